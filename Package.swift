@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One language mode for every target: Swift 6, explicit existentials, explicit visibility of what a module re-exports.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Programs carry the Swift runtime: they start on machines without a toolchain.
+/// (What depends on Foundation's own libraries is not found by itself, since the modules are compiled for either runtime.)
+let staticRuntime: [LinkerSetting] = [
+  .unsafeFlags(["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"], .when(platforms: [.linux]))
+]
+
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOTLS", package: "swift-nio"),
+]
+
+let package = Package(
+  name: "parley",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "parleyd", targets: ["parleyd"]),
+    .executable(name: "parley-load", targets: ["ParleyLoad"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+  ],
+  targets: [
+    // The wire grammar: messages, tags, modes, masks, numerics. No dependencies.
+    .target(name: "IRC", swiftSettings: strict),
+
+    // SQLite: Debian's library and a thin wrapper.
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
+
+    // The event log and the directory: one protocol and its SQLite implementation.
+    .target(name: "ParleyStore", dependencies: ["IRC", "SQLite"], swiftSettings: strict),
+
+    // The deterministic core: input events in, effects out. No I/O, clock or randomness of its own.
+    .target(
+      name: "ParleyCore",
+      dependencies: ["IRC", "ParleyStore", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+
+    // Event loops, TLS, the store thread: everything that touches the outside.
+    .target(
+      name: "ParleyServer",
+      dependencies: ["IRC", "ParleyCore", "ParleyStore"] + nio + [
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+        .product(name: "X509", package: "swift-certificates"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "parleyd",
+      dependencies: [
+        "ParleyServer", "ParleyCore", "ParleyStore", "IRC",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict, linkerSettings: staticRuntime),
+
+    // A load generator that speaks to any IRC server.
+    .executableTarget(
+      name: "ParleyLoad",
+      dependencies: ["IRC", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict, linkerSettings: staticRuntime),
+
+    // Tests. What several of them share is under Tests/Support.
+    .target(
+      name: "CSimulatedDisk", dependencies: ["CSQLite"], path: "Tests/Support/CSimulatedDisk",
+      linkerSettings: [.linkedLibrary("sqlite3")]),
+    .target(
+      name: "ParleyTesting", dependencies: ["IRC", "ParleyCore", "ParleyServer", "ParleyStore"],
+      path: "Tests/Support/ParleyTesting", swiftSettings: strict),
+    .testTarget(name: "IRCTests", dependencies: ["IRC"], exclude: ["Data"], swiftSettings: strict),
+    .testTarget(
+      name: "StoreTests", dependencies: ["ParleyStore", "SQLite", "CSQLite", "IRC", "CSimulatedDisk"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CoreTests", dependencies: ["ParleyTesting", "ParleyCore", "ParleyStore", "IRC"], swiftSettings: strict),
+    .testTarget(
+      name: "ServerTests", dependencies: ["ParleyServer", "ParleyCore", "ParleyStore", "IRC"] + nio,
+      swiftSettings: strict),
+    .testTarget(
+      name: "SetupTests", dependencies: ["ParleyServer", "ParleyCore", "ParleyStore", "IRC"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

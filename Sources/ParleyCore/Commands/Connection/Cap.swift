@@ -1,0 +1,111 @@
+import IRC
+
+/// CAP: capability negotiation, version 302 (IRCv3 "capability-negotiation").
+enum CapCommand {
+  static let command = Command(name: "CAP", minimumParameters: 1, handler: .connection(run))
+
+  private static func run(_ call: ConnectionCall) -> Bool {
+    let parameters = call.message.parameters
+    switch parameters[0].uppercased() {
+    case "LS":
+      if parameters.count > 1, let version = Int(parameters[1]) {
+        call.session.capVersion = max(call.session.capVersion, min(version, 400))
+      }
+      if call.session.capVersion >= 302, !call.session.has(.capNotify) { enable([.capNotify], [], call) }
+      if case .registering(let registration) = call.session.phase { registration.isNegotiating = true }
+      list("LS", Advertised.all(call.core, call.session).map { Advertised.text($0, call.core, call.session) }, call)
+    case "LIST":
+      list("LIST", call.session.capabilities.members.map(\.name), call)
+    case "REQ":
+      if case .registering(let registration) = call.session.phase { registration.isNegotiating = true }
+      request(parameters.count > 1 ? parameters[1] : "", call)
+    case "END":
+      guard case .registering(let registration) = call.session.phase else { return true }
+      registration.isNegotiating = false
+      if call.session.sasl != nil {
+        call.session.sasl = nil
+        call.reply.numeric(.saslAborted, "SASL authentication aborted")
+      }
+      call.core.finish(call.reply)
+      call.core.completeRegistration(call.session)
+      return false
+    default:
+      call.reply.numeric(.invalidCapCmd, parameters[0].isEmpty ? "*" : parameters[0], "Invalid CAP command")
+    }
+    return true
+  }
+
+  /// Names in as many lines as they need; all but the last marked with `*` for clients of version 302.
+  private static func list(_ subcommand: String, _ names: [String], _ call: ConnectionCall) {
+    let name = call.core.configuration.serverName
+    var lines: [String] = [""]
+    for text in names {
+      if lines[lines.count - 1].utf8.count + text.utf8.count > 380 { lines.append("") }
+      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + text
+    }
+    for (number, line) in lines.enumerated() {
+      let isLast = number == lines.count - 1
+      let more = isLast || call.session.capVersion < 302 ? [] : ["*"]
+      call.reply.send(
+        Message(
+          source: name, command: "CAP", parameters: [call.session.addressee, subcommand] + more + [line]))
+    }
+  }
+
+  private static func request(_ text: String, _ call: ConnectionCall) {
+    var added: CapabilitySet = []
+    var removed: CapabilitySet = []
+    var isAcceptable = true
+    let advertised = Advertised.all(call.core, call.session)
+    for word in text.split(separator: " ") {
+      let isRemoval = word.hasPrefix("-")
+      let name = String(isRemoval ? word.dropFirst() : word)
+      guard let capability = Capability(name: name), advertised.contains(capability) else {
+        isAcceptable = false
+        break
+      }
+      if isRemoval {
+        // cap-notify comes with version 302 and stays.
+        if capability == .capNotify, call.session.capVersion >= 302 { isAcceptable = false }
+        removed.insert(capability)
+        added.remove(capability)
+      } else {
+        added.insert(capability)
+        removed.remove(capability)
+      }
+    }
+    if isAcceptable { enable(added, removed, call) }
+    call.reply.send(
+      Message(
+        source: call.core.configuration.serverName, command: "CAP",
+        parameters: [call.session.addressee, isAcceptable ? "ACK" : "NAK", text]))
+  }
+
+  private static func enable(_ added: CapabilitySet, _ removed: CapabilitySet, _ call: ConnectionCall) {
+    for capability in added.members { call.session.capabilities.insert(capability) }
+    for capability in removed.members { call.session.capabilities.remove(capability) }
+    call.core.emit(.capabilities(call.session.id, call.session.capabilities))
+  }
+}
+
+/// What this server offers, and with which values.
+enum Advertised {
+  static let always: [Capability] = [
+    .accountNotify, .accountTag, .awayNotify, .batch, .capNotify, .chghost, .echoMessage, .extendedJoin,
+    .inviteNotify, .labeledResponse, .messageTags, .multiPrefix, .serverTime, .setname, .standardReplies,
+    .userhostInNames, .draftChathistory, .parleySeq, .sasl,
+  ]
+
+  static func all(_ core: Core, _ session: Session) -> [Capability] {
+    core.configuration.allowRegistration ? always + [.draftAccountRegistration] : always
+  }
+
+  static func text(_ capability: Capability, _ core: Core, _ session: Session) -> String {
+    guard session.capVersion >= 302 else { return capability.name }
+    switch capability {
+    case .sasl: return "sasl=" + SASLMechanism.offered(to: session).map(\.rawValue).joined(separator: ",")
+    case .draftAccountRegistration: return capability.name + "=before-connect"
+    default: return capability.name
+    }
+  }
+}

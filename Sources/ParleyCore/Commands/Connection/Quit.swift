@@ -1,0 +1,19 @@
+import IRC
+
+/// QUIT: this device leaves. The user of an account that is always on stays in its rooms.
+enum QuitCommand {
+  static let command = Command(name: "QUIT", minimumParameters: 0, handler: .connection(run))
+
+  private static func run(_ call: ConnectionCall) -> Bool {
+    let given = TextLimit.truncate(
+      call.message.parameters.first ?? "", toBytes: call.core.configuration.kickLength)
+    let words = given.isEmpty ? "Client quit" : "Quit: \(given)"
+    call.core.close(call.session, words, quit: words, reply: call.reply)
+    return false
+  }
+}
+
+/// ERROR is for servers; from a client it is ignored.
+enum ErrorCommand {
+  static let command = Command(name: "ERROR", minimumParameters: 0, handler: .connection { _ in true })
+}

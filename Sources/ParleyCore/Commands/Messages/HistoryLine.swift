@@ -1,0 +1,20 @@
+import IRC
+import ParleyStore
+
+/// Events as lines: the same bytes live, replayed and in history.
+enum HistoryLine {
+  static func delivery(_ event: NewEvent, _ receipt: Receipt) -> Delivery {
+    Delivery(
+      line: MessageCommand.line(event.kind, event.source, event.target, event.text),
+      requires: event.kind == .tagMessage ? .messageTags : nil, time: receipt.time, messageID: receipt.messageID,
+      account: event.account, clientTags: event.clientTags, sequence: receipt.sequence)
+  }
+
+  static func delivery(_ event: StoredEvent) -> Delivery {
+    Delivery(
+      line: MessageCommand.line(event.kind, event.source, event.target, event.text),
+      requires: event.kind == .tagMessage ? .messageTags : nil, time: event.receipt.time,
+      messageID: event.receipt.messageID, account: event.account, clientTags: event.clientTags,
+      sequence: event.receipt.sequence)
+  }
+}

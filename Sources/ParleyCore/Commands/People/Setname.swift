@@ -1,0 +1,45 @@
+import IRC
+import ParleyStore
+
+/// SETNAME: a new real name (IRCv3 setname).
+enum SetnameCommand {
+  static let command = Command(name: "SETNAME", minimumParameters: 1, handler: .user(run))
+
+  private static func run(_ call: UserCall) -> Bool {
+    let core = call.core
+    let user = call.user
+    guard let name = call.parameter(0), name.utf8.count <= call.configuration.realnameLength else {
+      call.reply.fail(
+        "SETNAME", "INVALID_REALNAME", [], "A real name has 1 to \(call.configuration.realnameLength) bytes")
+      return true
+    }
+    let before = user.realname
+    user.realname = name
+    var hasFailed = false
+    if let account = user.account {
+      var record = account.record
+      record.realname = name
+      account.record.realname = name
+      account.record.revision += 1
+      call.reply.isAwaited = true
+      core.transact(
+        Transaction(.updateAccount(record)), for: call.session,
+        undo: { _ in
+          hasFailed = true
+          user.realname = before
+          account.record.realname = before
+          account.record.revision -= 1
+        },
+        fail: { _, _ in
+          call.reply.fail("SETNAME", "STORE_UNAVAILABLE", [], "The change could not be stored; nothing changed")
+        })
+    }
+    let line = Message(source: user.source, command: "SETNAME", parameters: [name])
+    core.afterEverything { core in
+      guard !hasFailed else { return }
+      if call.session.has(.setname) { call.reply.send(line) }
+      core.tellPeers(of: user, line, except: [call.session], requires: .setname, includingSelf: true)
+    }
+    return true
+  }
+}

@@ -1,0 +1,65 @@
+import IRC
+import ParleyStore
+
+/// WHOIS: what may be known of a user. Never an address, except one's own.
+enum WhoisCommand {
+  static let command = Command(name: "WHOIS", minimumParameters: 0, handler: .user(run))
+
+  private static func run(_ call: UserCall) -> Bool {
+    guard let asked = call.parameter(call.parameters.count > 1 ? 1 : 0) else {
+      call.reply.numeric(.noNicknameGiven, "No nickname given")
+      return true
+    }
+    let nick = String(asked.split(separator: ",").first ?? "*")
+    guard let user = call.core.users[FoldedName(nick)] else {
+      call.reply.numeric(.noSuchNick, nick, "No such nick")
+      call.reply.numeric(.endOfWhois, nick, "End of /WHOIS list")
+      return true
+    }
+    describe(user, call)
+    call.reply.numeric(.endOfWhois, user.nick, "End of /WHOIS list")
+    return true
+  }
+
+  private static func describe(_ user: User, _ call: UserCall) {
+    let reply = call.reply
+    let isSelf = user === call.user
+    reply.numeric(.whoisUser, user.nick, user.username, user.host, "*", user.realname)
+    var line = ""
+    for room in user.rooms {
+      let isShared = room.contains(call.user)
+      guard isSelf || isShared || (!room.isSecret && !user.isInvisible) else { continue }
+      let roles = room.roles(of: user) ?? []
+      let prefix = reply.session.has(.multiPrefix) ? roles.prefixes : roles.highestPrefix.map(String.init) ?? ""
+      let name = prefix + room.name
+      if line.utf8.count + name.utf8.count > 380 {
+        reply.numeric(.whoisChannels, user.nick, line)
+        line = ""
+      }
+      line += (line.isEmpty ? "" : " ") + name
+    }
+    if !line.isEmpty { reply.numeric(.whoisChannels, user.nick, line) }
+    reply.numeric(
+      .whoisServer, user.nick, call.configuration.serverName, call.configuration.networkName)
+    if let away = user.away { reply.numeric(.away, user.nick, away) }
+    if user.isOperator { reply.numeric(.whoisOperator, user.nick, "is a server operator") }
+    if let account = user.account { reply.numeric(.whoisAccount, user.nick, account.name, "is logged in as") }
+    if isSelf {
+      reply.numeric(.whoisModes, user.nick, "is using modes +\(user.modes)")
+      for session in user.sessions {
+        reply.numeric(
+          .whoisActually, user.nick, "\(user.username)@\(session.info.address)", session.info.address,
+          "is connecting from (only you see this)")
+      }
+    }
+    if !user.sessions.isEmpty, user.sessions.allSatisfy(\.info.isSecure) {
+      reply.numeric(.whoisSecure, user.nick, "is using a secure connection")
+    }
+    if isSelf, let fingerprint = call.session.info.certificateFingerprint {
+      reply.numeric(.whoisCertFP, user.nick, "has client certificate fingerprint \(fingerprint)")
+    }
+    reply.numeric(
+      .whoisIdle, user.nick, String(max(0, call.core.now.seconds - user.lastSpokeAt.seconds)),
+      String(user.signedOnAt.seconds), "seconds idle, signon time")
+  }
+}

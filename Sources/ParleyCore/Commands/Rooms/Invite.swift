@@ -1,0 +1,46 @@
+import IRC
+import ParleyStore
+
+/// INVITE: lets somebody into a room once, past +i, key, limit and bans.
+enum InviteCommand {
+  static let command = Command(name: "INVITE", minimumParameters: 2, handler: .user(run))
+
+  private static func run(_ call: UserCall) -> Bool {
+    let core = call.core
+    let nick = call.parameters[0]
+    let name = call.parameters[1]
+    guard let target = core.users[FoldedName(nick)] else {
+      call.reply.numeric(.noSuchNick, nick, "No such nick")
+      return true
+    }
+    guard let room = core.rooms[FoldedName(name)] else {
+      call.reply.numeric(.noSuchChannel, name, "No such channel")
+      return true
+    }
+    guard let roles = room.roles(of: call.user) else {
+      call.reply.numeric(.notOnChannel, room.name, "You're not on that channel")
+      return true
+    }
+    guard !room.contains(target) else {
+      call.reply.numeric(.userOnChannel, target.nick, room.name, "is already on channel")
+      return true
+    }
+    guard !room.has("i") || roles.rank >= Roles.halfOperator.rank else {
+      call.reply.numeric(.chanOpPrivsNeeded, room.name, "You're not a channel operator")
+      return true
+    }
+    if target.invitations.count < 100 { target.invitations.insert(room.id) }
+    call.reply.numeric(.inviting, target.nick, room.name)
+    if let away = target.away { call.reply.numeric(.away, target.nick, away) }
+    let line = Message(source: call.user.source, command: "INVITE", parameters: [target.nick, room.name])
+    core.deliver(line, to: .connections(target.connections), account: call.user.accountName)
+    // invite-notify: those who could have invited are told, too.
+    var witnesses: [ConnectionID] = []
+    for member in room.members where member.roles.rank >= Roles.halfOperator.rank {
+      witnesses += member.user.connections(except: call.session)
+    }
+    core.deliver(
+      line, to: .connections(witnesses), requires: .inviteNotify, account: call.user.accountName)
+    return true
+  }
+}

@@ -1,0 +1,134 @@
+import IRC
+import ParleyStore
+
+/// JOIN: enters rooms, creating those that do not exist. `JOIN 0` leaves all.
+enum JoinCommand {
+  static let command = Command(name: "JOIN", minimumParameters: 1, handler: .user(run))
+
+  private static func run(_ call: UserCall) -> Bool {
+    if call.parameters[0] == "0" {
+      for room in call.user.rooms { PartCommand.leave(room, reason: nil, call) }
+      return true
+    }
+    let keys = (call.parameter(1) ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    let names = call.parameters[0].split(separator: ",").map(String.init)
+    for (number, name) in names.enumerated() {
+      join(name, key: number < keys.count ? keys[number] : "", call)
+    }
+    return true
+  }
+
+  private static func join(_ name: String, key: String, _ call: UserCall) {
+    let core = call.core
+    guard Names.isValidChannel(name, maximumLength: call.configuration.channelLength) else {
+      return call.reply.numeric(.noSuchChannel, name.isEmpty ? "*" : name, "No such channel: room names begin with #")
+    }
+    guard let room = core.rooms[FoldedName(name)] else { return create(name, call) }
+    if room.contains(call.user) { return }
+    guard call.user.rooms.count < call.configuration.roomsPerUser else {
+      return call.reply.numeric(.tooManyChannels, name, "You have joined too many rooms")
+    }
+    if let (numeric, reason) = obstacle(room, key: key, call.user) {
+      return call.reply.numeric(numeric, room.name, reason)
+    }
+    core.admit(call.user, to: room, roles: roles(in: room, call.user), reply: call.reply, by: call.session)
+  }
+
+  /// A room's founder is its founder again; so is an operator in a room that belongs to the server.
+  private static func roles(in room: Room, _ user: User) -> Roles {
+    if let account = user.account, room.record.founder == account.id { return .founder }
+    if room.isPermanent, user.isOperator { return .founder }
+    return room.members.isEmpty && !room.isPermanent ? .operator : []
+  }
+
+  private static func obstacle(_ room: Room, key: String, _ user: User) -> (Numeric, String)? {
+    if let account = user.account, room.record.founder == account.id { return nil }
+    let isInvited = user.invitations.contains(room.id)
+    if room.has("i"), !room.isInvited(user) { return (.inviteOnlyChan, "Cannot join: invitation only (+i)") }
+    if !isInvited, room.isBanned(user) { return (.bannedFromChan, "Cannot join: you are banned (+b)") }
+    if !room.record.key.isEmpty, !isInvited, !SecretComparison.equal(key, room.record.key) {
+      return (.badChannelKey, "Cannot join: wrong key (+k)")
+    }
+    if room.record.limit > 0, room.members.count >= room.record.limit, !isInvited {
+      return (.channelIsFull, "Cannot join: the room is full (+l)")
+    }
+    if room.has("R"), user.account == nil { return (.needReggedNick, "Cannot join: sign in first (+R)") }
+    return nil
+  }
+
+  private static func create(_ name: String, _ call: UserCall) {
+    let core = call.core
+    guard call.user.rooms.count < call.configuration.roomsPerUser else {
+      return call.reply.numeric(.tooManyChannels, name, "You have joined too many rooms")
+    }
+    let record = RoomRecord(
+      id: core.takeRoomID(), name: name, createdAt: core.now, founder: call.user.account?.id, modes: "nt")
+    let room = Room(record)
+    core.rooms[room.folded] = room
+    core.admit(
+      call.user, to: room, roles: call.user.account == nil ? .operator : .founder, reply: call.reply, by: call.session,
+      creating: true)
+  }
+}
+
+extension Core {
+  /// Puts a user into a room and tells everybody once it is stored.
+  /// - Parameters:
+  ///   - reply: gets the joining device's own JOIN, topic and names; nil: every device of the user gets them.
+  ///   - creating: the room is new and stored along.
+  ///   - isStored: the membership has been submitted already.
+  func admit(
+    _ user: User, to room: Room, roles: Roles, reply: Reply?, by session: Session? = nil, creating: Bool = false,
+    isStored: Bool = false
+  ) {
+    room.add(user, roles: roles, at: now)
+    let wasInvited = user.invitations.remove(room.id) != nil
+    var changes: [Change] = creating ? [.putRoom(room.record)] : []
+    if let account = user.account, !isStored {
+      changes.append(
+        .putMembership(
+          MembershipRecord(room: room.id, account: account.id, roles: roles.rawValue, joinedAt: now)))
+    }
+    var hasFailed = false
+    if !changes.isEmpty {
+      reply?.isAwaited = true
+      transact(
+        Transaction(changes), for: session,
+        undo: { core in
+          hasFailed = true
+          room.remove(user)
+          if creating { core.rooms[room.folded] = nil }
+          if wasInvited { user.invitations.insert(room.id) }
+        },
+        fail: { _, _ in
+          reply?.fail("JOIN", "STORE_UNAVAILABLE", [room.name], "You could not be taken into the room: storage failed")
+        })
+    }
+    let join = joinDelivery(of: user, room)
+    afterEverything { core in
+      guard !hasFailed else { return }
+      core.emit(.deliver(join, to: .room(room.id, except: nil)))
+      if roles.rank > 0, !creating {
+        let words = ModeGrammar.format(roles.letters.map { ModeChange(adding: true, mode: $0, parameter: user.nick) })
+        core.deliver(
+          Message(source: core.configuration.serverName, command: "MODE", parameters: [room.name] + words),
+          to: .room(room.id, except: nil))
+      }
+      if let away = user.away {
+        core.deliver(
+          Message(source: user.source, command: "AWAY", parameters: [away]), to: .room(room.id, except: nil),
+          requires: .awayNotify)
+      }
+      for device in user.sessions {
+        core.emit(.join(device.id, room.id))
+        if let reply, reply.session === device {
+          core.showRoom(room, to: user, reply: reply)
+        } else {
+          let own = core.makeReply(device, label: nil)
+          core.showRoom(room, to: user, reply: own)
+          core.finish(own)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import IRC
+import ParleyStore
+
+/// PART: leaves rooms, for all devices of the account.
+enum PartCommand {
+  static let command = Command(name: "PART", minimumParameters: 1, handler: .user(run))
+
+  private static func run(_ call: UserCall) -> Bool {
+    let reason = call.parameter(1).map { TextLimit.truncate($0, toBytes: call.configuration.kickLength) }
+    for name in call.parameters[0].split(separator: ",").map(String.init) {
+      guard let room = call.core.rooms[FoldedName(name)] else {
+        call.reply.numeric(.noSuchChannel, name, "No such channel")
+        continue
+      }
+      guard room.contains(call.user) else {
+        call.reply.numeric(.notOnChannel, room.name, "You're not on that channel")
+        continue
+      }
+      leave(room, reason: reason, call)
+    }
+    return true
+  }
+
+  static func leave(_ room: Room, reason: String?, _ call: UserCall) {
+    let core = call.core
+    let line = Message(source: call.user.source, command: "PART", parameters: [room.name] + (reason.map { [$0] } ?? []))
+    core.depart(call.user, from: room, line, reply: call.reply)
+  }
+}
+
+extension Core {
+  /// A user leaves a room by its own or another's will: stored, then shown to everybody in it.
+  func depart(_ user: User, from room: Room, _ line: Message, reply: Reply) {
+    let delivery = makeDelivery(line, account: line.command == "PART" ? user.accountName : "")
+    guard let member = room.member(user) else { return }
+    let actor = reply.session
+    room.remove(user)
+    var changes: [Change] = []
+    if let account = user.account { changes.append(.removeMembership(room.id, account.id)) }
+    let isOver = room.members.isEmpty && !room.isPermanent
+    if isOver {
+      rooms[room.folded] = nil
+      changes.append(.deleteRoom(room.id))
+    }
+    var hasFailed = false
+    if !changes.isEmpty {
+      reply.isAwaited = true
+      transact(
+        Transaction(changes), for: actor,
+        undo: { core in
+          hasFailed = true
+          if isOver, core.rooms[room.folded] == nil { core.rooms[room.folded] = room }
+          room.add(user, roles: member.roles, at: member.joinedAt)
+        },
+        fail: { _, _ in
+          reply.fail(line.command, "STORE_UNAVAILABLE", [room.name], "The change could not be stored; nothing changed")
+        })
+    }
+    let ids = user.connections
+    afterEverything { core in
+      guard !hasFailed else { return }
+      reply.send(delivery)
+      core.emit(.deliver(delivery, to: .room(room.id, except: actor.id)))
+      for id in ids { core.emit(.part(id, room.id)) }
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import IRC
+import ParleyStore
+
+/// Changes to a room's modes: all that are allowed in one command happen together, are stored together and shown together.
+enum RoomModes {
+  static func change(_ room: Room, _ call: UserCall) {
+    let items = ModeCommand.grammar.parse(call.parameters[1], Array(call.parameters.dropFirst(2)))
+    let roles = room.roles(of: call.user)
+    let mayChange = (roles?.rank ?? 0) >= Roles.halfOperator.rank || (room.isPermanent && call.user.isOperator)
+    var batch = RoomModeBatch(room: room, call: call, rank: effectiveRank(room, call.user, roles))
+    var hasComplained = false
+    for item in items {
+      switch item {
+      case .listQuery(let mode): showList(mode, room, call, mayChange: mayChange)
+      case .unknown(let mode):
+        call.reply.numeric(.unknownMode, String(mode), "is not a mode this server knows")
+      case .missingParameter(let mode, _):
+        if mayChange {
+          call.reply.numeric(.invalidModeParam, room.name, String(mode), "*", "This mode needs a parameter")
+        }
+      case .change(let change):
+        guard mayChange else {
+          if !hasComplained {
+            hasComplained = true
+            let numeric: Numeric = roles == nil ? .notOnChannel : .chanOpPrivsNeeded
+            let words = roles == nil ? "You're not on that channel" : "You're not a channel operator"
+            call.reply.numeric(numeric, room.name, words)
+          }
+          continue
+        }
+        batch.apply(change)
+      }
+    }
+    batch.commit()
+  }
+
+  private static func effectiveRank(_ room: Room, _ user: User, _ roles: Roles?) -> Int {
+    if room.isPermanent, user.isOperator { return Roles.founder.rank }
+    return roles?.rank ?? 0
+  }
+
+  private static func showList(_ mode: Character, _ room: Room, _ call: UserCall, mayChange: Bool) {
+    guard room.contains(call.user) || !room.isSecret else {
+      return call.reply.numeric(.noSuchChannel, room.name, "No such channel")
+    }
+    if mode != "b", !mayChange {
+      return call.reply.numeric(.chanOpPrivsNeeded, room.name, "You're not a channel operator")
+    }
+    let (entry, end, words): (Numeric, Numeric, String) =
+      switch mode {
+      case "b": (.banList, .endOfBanList, "End of channel ban list")
+      case "e": (.exceptList, .endOfExceptList, "End of channel exception list")
+      default: (.inviteList, .endOfInviteList, "End of channel invite list")
+      }
+    for item in room[list: mode] {
+      call.reply.numeric(entry, room.name, item.mask, item.setBy, String(item.setAt.seconds))
+    }
+    call.reply.numeric(end, room.name, words)
+  }
+}
+
+/// One MODE command's changes, applied as they are found valid and submitted as one transaction.
+private struct RoomModeBatch {
+  let room: Room
+  let call: UserCall
+  let rank: Int
+  private let recordBefore: RoomRecord
+  private let listsBefore: [(Character, [RoomListEntry])]
+  private var rolesBefore: [(User, Roles)] = []
+  private var done: [ModeChange] = []
+  private var changes: [Change] = []
+
+  init(room: Room, call: UserCall, rank: Int) {
+    self.room = room
+    self.call = call
+    self.rank = rank
+    recordBefore = room.record
+    listsBefore = ["b", "e", "I"].map { ($0, room[list: $0]) }
+  }
+
+  mutating func apply(_ change: ModeChange) {
+    switch change.mode {
+    case "b", "e", "I": applyList(change)
+    case "q", "a", "o", "h", "v": applyRole(change)
+    case "k": applyKey(change)
+    case "l": applyLimit(change)
+    case "P":
+      guard call.user.isOperator else {
+        return call.reply.numeric(.noPrivileges, "Permission denied: only server operators keep rooms (+P)")
+      }
+      applyFlag(change)
+    default: applyFlag(change)
+    }
+  }
+
+  private mutating func applyFlag(_ change: ModeChange) {
+    guard room.has(change.mode) != change.adding else { return }
+    room.set(change.mode, change.adding)
+    done.append(change)
+  }
+
+  private mutating func applyKey(_ change: ModeChange) {
+    if change.adding {
+      let key = change.parameter ?? ""
+      let isValid =
+        !key.isEmpty && key.utf8.count <= call.configuration.keyLength && !key.hasPrefix(":")
+        && !key.utf8.contains { $0 <= 32 || $0 == UInt8(ascii: ",") || $0 == 127 }
+      guard isValid else {
+        return call.reply.numeric(
+          .invalidModeParam, room.name, "k", key.isEmpty || key.contains(" ") ? "*" : TextLimit.truncate(key, toBytes: 64),
+          "A key has 1 to \(call.configuration.keyLength) bytes, no spaces and no commas")
+      }
+      room.record.key = key
+      done.append(change)
+    } else if !room.record.key.isEmpty {
+      // Clients expect the old key, or anything, as parameter.
+      done.append(ModeChange(adding: false, mode: "k", parameter: room.record.key))
+      room.record.key = ""
+    }
+  }
+
+  private mutating func applyLimit(_ change: ModeChange) {
+    if change.adding {
+      guard let limit = Int(change.parameter ?? ""), limit > 0, limit < 1 << 31 else {
+        return call.reply.numeric(
+          .invalidModeParam, room.name, "l", TextLimit.truncate(change.parameter ?? "*", toBytes: 64),
+          "A limit is a number above 0")
+      }
+      room.record.limit = limit
+      done.append(ModeChange(adding: true, mode: "l", parameter: String(limit)))
+    } else if room.record.limit > 0 {
+      room.record.limit = 0
+      done.append(ModeChange(adding: false, mode: "l", parameter: nil))
+    }
+  }
+
+  private mutating func applyList(_ change: ModeChange) {
+    guard let given = change.parameter, !given.isEmpty else { return }
+    let mask = TextLimit.truncate(Mask.normalized(given), toBytes: 200)
+    var list = room[list: change.mode]
+    let position = list.firstIndex { FoldedName($0.mask) == FoldedName(mask) }
+    if change.adding {
+      guard position == nil else { return }
+      guard list.count < call.configuration.listEntriesPerRoom else {
+        return call.reply.numeric(.banListFull, room.name, String(change.mode), "Channel list is full")
+      }
+      let entry = RoomListEntry(
+        room: room.id, mode: change.mode, mask: mask, setBy: call.user.source, setAt: call.core.now)
+      list.append(entry)
+      changes.append(.putListEntry(entry))
+    } else {
+      guard let position else { return }
+      changes.append(.removeListEntry(room.id, mode: change.mode, mask: list[position].mask))
+      list.remove(at: position)
+    }
+    room[list: change.mode] = list
+    done.append(ModeChange(adding: change.adding, mode: change.mode, parameter: mask))
+  }
+
+  private mutating func applyRole(_ change: ModeChange) {
+    guard let role = Roles(mode: change.mode), let nick = change.parameter else { return }
+    guard let target = call.core.users[FoldedName(nick)] else {
+      return call.reply.numeric(.noSuchNick, nick, "No such nick")
+    }
+    guard let current = room.roles(of: target) else {
+      return call.reply.numeric(.userNotInChannel, target.nick, room.name, "They aren't on that channel")
+    }
+    // One gives and takes roles below one's own; operators and above also their own; one's own may always be given up.
+    let isOwnLoss = target === call.user && !change.adding
+    let mayTouch = rank > role.rank || (rank == role.rank && rank >= Roles.operator.rank)
+    let outranked = !change.adding && current.rank > rank
+    guard isOwnLoss || (mayTouch && !outranked) else {
+      return call.reply.numeric(.chanOpPrivsNeeded, room.name, "Your role is too low for this change")
+    }
+    guard current.contains(role) != change.adding else { return }
+    rolesBefore.append((target, current))
+    let changed = change.adding ? current.union(role) : current.subtracting(role)
+    room.setRoles(changed, of: target)
+    if let account = target.account, let member = room.member(target) {
+      changes.append(
+        .putMembership(
+          MembershipRecord(
+            room: room.id, account: account.id, roles: changed.rawValue, joinedAt: member.joinedAt)))
+    }
+    done.append(ModeChange(adding: change.adding, mode: change.mode, parameter: target.nick))
+  }
+
+  func commit() {
+    guard !done.isEmpty else { return }
+    let room = room
+    let lists = listsBefore
+    let roles = rolesBefore
+    let line = Message(
+      source: call.user.source, command: "MODE", parameters: [room.name] + ModeGrammar.format(done))
+    call.core.storeRoom(room, before: recordBefore, changes, line, call) {
+      for (mode, entries) in lists { room[list: mode] = entries }
+      for (user, old) in roles.reversed() { room.setRoles(old, of: user) }
+    }
+  }
+}

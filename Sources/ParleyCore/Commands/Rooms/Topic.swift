@@ -1,0 +1,85 @@
+import IRC
+import ParleyStore
+
+/// TOPIC: shows or sets a room's topic.
+enum TopicCommand {
+  static let command = Command(name: "TOPIC", minimumParameters: 1, handler: .user(run))
+
+  private static func run(_ call: UserCall) -> Bool {
+    let core = call.core
+    let name = call.parameters[0]
+    guard let room = core.rooms[FoldedName(name)], !room.isSecret || room.contains(call.user) else {
+      call.reply.numeric(.noSuchChannel, name, "No such channel")
+      return true
+    }
+    guard call.parameters.count > 1 else {
+      guard room.contains(call.user) || !room.isSecret else {
+        call.reply.numeric(.notOnChannel, room.name, "You're not on that channel")
+        return true
+      }
+      show(room, to: call.reply, evenIfNone: true)
+      return true
+    }
+    guard let roles = room.roles(of: call.user) else {
+      call.reply.numeric(.notOnChannel, room.name, "You're not on that channel")
+      return true
+    }
+    guard !room.has("t") || roles.rank >= Roles.halfOperator.rank else {
+      call.reply.numeric(.chanOpPrivsNeeded, room.name, "You're not a channel operator")
+      return true
+    }
+    set(room, TextLimit.truncate(call.parameters[1], toBytes: call.configuration.topicLength), call)
+    return true
+  }
+
+  private static func set(_ room: Room, _ topic: String, _ call: UserCall) {
+    let core = call.core
+    let before = room.record
+    room.record.topic = topic
+    room.record.topicSetBy = call.user.source
+    room.record.topicSetAt = core.now
+    core.storeRoom(
+      room, before: before, [],
+      Message(source: call.user.source, command: "TOPIC", parameters: [room.name, topic]), call)
+  }
+
+  /// RPL_TOPIC and who set it.
+  static func show(_ room: Room, to reply: Reply, evenIfNone: Bool) {
+    guard !room.record.topic.isEmpty else {
+      if evenIfNone { reply.numeric(.noTopic, room.name, "No topic is set") }
+      return
+    }
+    reply.numeric(.topic, room.name, room.record.topic)
+    if let time = room.record.topicSetAt {
+      reply.numeric(.topicWhoTime, room.name, room.record.topicSetBy, String(time.seconds))
+    }
+  }
+}
+
+extension Core {
+  /// A room's record has changed: stored, then shown to the room; taken back if it cannot be stored.
+  func storeRoom(
+    _ room: Room, before: RoomRecord, _ changes: [Change], _ line: Message, _ call: UserCall,
+    undo: @escaping () -> Void = {}
+  ) {
+    let delivery = makeDelivery(line, account: call.user.accountName)
+    call.reply.isAwaited = true
+    var hasFailed = false
+    transact(
+      Transaction([.putRoom(room.record)] + changes), for: call.session,
+      undo: { _ in
+        room.restore(before)
+        undo()
+      },
+      fail: { _, _ in
+        hasFailed = true
+        call.reply.fail(
+          call.message.command, "STORE_UNAVAILABLE", [room.name], "The change could not be stored; nothing changed")
+      })
+    afterEverything { core in
+      guard !hasFailed else { return }
+      call.reply.send(delivery)
+      core.emit(.deliver(delivery, to: .room(room.id, except: call.session.id)))
+    }
+  }
+}

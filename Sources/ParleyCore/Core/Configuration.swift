@@ -1,0 +1,62 @@
+/// What an operator can set of the core's behaviour. Limits are counted in bytes unless they say otherwise.
+public struct Configuration: Sendable {
+  /// The server's name in every line it sends: a host name.
+  public var serverName = "parley.localhost"
+  public var networkName = "Parley"
+  public var version = "parleyd-0.1.0"
+  public var messageOfTheDay: [String] = []
+  /// The server joins newly registered accounts to it and offers it to all; empty: none.
+  public var lobby = "#lobby"
+  /// Nobody registers a connection without this PASS; empty: none.
+  public var connectionPassword = ""
+
+  /// Guests may connect without an account.
+  public var allowGuests = true
+  /// REGISTER creates accounts.
+  public var allowRegistration = true
+  /// Accounts stay in their rooms and receive messages while no device is connected.
+  public var alwaysOn = true
+  /// PBKDF2 iterations of new password verifiers.
+  public var passwordIterations = 15_000
+
+  public var nickLength = 32
+  public var channelLength = 64
+  public var topicLength = 390
+  public var awayLength = 200
+  public var kickLength = 390
+  public var realnameLength = 150
+  public var keyLength = 32
+  /// Rooms one user may be in.
+  public var roomsPerUser = 200
+  /// Entries in each of a room's lists.
+  public var listEntriesPerRoom = 100
+  /// Targets of one PRIVMSG, NOTICE or KICK.
+  public var targetsPerCommand = 10
+  /// Changes in one MODE with parameters.
+  public var modesPerCommand = 20
+  /// Devices of one account at a time.
+  public var sessionsPerAccount = 20
+  /// Connections from one address (IPv4) or /64 (IPv6) at a time; trusted ones are not counted.
+  public var connectionsPerAddress = 100
+  /// New connections from one address in a minute.
+  public var connectionsPerMinute = 200
+
+  /// Messages of one CHATHISTORY answer.
+  public var historyLimit = 1000
+  /// Messages replayed per conversation to a client without chathistory.
+  public var replayLimit = 200
+  /// Unanswered appends of one session before its input waits.
+  public var appendsPerSession = 256
+  /// Lines of input that may wait for an answer before reading stops.
+  public var backlogLines = 64
+  /// Lines of a long answer made in one go.
+  public var sliceLines = 200
+
+  /// Seconds of silence before PING, and then before the connection is given up.
+  public var pingInterval = 90
+  public var pingTimeout = 60
+  /// Seconds a connection may take to register.
+  public var registrationTimeout = 60
+
+  public init() {}
+}

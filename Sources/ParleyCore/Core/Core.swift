@@ -1,0 +1,264 @@
+public import IRC
+public import ParleyStore
+
+/// The single owner of all chat state: a synchronous state machine. Events in, effects out, no I/O.
+///
+/// State changes apply at once, so that every decision is made on one state in one order. What others see of them leaves
+/// through the effect stream, behind the transaction that makes them durable; if the store fails, everything in flight is undone.
+public final class Core {
+  var configuration: Configuration
+  var now: Timestamp
+  var random: any RandomSource
+  var outputs: Outputs
+  private let loopCount: Int
+
+  var sessions: [ConnectionID: Session] = [:]
+  /// Every nick in use, by guests, connected accounts and absent ones.
+  var users: [FoldedName: User] = [:]
+  var rooms: [FoldedName: Room] = [:]
+  var accounts: AccountBook
+  var nextRoom: Int64
+  let secret: [UInt8]
+
+  var stream = EffectStream()
+  /// While an item of the stream is being carried out, what it emits leaves directly: it is at the front of the order.
+  private var isReleasing = false
+  /// Sessions that may go on once the stream has been carried out as far as it goes.
+  var unblocked: [Session] = []
+  /// The newest log position whose effects have left.
+  var releasedPosition: LogPosition
+  /// What the store was last told of it.
+  private var recordedRelease: LogPosition
+
+  var jobs: [JobID: (QueryResult) -> Void] = [:]
+  var derivations: [JobID: (PasswordVerifier) -> Void] = [:]
+  private var nextJob: UInt64 = 1
+
+  var admission = Admission()
+  var throttle = AuthenticationThrottle()
+  var pings = PingWheel()
+  /// Of `users`: counted, because every welcome tells.
+  var operatorCount = 0
+  var invisibleCount = 0
+  var registeredCount = 0
+  var peakUsers = 0
+  var isShuttingDown = false
+  private var hasFinished = false
+  let startedAt: Timestamp
+
+  /// - Parameters:
+  ///   - snapshot: what the store loaded.
+  ///   - loops: how many event loops there are; `ConnectionID.loop` is below it.
+  public init(
+    configuration: Configuration, snapshot: Snapshot, loops: Int, random: any RandomSource, now: Timestamp
+  ) {
+    self.configuration = configuration
+    self.now = now
+    self.random = random
+    loopCount = loops
+    outputs = Outputs(loops: loops)
+    accounts = AccountBook(snapshot)
+    nextRoom = snapshot.nextRoom
+    secret = snapshot.secret
+    releasedPosition = snapshot.lastPosition
+    recordedRelease = snapshot.lastPosition
+    startedAt = now
+    restore(snapshot)
+  }
+
+  /// Handles one event. Times must not decrease by much: a clock that jumps back is tolerated.
+  public func handle(_ event: CoreEvent, at now: Timestamp) {
+    self.now = now
+    switch event {
+    case .connected(let id, let info): connected(id, info)
+    case .received(let id, let lines): received(id, lines)
+    case .disconnected(let id, let reason): disconnected(id, reason)
+    case .drained(let id): drained(id)
+    case .committed(let outcomes):
+      stream.resolve(outcomes)
+      releaseStream()
+    case .commitFailed(let error): commitFailed(error)
+    case .answered(let job, let result): jobs.removeValue(forKey: job)?(result)
+    case .derived(let job, let verifier): derivations.removeValue(forKey: job)?(verifier)
+    case .accountsChanged(let records): accountsChanged(records)
+    case .reconfigured(let configuration): self.configuration = configuration
+    case .tick: tick()
+    case .shutdown(let reason): shutDown(reason)
+    }
+    resumeUnblocked()
+    if isShuttingDown, stream.isEmpty, sessions.isEmpty, !hasFinished { finish() }
+  }
+
+  /// What has to be done since the last call.
+  public func takeOutputs() -> Outputs {
+    if releasedPosition > recordedRelease, !outputs.transactions.isEmpty {
+      recordedRelease = releasedPosition
+      outputs.transactions[outputs.transactions.count - 1].changes.append(.released(releasedPosition))
+    }
+    let taken = outputs
+    outputs = Outputs(loops: loopCount)
+    return taken
+  }
+
+  /// Connections that have registered, for metrics and tests.
+  public var registeredSessions: Int { registeredCount }
+
+  // MARK: - Effects
+
+  /// Nothing is ahead of what is emitted now.
+  var canRelease: Bool { isReleasing || stream.isEmpty }
+
+  /// Puts an effect at the end of the order.
+  func emit(_ effect: LoopEffect) {
+    if canRelease { release(effect) } else { stream.push(.effect(effect)) }
+  }
+
+  /// Runs at the end of the order: when everything before it has left.
+  func afterEverything(_ body: @escaping (Core) -> Void) {
+    if canRelease { body(self) } else { stream.push(.call(body)) }
+  }
+
+  /// Ends a command: its answer leaves at its place in the order.
+  func finish(_ reply: Reply) {
+    if reply.isEmpty, !reply.isLabeled, !reply.isAwaited { return }
+    if canRelease { release(reply) } else { stream.push(.reply(reply)) }
+  }
+
+  /// Sends a line to a session outside any command's answer.
+  func send(_ message: Message, to session: Session) {
+    var bytes: [UInt8] = []
+    message.encode(into: &bytes)
+    emit(.send(session.id, bytes))
+  }
+
+  private func release(_ effect: LoopEffect) {
+    switch effect {
+    case .send(let id, _), .sendSlice(let id, _), .capabilities(let id, _), .join(let id, _), .part(let id, _),
+      .registered(let id), .pause(let id), .resume(let id), .hold(let id), .release(let id), .close(let id, _):
+      if id.loop < loopCount { outputs.loops[id.loop].append(effect) }
+    case .deliver(_, let audience):
+      switch audience {
+      case .connection(let id):
+        if id.loop < loopCount { outputs.loops[id.loop].append(effect) }
+      case .connections(let ids):
+        var loops: UInt64 = 0
+        for id in ids { loops |= 1 << UInt64(id.loop & 63) }
+        for loop in 0..<loopCount where loops & (1 << UInt64(loop & 63)) != 0 { outputs.loops[loop].append(effect) }
+      case .room, .rooms, .everyone:
+        for loop in 0..<loopCount { outputs.loops[loop].append(effect) }
+      }
+    }
+  }
+
+  private func release(_ reply: Reply) {
+    guard !reply.session.isClosed else { return }
+    let bytes = reply.take(isComplete: true)
+    if !bytes.isEmpty { release(.send(reply.session.id, bytes)) }
+  }
+
+  private func releaseStream() {
+    isReleasing = true
+    while let (item, outcome) = stream.next() { carryOut(item, outcome) }
+    isReleasing = false
+  }
+
+  private func carryOut(_ item: EffectStream.Item, _ outcome: Outcome?) {
+    switch item {
+    case .pending(let pending):
+      guard let outcome else { return }
+      if case .committed(let receipts) = outcome, let last = receipts.last { releasedPosition = last.position }
+      pending.settle(self, outcome)
+      if let session = pending.session { appendAnswered(session) }
+    case .effect(let effect): release(effect)
+    case .reply(let reply): release(reply)
+    case .slice(let source): releaseSlice(source)
+    case .call(let body): body(self)
+    }
+  }
+
+  // MARK: - Store
+
+  /// Submits a transaction; its place in the order is here.
+  func transact(
+    _ transaction: Transaction, for session: Session? = nil,
+    undo: @escaping (Core) -> Void = { _ in },
+    fail: @escaping (Core, StoreError) -> Void = { _, _ in },
+    settle: @escaping (Core, Outcome) -> Void = { _, _ in }
+  ) {
+    outputs.transactions.append(transaction)
+    session?.appendsInFlight += 1
+    stream.push(.pending(.init(session: session, settle: settle, undo: undo, fail: fail)))
+  }
+
+  /// Nothing in flight happened: take back what was assumed, newest first, then tell the senders in order.
+  private func commitFailed(_ error: StoreError) {
+    outputs.transactions.removeAll()
+    outputs.notes.append(Note(.error, "store.failed", [("error", error.description)]))
+    if error.kind == .fatal {
+      outputs.fatal = error
+      return
+    }
+    let items = stream.takeAll()
+    for item in items.reversed() {
+      if case .pending(let pending) = item { pending.undo(self) }
+    }
+    isReleasing = true
+    for item in items {
+      if case .pending(let pending) = item {
+        pending.fail(self, error)
+        if let session = pending.session { appendAnswered(session) }
+      } else {
+        carryOut(item, nil)
+      }
+    }
+    isReleasing = false
+    releaseStream()
+  }
+
+  /// Asks the store; the answer comes when it comes, so the asking session must be parked.
+  func ask(_ query: StoreQuery, _ then: @escaping (QueryResult) -> Void) {
+    let job = takeJob()
+    jobs[job] = then
+    outputs.queries.append((job, query))
+  }
+
+  func derive(_ password: [UInt8], salt: [UInt8], iterations: Int, _ then: @escaping (PasswordVerifier) -> Void) {
+    let job = takeJob()
+    derivations[job] = then
+    outputs.derivations.append((job, password: password, salt: salt, iterations: iterations))
+  }
+
+  private func takeJob() -> JobID {
+    defer { nextJob += 1 }
+    return JobID(nextJob)
+  }
+
+  /// How far deliveries have gone is recorded with the next transaction, or alone when none comes for a second.
+  func recordRelease() {
+    guard releasedPosition > recordedRelease, outputs.transactions.isEmpty, stream.isEmpty else { return }
+    recordedRelease = releasedPosition
+    transact(Transaction(.released(releasedPosition)))
+  }
+
+  private func finish() {
+    hasFinished = true
+    recordedRelease = releasedPosition
+    transact(Transaction(.released(releasedPosition)), settle: { core, _ in core.outputs.isFinished = true })
+  }
+
+  // MARK: - Randomness
+
+  func randomBytes(_ count: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + 8)
+    while bytes.count < count {
+      let word = random.next()
+      for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+    }
+    bytes.removeLast(bytes.count - count)
+    return bytes
+  }
+
+  /// A short name for a batch or for an event that is not stored.
+  func randomName() -> String { String(random.next(), radix: 36) }
+}

@@ -1,0 +1,99 @@
+public import IRC
+public import ParleyStore
+
+/// Names a connection for as long as it lives. Carries the event loop that owns it, so that effects find their way.
+///
+/// Layout: loop in the top 8 bits, slot in the next 24, generation in the low 32. A slot is reused, a generation is not.
+public struct ConnectionID: Hashable, Comparable, Sendable {
+  public let rawValue: UInt64
+
+  public init(loop: Int, slot: Int, generation: UInt32) {
+    rawValue = UInt64(loop & 0xFF) << 56 | UInt64(slot & 0xFF_FFFF) << 32 | UInt64(generation)
+  }
+
+  @inlinable public var loop: Int { Int(rawValue >> 56) }
+  @inlinable public var slot: Int { Int((rawValue >> 32) & 0xFF_FFFF) }
+  @inlinable public var generation: UInt32 { UInt32(truncatingIfNeeded: rawValue) }
+
+  public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// What a listener knows of a connection when it is accepted and, for TLS, the handshake is done.
+public struct ConnectionInfo: Sendable {
+  /// The peer's address without port: never shown to other users.
+  public var address: String
+  public var isSecure: Bool
+  /// Lower-case hexadecimal SHA-256 of the client's certificate, when it presented one.
+  public var certificateFingerprint: String?
+  /// Loopback, where plaintext passwords are acceptable.
+  public var isLoopback: Bool
+  /// Exempt from rate limits.
+  public var isTrusted: Bool
+
+  public init(
+    address: String, isSecure: Bool, certificateFingerprint: String? = nil, isLoopback: Bool, isTrusted: Bool
+  ) {
+    self.address = address
+    self.isSecure = isSecure
+    self.certificateFingerprint = certificateFingerprint
+    self.isLoopback = isLoopback
+    self.isTrusted = isTrusted
+  }
+}
+
+/// One line from a client, parsed on its event loop.
+public enum InboundLine: Sendable {
+  case message(Message)
+  /// More than 510 bytes, or more than 4,096 bytes of tags: 417.
+  case tooLong
+  /// Not UTF-8: FAIL INVALID_UTF8. The command if it could be read.
+  case invalidUTF8(command: String)
+  /// Neither: a line with NUL, or no command. Ignored, but counted.
+  case malformed
+}
+
+public enum DisconnectReason: Sendable {
+  /// The client closed the connection properly.
+  case closed
+  /// The network failed; the text says how.
+  case failed(String)
+  /// The client did not read what it was sent.
+  case sendQueueExceeded
+}
+
+/// Work that the core asks for and that comes back as an event.
+public struct JobID: Hashable, Sendable {
+  public let rawValue: UInt64
+  public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+public enum QueryResult: Sendable {
+  case events([StoredEvent])
+  case found(StoredEvent?)
+  case summaries([ConversationSummary])
+  case conversation(Conversation?)
+  case failed(StoreError)
+}
+
+/// Everything that can happen to the core. Events are handled one after the other, each at a given time.
+public enum CoreEvent: Sendable {
+  case connected(ConnectionID, ConnectionInfo)
+  case received(ConnectionID, [InboundLine])
+  case disconnected(ConnectionID, DisconnectReason)
+  /// What `Effect.sendSlice` had sent has left the outbox: the next slice may come.
+  case drained(ConnectionID)
+  /// The oldest unanswered transactions are durable, these are their outcomes in order.
+  case committed([Outcome])
+  /// The oldest unanswered `count` transactions did not happen. The store refuses all others of that epoch, too.
+  case commitFailed(StoreError)
+  case answered(JobID, QueryResult)
+  /// A password check is done: the verifier computed from the given password.
+  case derived(JobID, PasswordVerifier)
+  /// Accounts as another process left them.
+  case accountsChanged([AccountRecord])
+  case reconfigured(Configuration)
+  /// About once a second.
+  case tick
+  /// Nothing more will be accepted: tell everybody, let what is accepted become durable, close.
+  case shutdown(String)
+}

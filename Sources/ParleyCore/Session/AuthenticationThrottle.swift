@@ -1,0 +1,33 @@
+import IRC
+
+/// Slows down guessing: by address, and by account for addresses that have guessed wrong. Nobody is ever locked out for good,
+/// and an account's owner is not locked out by others' guesses.
+struct AuthenticationThrottle {
+  private var byAddress: [String: Int] = [:]
+  private var byAccount: [FoldedName: Int] = [:]
+  private var minute: Int64 = 0
+
+  static let failuresPerAddress = 20
+  static let failuresPerAccount = 30
+
+  mutating func allows(_ address: String, _ account: String, at now: Timestamp) -> Bool {
+    turn(now)
+    let failures = byAddress[Admission.key(address), default: 0]
+    if failures >= Self.failuresPerAddress { return false }
+    return failures == 0 || byAccount[FoldedName(account), default: 0] < Self.failuresPerAccount
+  }
+
+  mutating func failed(_ address: String, _ account: String, at now: Timestamp) {
+    turn(now)
+    byAddress[Admission.key(address), default: 0] += 1
+    byAccount[FoldedName(account), default: 0] += 1
+  }
+
+  private mutating func turn(_ now: Timestamp) {
+    let current = now.milliseconds / 60_000
+    guard current != minute || byAddress.count > 100_000 else { return }
+    minute = current
+    byAddress = [:]
+    byAccount = [:]
+  }
+}

@@ -1,0 +1,209 @@
+import IRC
+import ParleyStore
+
+/// Connections come, fall silent and go.
+extension Core {
+  func connected(_ id: ConnectionID, _ info: ConnectionInfo) {
+    if isShuttingDown { return turnAway(id, "Server is shutting down") }
+    if !info.isTrusted {
+      switch admission.admit(info.address, at: now, configuration) {
+      case .welcome: break
+      case .tooMany: return turnAway(id, "Too many connections from your address")
+      case .tooFast: return turnAway(id, "Too many new connections from your address; try again in a minute")
+      }
+    }
+    sessions[id] = Session(id: id, info: info, registration: Registration(), now: now)
+    pings.schedule(id, in: Int64(configuration.registrationTimeout), at: now)
+  }
+
+  private func turnAway(_ id: ConnectionID, _ reason: String) {
+    emit(.close(id, errorLine(reason)))
+  }
+
+  func errorLine(_ reason: String) -> [UInt8] {
+    var bytes: [UInt8] = []
+    Message(command: "ERROR", parameters: [reason]).encode(into: &bytes)
+    return bytes
+  }
+
+  func disconnected(_ id: ConnectionID, _ reason: DisconnectReason) {
+    guard let session = sessions[id] else { return }
+    let words: String
+    switch reason {
+    case .closed: words = "Connection closed"
+    case .failed(let text): words = text.isEmpty ? "Connection lost" : "Connection lost: \(text)"
+    case .sendQueueExceeded: words = "Send queue exceeded"
+    }
+    // What was sent into a connection that broke may never have arrived: it counts as seen up to the last answered PING.
+    if case .closed = reason {} else { session.confirmed = min(session.confirmed, releasedPosition) }
+    let wasOrderly = if case .closed = reason { true } else { false }
+    leave(session, words, sawEverything: wasOrderly)
+  }
+
+  /// Ends a session from this side, with an ERROR line.
+  func close(_ session: Session, _ reason: String, quit: String? = nil, reply: Reply? = nil) {
+    guard !session.isClosed else { return }
+    if let reply { finish(reply) }
+    emit(.close(session.id, errorLine("Closing link: \(reason)")))
+    leave(session, quit ?? reason, sawEverything: true)
+  }
+
+  /// The session is over; its user stays if other devices are connected or the account is always on.
+  private func leave(_ session: Session, _ reason: String, sawEverything: Bool) {
+    sessions[session.id] = nil
+    if !session.info.isTrusted { admission.leave(session.info.address) }
+    let user = session.user
+    session.phase = .closed
+    session.backlog = []
+    session.wait = nil
+    session.sasl = nil
+    guard let user else { return }
+    registeredCount -= 1
+    user.sessions.removeAll { $0 === session }
+    rememberDevice(session, of: user, sawEverything: sawEverything)
+    if !user.sessions.isEmpty { return }
+    if let account = user.account, configuration.alwaysOn, account.record.suspension.isEmpty {
+      if user.awayMessage == nil { announceAway(user) }
+      return
+    }
+    quit(user, reason)
+  }
+
+  /// The user is gone from every room.
+  func quit(_ user: User, _ reason: String) {
+    let line = Message(source: user.source, command: "QUIT", parameters: [reason])
+    tellPeers(of: user, line, except: [])
+    for room in user.rooms { leaveRoom(user, room) }
+    users[user.folded] = nil
+    setInvisible(user, false)
+    setOperator(user, false)
+    if let account = user.account {
+      account.user = nil
+    } else {
+      transact(Transaction(.forgetGuest(user.identity)))
+    }
+  }
+
+  /// Takes a user out of a room's state, stored membership included; an empty room ends.
+  func leaveRoom(_ user: User, _ room: Room) {
+    guard let member = room.member(user) else { return }
+    room.remove(user)
+    for session in user.sessions { emit(.part(session.id, room.id)) }
+    var changes: [Change] = []
+    if let account = user.account { changes.append(.removeMembership(room.id, account.id)) }
+    let isOver = room.members.isEmpty && !room.isPermanent
+    if isOver {
+      rooms[room.folded] = nil
+      changes.append(.deleteRoom(room.id))
+    }
+    guard !changes.isEmpty else { return }
+    transact(
+      Transaction(changes),
+      undo: { core in
+        // The store still has it: an account's place is kept, a guest that left is gone all the same.
+        if isOver, core.rooms[room.folded] == nil { core.rooms[room.folded] = room }
+        if user.account != nil, core.users[user.folded] === user {
+          room.add(user, roles: member.roles, at: member.joinedAt)
+          for session in user.sessions { core.emit(.join(session.id, room.id)) }
+        }
+      })
+  }
+
+  func tick() {
+    for id in pings.due(at: now) {
+      guard let session = sessions[id] else { continue }
+      check(session)
+    }
+    recordRelease()
+  }
+
+  private func check(_ session: Session) {
+    let interval = Int64(configuration.pingInterval)
+    guard session.user != nil else {
+      let age = now.seconds - session.connectedAt.seconds
+      let left = Int64(configuration.registrationTimeout) - age
+      if left <= 0 { return close(session, "Registration timed out") }
+      return pings.schedule(session.id, in: left, at: now)
+    }
+    let silence = max(0, now.seconds - session.lastHeardAt.seconds)
+    if session.isPingOutstanding {
+      if silence >= interval + Int64(configuration.pingTimeout) {
+        session.lastHeardAt = now
+        emit(.close(session.id, errorLine("Closing link: Ping timeout")))
+        return leave(session, "Ping timeout: \(silence) seconds", sawEverything: false)
+      }
+      return pings.schedule(session.id, in: interval + Int64(configuration.pingTimeout) - silence, at: now)
+    }
+    if silence >= interval {
+      session.isPingOutstanding = true
+      afterEverything { [unowned session] core in session.pingPosition = core.releasedPosition }
+      send(Message(command: "PING", parameters: [configuration.serverName]), to: session)
+      return pings.schedule(session.id, in: Int64(configuration.pingTimeout), at: now)
+    }
+    pings.schedule(session.id, in: interval - silence, at: now)
+  }
+
+  func shutDown(_ reason: String) {
+    guard !isShuttingDown else { return }
+    isShuttingDown = true
+    let line = Message(source: configuration.serverName, command: "NOTICE", parameters: ["*", reason])
+    deliver(line, to: .everyone)
+    for session in sessions.values.sorted(by: { $0.id < $1.id }) {
+      guard !session.isClosed else { continue }
+      emit(.close(session.id, errorLine("Closing link: \(reason)")))
+      sessions[session.id] = nil
+      if let user = session.user {
+        registeredCount -= 1
+        user.sessions.removeAll { $0 === session }
+        rememberDevice(session, of: user, sawEverything: true)
+      }
+      session.phase = .closed
+    }
+  }
+
+  // MARK: - Telling others
+
+  /// One line to an audience; encoded by the loops.
+  func deliver(
+    _ message: Message, to audience: Audience, requires: Capability? = nil, alternative: (Capability, Message)? = nil,
+    account: String = ""
+  ) {
+    emit(
+      .deliver(
+        makeDelivery(message, requires: requires, alternative: alternative, account: account), to: audience))
+  }
+
+  func makeDelivery(
+    _ message: Message, requires: Capability? = nil, alternative: (Capability, Message)? = nil, account: String = ""
+  ) -> Delivery {
+    var line: [UInt8] = []
+    message.encode(into: &line)
+    var other: (capability: Capability, line: [UInt8])?
+    if let (capability, message) = alternative {
+      var bytes: [UInt8] = []
+      message.encode(into: &bytes)
+      other = (capability, bytes)
+    }
+    return Delivery(line: line, alternative: other, requires: requires, time: now, account: account)
+  }
+
+  /// Everybody who shares a room with the user, once each, and the user's own devices but the given ones.
+  func tellPeers(
+    of user: User, _ message: Message, except: [Session], requires: Capability? = nil, includingSelf: Bool = false
+  ) {
+    let delivery = makeDelivery(message, requires: requires, account: user.accountName)
+    let own = user.sessions
+    if !user.rooms.isEmpty {
+      emit(.deliver(delivery, to: .rooms(user.rooms.map(\.id), except: own.map(\.id))))
+    }
+    guard includingSelf else { return }
+    let others = own.filter { session in !except.contains { $0 === session } }
+    if !others.isEmpty { emit(.deliver(delivery, to: .connections(others.map(\.id)))) }
+  }
+
+  /// away-notify.
+  func announceAway(_ user: User) {
+    let message = Message(source: user.source, command: "AWAY", parameters: user.away.map { [$0] } ?? [])
+    tellPeers(of: user, message, except: [], requires: .awayNotify)
+  }
+}

@@ -1,0 +1,143 @@
+import IRC
+import ParleyStore
+
+/// From lines to commands: each session's lines in order, one at a time, waiting where an answer is awaited.
+extension Core {
+  func received(_ id: ConnectionID, _ lines: [InboundLine]) {
+    guard let session = sessions[id] else { return }
+    session.lastHeardAt = now
+    session.isPingOutstanding = false
+    if session.wait == nil, session.backlog.isEmpty {
+      run(session, lines)
+    } else {
+      queue(session, lines[...])
+    }
+  }
+
+  private func run(_ session: Session, _ lines: [InboundLine]) {
+    for (number, line) in lines.enumerated() {
+      perform(line, of: session)
+      if session.isClosed { return }
+      if session.wait != nil {
+        queue(session, lines[(number + 1)...])
+        return
+      }
+    }
+  }
+
+  private func queue(_ session: Session, _ lines: ArraySlice<InboundLine>) {
+    session.backlog.append(contentsOf: lines)
+    if session.backlog.count > configuration.backlogLines, !session.isReadingPaused {
+      session.isReadingPaused = true
+      emitAtOnce(.pause(session.id))
+    }
+  }
+
+  /// The session's input goes on.
+  func resume(_ session: Session) {
+    session.wait = nil
+    guard !session.isClosed, !session.backlog.isEmpty else { return unpause(session) }
+    let lines = session.backlog
+    session.backlog = []
+    run(session, lines)
+    if session.backlog.isEmpty { unpause(session) }
+  }
+
+  private func unpause(_ session: Session) {
+    guard session.isReadingPaused, !session.isClosed else { return }
+    session.isReadingPaused = false
+    emitAtOnce(.resume(session.id))
+  }
+
+  /// Flow control is no part of the order: it must not wait behind the store.
+  private func emitAtOnce(_ effect: LoopEffect) {
+    switch effect {
+    case .pause(let id), .resume(let id): outputs.loops[id.loop].append(effect)
+    default: emit(effect)
+    }
+  }
+
+  /// Called when one of the session's transactions has been answered.
+  func appendAnswered(_ session: Session) {
+    session.appendsInFlight -= 1
+    if case .appends = session.wait, session.appendsInFlight <= configuration.appendsPerSession / 2 {
+      // Not from within the stream: what the session does next belongs behind what is waiting.
+      unblocked.append(session)
+    }
+  }
+
+  /// Sessions whose appends were answered go on, once the stream has been carried out.
+  func resumeUnblocked() {
+    while !unblocked.isEmpty {
+      let sessions = unblocked
+      unblocked = []
+      for session in sessions {
+        if case .appends = session.wait { resume(session) }
+      }
+    }
+  }
+
+  private func perform(_ line: InboundLine, of session: Session) {
+    switch line {
+    case .message(let message): dispatch(message, of: session)
+    case .tooLong: refuse(session) { $0.numeric(.inputTooLong, "Input line was too long") }
+    case .invalidUTF8(let command):
+      refuse(session) {
+        $0.fail(command.isEmpty ? "*" : command, "INVALID_UTF8", [], "Messages must be UTF-8; yours was not")
+      }
+    case .malformed: break
+    }
+    if session.appendsInFlight >= configuration.appendsPerSession, session.wait == nil { session.wait = .appends }
+  }
+
+  private func refuse(_ session: Session, _ body: (Reply) -> Void) {
+    let reply = makeReply(session, label: nil)
+    body(reply)
+    finish(reply)
+  }
+
+  func makeReply(_ session: Session, label: String?) -> Reply {
+    Reply(session: session, label: label, serverName: configuration.serverName) { [unowned self] in randomName() }
+  }
+
+  private func dispatch(_ message: Message, of session: Session) {
+    var label: String?
+    if session.has(.labeledResponse), let given = message[tag: "label"], !given.isEmpty, given.utf8.count <= 64 {
+      label = given
+    }
+    let reply = makeReply(session, label: label)
+    guard let command = CommandTable.commands[message.command] else {
+      if case .registering = session.phase {
+        reply.numeric(.notRegistered, "Register first")
+      } else {
+        reply.numeric(.unknownCommand, message.command, "Unknown command")
+      }
+      return finish(reply)
+    }
+    guard message.parameters.count >= command.minimumParameters else {
+      reply.numeric(.needMoreParams, message.command, "Not enough parameters")
+      return finish(reply)
+    }
+    let mustFinish: Bool
+    switch (command.handler, session.phase) {
+    case (_, .closed): return
+    case (.connection(let handler), _):
+      mustFinish = handler(.init(core: self, session: session, message: message, reply: reply))
+    case (.user(let handler), .registered(let user)):
+      mustFinish = handler(.init(core: self, session: session, user: user, message: message, reply: reply))
+    case (.registration(let handler), .registering(let registration)):
+      mustFinish = handler(
+        .init(core: self, session: session, registration: registration, message: message, reply: reply))
+    case (.user, .registering):
+      reply.numeric(.notRegistered, "Register first")
+      mustFinish = true
+    case (.registration, .registered):
+      reply.numeric(.alreadyRegistered, "You are already registered")
+      mustFinish = true
+    }
+    if mustFinish { finish(reply) }
+  }
+
+  /// The session's input waits until `resume`, which the answer to a job must call.
+  func park(_ session: Session) { session.wait = .job }
+}

@@ -1,0 +1,169 @@
+import IRC
+import ParleyStore
+
+/// From a connection to somebody with a nick.
+extension Core {
+  /// Completes registration once NICK, USER and capability negotiation are done.
+  func completeRegistration(_ session: Session) {
+    guard case .registering(let registration) = session.phase, session.wait == nil,
+      !registration.nick.isEmpty, !registration.username.isEmpty, !registration.isNegotiating,
+      !registration.isCreatingAccount
+    else { return }
+    if !configuration.connectionPassword.isEmpty {
+      guard SecretComparison.equal(registration.password ?? "", configuration.connectionPassword) else {
+        let reply = makeReply(session, label: nil)
+        reply.numeric(.passwdMismatch, "Password incorrect")
+        return close(session, "Bad password", reply: reply)
+      }
+    }
+    guard let account = registration.account else { return completeGuest(session, registration) }
+    if !account.record.suspension.isEmpty {
+      return close(session, "Account suspended: \(account.record.suspension)")
+    }
+    if let user = account.user {
+      guard user.sessions.count < configuration.sessionsPerAccount else {
+        return close(session, "Too many devices are connected to this account")
+      }
+      attach(session, to: user)
+    } else {
+      completeAccount(session, registration, account)
+    }
+  }
+
+  private func completeGuest(_ session: Session, _ registration: Registration) {
+    guard configuration.allowGuests else {
+      let reply = makeReply(session, label: nil)
+      reply.fail("*", "ACCOUNT_REQUIRED", [], "This server is for registered accounts: sign in with SASL")
+      return close(session, "An account is required", reply: reply)
+    }
+    let nick = registration.nick
+    guard nickObstacle(nick, for: nil) == nil else {
+      let reply = makeReply(session, label: nil)
+      reportNickObstacle(nick, for: nil, to: reply)
+      registration.nick = ""
+      return finish(reply)
+    }
+    let user = User(
+      identity: .guest(random: random.next()), account: nil, nick: nick, username: registration.username,
+      host: Cloak.host(address: session.info.address, secret: secret), realname: registration.realname, now: now)
+    enter(session, user)
+    welcome(session, user)
+  }
+
+  private func completeAccount(_ session: Session, _ registration: Registration, _ account: Account) {
+    // The nick asked for, if it is free; else the account's own name, which nobody else may use.
+    var nick = registration.nick
+    if nickObstacle(nick, for: account) != nil { nick = account.name }
+    if nickObstacle(nick, for: account) != nil {
+      return close(session, "Your account's nick is in use; try again")
+    }
+    let user = User(
+      identity: account.identity, account: account, nick: nick, username: User.username(of: account),
+      host: Cloak.host(account: account.name, secret: secret), realname: registration.realname, now: now)
+    account.user = user
+    enter(session, user)
+    welcome(session, user)
+    firstSignIn(user, account)
+    arrive(session, user)
+  }
+
+  private func enter(_ session: Session, _ user: User) {
+    users[user.folded] = user
+    user.sessions.append(session)
+    session.phase = .registered(user)
+    registeredCount += 1
+    peakUsers = max(peakUsers, users.count)
+    pings.schedule(session.id, in: Int64(configuration.pingInterval), at: now)
+    emit(.registered(session.id))
+  }
+
+  /// A further device: it takes the user's nick and finds itself in the user's rooms.
+  private func attach(_ session: Session, to user: User) {
+    let wasAway = user.away
+    user.sessions.append(session)
+    session.phase = .registered(user)
+    registeredCount += 1
+    pings.schedule(session.id, in: Int64(configuration.pingInterval), at: now)
+    emit(.registered(session.id))
+    if wasAway != nil, user.away == nil { announceAway(user) }
+    welcome(session, user)
+    if let account = user.account { firstSignIn(user, account) }
+    arrive(session, user)
+  }
+
+  /// An account's very first sign-in: the server takes it to the lobby, once.
+  func firstSignIn(_ user: User, _ account: Account) {
+    if account.record.isOperator { setOperator(user, true) }
+    guard account.record.revision == 0, account.isStored else { return }
+    var record = account.record
+    record.nick = user.nick
+    record.realname = user.realname
+    let before = account.record
+    account.record.revision = 1
+    var changes: [Change] = [.updateAccount(record)]
+    let lobby = configuration.lobby.isEmpty ? nil : rooms[FoldedName(configuration.lobby)]
+    if let lobby, !lobby.contains(user) {
+      changes.append(
+        .putMembership(MembershipRecord(room: lobby.id, account: account.id, roles: 0, joinedAt: now)))
+    }
+    transact(
+      Transaction(changes),
+      undo: { _ in account.record = before },
+      settle: { _, outcome in
+        if case .committed = outcome { account.record.nick = record.nick } else { account.record = before }
+      })
+    if let lobby, !lobby.contains(user) { admit(user, to: lobby, roles: [], reply: nil, isStored: true) }
+  }
+
+  /// RPL_WELCOME to the end of the MOTD.
+  private func welcome(_ session: Session, _ user: User) {
+    let reply = makeReply(session, label: nil)
+    reply.numeric(.welcome, "Welcome to \(configuration.networkName), \(user.nick)")
+    reply.numeric(.yourHost, "Your host is \(configuration.serverName), running \(configuration.version)")
+    reply.numeric(.created, "This server was started \(startedAt.iso8601)")
+    reply.numeric(.myInfo, configuration.serverName, configuration.version, "ior", "CIPRbehiklmnoqstv", "Ibehkloqv")
+    ISupportTokens.write(to: reply, configuration)
+    LUsersCommand.write(to: reply, self, user)
+    MOTDCommand.write(to: reply, configuration)
+    if !user.modes.isEmpty {
+      reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+" + user.modes]))
+    }
+    finish(reply)
+  }
+
+  // MARK: - Nicks
+
+  enum NickObstacle { case invalid, inUse, reserved }
+
+  /// Why somebody (signed in to `account`, or nobody) may not have the nick.
+  func nickObstacle(_ nick: String, for account: Account?) -> NickObstacle? {
+    guard Names.isValidNick(nick, maximumLength: configuration.nickLength) else { return .invalid }
+    if let holder = users[FoldedName(nick)], holder.account !== account || account == nil {
+      return holder.account.map { FoldedName($0.name) == FoldedName(nick) } == true ? .reserved : .inUse
+    }
+    if let owner = accounts[nick], owner !== account { return .reserved }
+    return nil
+  }
+
+  func reportNickObstacle(_ nick: String, for account: Account?, to reply: Reply) {
+    switch nickObstacle(nick, for: account) {
+    case .invalid: reply.numeric(.erroneousNickname, nick.isEmpty ? "*" : nick, "Erroneous nickname")
+    case .inUse: reply.numeric(.nicknameInUse, nick, "Nickname is already in use")
+    case .reserved:
+      reply.numeric(.nicknameInUse, nick, "Nickname belongs to an account: sign in to it, or choose another")
+    case nil: break
+    }
+  }
+}
+
+enum SecretComparison {
+  /// Takes as long for a wrong first byte as for a wrong last one.
+  static func equal(_ a: String, _ b: String) -> Bool { equal(Array(a.utf8), Array(b.utf8)) }
+
+  static func equal(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+    guard a.count == b.count else { return false }
+    var difference: UInt8 = 0
+    for index in a.indices { difference |= a[index] ^ b[index] }
+    return difference == 0
+  }
+}

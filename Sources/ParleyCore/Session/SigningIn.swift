@@ -1,0 +1,78 @@
+import Crypto
+import IRC
+import ParleyStore
+
+/// What happens once somebody has proved who they are.
+extension Core {
+  /// The verifier of an account, or one that nobody's password fits but that always looks the same for a name.
+  func verifier(forName name: String) -> (Account?, PasswordVerifier) {
+    if let account = accounts[name], let verifier = account.record.verifier { return (account, verifier) }
+    let code = HMAC<SHA256>.authenticationCode(
+      for: Array(("salt " + FoldedName(name).description).utf8), using: SymmetricKey(data: secret))
+    let zero = [UInt8](repeating: 0, count: 32)
+    return (
+      nil,
+      PasswordVerifier(
+        salt: Array(code.prefix(16)), iterations: configuration.passwordIterations, storedKey: zero, serverKey: zero)
+    )
+  }
+
+  /// `account@device`: the name, and the device after the last `@`.
+  static func splitDevice(_ name: String) -> (name: String, device: String) {
+    guard let mark = name.lastIndex(of: "@"), mark != name.startIndex else { return (name, "") }
+    let device = name[name.index(after: mark)...]
+    return (String(name[..<mark]), TextLimit.truncate(String(device), toBytes: 64))
+  }
+
+  /// The session is now the account's. Before registration it is only noted; afterwards its guest becomes the account's user.
+  func signIn(_ session: Session, to account: Account, reply: Reply) {
+    switch session.phase {
+    case .registering(let registration):
+      registration.account = account
+      reply.numeric(
+        .loggedIn, "\(session.addressee)!*@*", account.name, "You are now logged in as \(account.name)")
+    case .registered(let user):
+      reply.numeric(.loggedIn, user.source, account.name, "You are now logged in as \(account.name)")
+      if let existing = account.user { move(session, from: user, to: existing, reply) } else { promote(user, account) }
+    case .closed: break
+    }
+  }
+
+  /// A guest signs in to an account nobody uses: it keeps its nick and its rooms, which become the account's.
+  private func promote(_ user: User, _ account: Account) {
+    let guest = user.identity
+    user.adopt(account, identity: account.identity)
+    account.user = user
+    var changes: [Change] = [.forgetGuest(guest)]
+    for room in user.rooms {
+      guard let member = room.member(user) else { continue }
+      changes.append(
+        .putMembership(
+          MembershipRecord(
+            room: room.id, account: account.id, roles: member.roles.rawValue, joinedAt: member.joinedAt)))
+    }
+    transact(Transaction(changes))
+    let line = Message(source: user.source, command: "ACCOUNT", parameters: [account.name])
+    tellPeers(of: user, line, except: [], requires: .accountNotify, includingSelf: true)
+    firstSignIn(user, account)
+  }
+
+  /// The account has its user already: the guest leaves, and the connection becomes a further device of that user.
+  private func move(_ session: Session, from guest: User, to user: User, _ reply: Reply) {
+    for room in guest.rooms {
+      reply.send(Message(source: guest.source, command: "PART", parameters: [room.name, "Signed in"]))
+    }
+    guest.sessions.removeAll { $0 === session }
+    for room in guest.rooms { emit(.part(session.id, room.id)) }
+    quit(guest, "Signed in to an account")
+    reply.send(Message(source: guest.source, command: "NICK", parameters: [user.nick]))
+    let wasAway = user.away
+    user.sessions.append(session)
+    session.phase = .registered(user)
+    if wasAway != nil, user.away == nil { announceAway(user) }
+    afterEverything { [unowned session] core in
+      guard !session.isClosed else { return }
+      core.arrive(session, user)
+    }
+  }
+}

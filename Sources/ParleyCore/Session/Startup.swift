@@ -1,0 +1,89 @@
+import IRC
+import ParleyStore
+
+/// The state as the store has it, when the server starts; and what changes it from outside.
+extension Core {
+  func restore(_ snapshot: Snapshot) {
+    var byID: [RoomID: Room] = [:]
+    for record in snapshot.rooms {
+      let room = Room(record)
+      rooms[room.folded] = room
+      byID[record.id] = room
+    }
+    for entry in snapshot.listEntries { byID[entry.room]?[list: entry.mode].append(entry) }
+    for membership in snapshot.memberships.sorted(by: { ($0.account, $0.room) < ($1.account, $1.room) }) {
+      guard let room = byID[membership.room], let account = accounts[membership.account] else { continue }
+      let user = account.user ?? makeUser(of: account)
+      room.add(user, roles: Roles(rawValue: membership.roles), at: membership.joinedAt)
+    }
+    // Rooms that only guests were in ended with the last run.
+    for room in rooms.values.sorted(by: { $0.id < $1.id }) where room.members.isEmpty && !room.isPermanent {
+      rooms[room.folded] = nil
+      transact(Transaction(.deleteRoom(room.id)))
+    }
+    openLobby()
+    // Those who were connected when a run ended without a word.
+    for record in snapshot.devices where record.seen == Account.online {
+      transact(
+        Transaction(
+          .putDevice(
+            DeviceRecord(
+              account: record.account, device: record.device, seen: snapshot.releasedPosition,
+              lastSeenAt: record.lastSeenAt))))
+    }
+  }
+
+  private func openLobby() {
+    let name = configuration.lobby
+    guard !name.isEmpty, rooms[FoldedName(name)] == nil else { return }
+    let record = RoomRecord(id: takeRoomID(), name: name, createdAt: now, modes: "Pnt")
+    let room = Room(record)
+    rooms[room.folded] = room
+    transact(
+      Transaction(.putRoom(record)),
+      undo: { core in core.rooms[room.folded] = nil })
+  }
+
+  func takeRoomID() -> RoomID {
+    defer { nextRoom += 1 }
+    return RoomID(nextRoom)
+  }
+
+  /// The user of an account without a connected device, under the nick it last had or, if somebody took it, its own name.
+  private func makeUser(of account: Account) -> User {
+    var nick = account.record.nick.isEmpty ? account.name : account.record.nick
+    if users[FoldedName(nick)] != nil { nick = account.name }
+    let user = User(
+      identity: account.identity, account: account, nick: nick, username: User.username(of: account),
+      host: Cloak.host(account: account.name, secret: secret), realname: account.record.realname, now: now)
+    users[user.folded] = user
+    account.user = user
+    return user
+  }
+
+  /// Another process (`parleyd account`) changed accounts.
+  func accountsChanged(_ records: [AccountRecord]) {
+    var seen: Set<AccountID> = []
+    for record in records {
+      seen.insert(record.id)
+      guard let account = accounts[record.name], account.id == record.id else {
+        accounts.insert(Account(record))
+        continue
+      }
+      guard record.revision > account.record.revision else { continue }
+      accounts.update(account, record)
+      guard let user = account.user else { continue }
+      if !record.isOperator { setOperator(user, false) }
+      if !record.suspension.isEmpty { expel(user, "Account suspended: \(record.suspension)") }
+    }
+    for account in accounts.all where !seen.contains(account.id) && account.isStored {
+      accounts.remove(account)
+      if let user = account.user { expel(user, "Account deleted") }
+    }
+  }
+
+  private func expel(_ user: User, _ reason: String) {
+    for session in user.sessions { close(session, reason) }
+    if let account = user.account, account.user === user, accounts[account.name] !== account { quit(user, reason) }
+  }
+}

@@ -1,0 +1,68 @@
+import IRC
+import ParleyStore
+
+/// All accounts, by name.
+struct AccountBook {
+  private var byName: [FoldedName: Account] = [:]
+  private var byID: [AccountID: Account] = [:]
+  /// Made when somebody asks, dropped when accounts change.
+  private var byFingerprint: [String: Account]?
+  private(set) var nextID: Int64 = 1
+
+  init(_ snapshot: Snapshot) {
+    nextID = snapshot.nextAccount
+    for record in snapshot.accounts {
+      let account = Account(record)
+      byName[FoldedName(record.name)] = account
+      byID[record.id] = account
+    }
+    for device in snapshot.devices {
+      byID[device.account]?.devices[device.device] =
+        device.seen == Account.online ? snapshot.releasedPosition : device.seen
+    }
+  }
+
+  subscript(name: String) -> Account? { byName[FoldedName(name)] }
+  subscript(id: AccountID) -> Account? { byID[id] }
+
+  var count: Int { byName.count }
+
+  /// Whose certificate this is; the account registered first if several claim it.
+  mutating func holder(ofFingerprint fingerprint: String) -> Account? {
+    if byFingerprint == nil {
+      var index: [String: Account] = [:]
+      for account in all {
+        for known in account.record.fingerprints where index[known] == nil { index[known] = account }
+      }
+      byFingerprint = index
+    }
+    return byFingerprint?[fingerprint]
+  }
+
+  mutating func update(_ account: Account, _ record: AccountRecord) {
+    account.record = record
+    byFingerprint = nil
+  }
+
+  /// In the order of registration.
+  var all: [Account] { byName.values.sorted { $0.id < $1.id } }
+
+  mutating func takeID() -> AccountID {
+    defer { nextID += 1 }
+    return AccountID(nextID)
+  }
+
+  mutating func insert(_ account: Account) {
+    byName[FoldedName(account.name)] = account
+    byID[account.id] = account
+    byFingerprint = nil
+    nextID = max(nextID, account.id.rawValue + 1)
+  }
+
+  mutating func remove(_ account: Account) {
+    let key = FoldedName(account.name)
+    byFingerprint = nil
+    if byName[key] === account { byName[key] = nil }
+    if byID[account.id] === account { byID[account.id] = nil }
+  }
+}

@@ -1,0 +1,125 @@
+import IRC
+import ParleyStore
+
+/// A room (channel). It lives while it has members; accounts are members until they part, connected or not.
+final class Room {
+  struct Member {
+    let user: User
+    var roles: Roles
+    let joinedAt: Timestamp
+  }
+
+  /// Topic, modes, key and limit as they are stored.
+  var record: RoomRecord
+  let folded: FoldedName
+  let conversation: Conversation
+  private(set) var members: [Member] = []
+  private var index: [ObjectIdentifier: Int] = [:]
+  /// Bans `b`, ban exemptions `e`, invitation exemptions `I`, each in the order set.
+  private var bans = MaskList()
+  private var exemptions = MaskList()
+  private var invitationMasks = MaskList()
+  private(set) var modes: Set<Character> = []
+
+  init(_ record: RoomRecord) {
+    self.record = record
+    folded = FoldedName(record.name)
+    conversation = .room(record.id)
+    modes = Set(record.modes)
+  }
+
+  var id: RoomID { record.id }
+  var name: String { record.name }
+  var isSecret: Bool { modes.contains("s") }
+  /// Kept without members: the lobby, and what an operator made so.
+  var isPermanent: Bool { modes.contains("P") }
+
+  func has(_ mode: Character) -> Bool { modes.contains(mode) }
+
+  func set(_ mode: Character, _ isOn: Bool) {
+    if isOn { modes.insert(mode) } else { modes.remove(mode) }
+    record.modes = String(modes.sorted())
+  }
+
+  /// The record as it was.
+  func restore(_ record: RoomRecord) {
+    self.record = record
+    modes = Set(record.modes)
+  }
+
+  func contains(_ user: User) -> Bool { index[ObjectIdentifier(user)] != nil }
+
+  func member(_ user: User) -> Member? {
+    guard let position = index[ObjectIdentifier(user)] else { return nil }
+    return members[position]
+  }
+
+  func roles(of user: User) -> Roles? { member(user)?.roles }
+
+  func add(_ user: User, roles: Roles, at time: Timestamp) {
+    guard index[ObjectIdentifier(user)] == nil else { return }
+    index[ObjectIdentifier(user)] = members.count
+    members.append(Member(user: user, roles: roles, joinedAt: time))
+    user.rooms.append(self)
+  }
+
+  func remove(_ user: User) {
+    guard let position = index.removeValue(forKey: ObjectIdentifier(user)) else { return }
+    let last = members.count - 1
+    if position != last {
+      members[position] = members[last]
+      index[ObjectIdentifier(members[position].user)] = position
+    }
+    members.removeLast()
+    if let place = user.rooms.firstIndex(where: { $0 === self }) { user.rooms.remove(at: place) }
+  }
+
+  func setRoles(_ roles: Roles, of user: User) {
+    guard let position = index[ObjectIdentifier(user)] else { return }
+    members[position].roles = roles
+  }
+
+  subscript(list mode: Character) -> [RoomListEntry] {
+    get {
+      switch mode {
+      case "b": bans.entries
+      case "e": exemptions.entries
+      default: invitationMasks.entries
+      }
+    }
+    set {
+      switch mode {
+      case "b": bans.entries = newValue
+      case "e": exemptions.entries = newValue
+      default: invitationMasks.entries = newValue
+      }
+    }
+  }
+
+  func isBanned(_ user: User) -> Bool { bans.matches(user) && !exemptions.matches(user) }
+
+  func isInvited(_ user: User) -> Bool { user.invitations.contains(id) || invitationMasks.matches(user) }
+
+  /// As RPL_CHANNELMODEIS shows it; the key only to members.
+  func modeString(showingKey: Bool) -> [String] {
+    var letters = "+" + String(modes.sorted())
+    var parameters: [String] = []
+    if !record.key.isEmpty {
+      letters += "k"
+      parameters.append(showingKey ? record.key : "*")
+    }
+    if record.limit > 0 {
+      letters += "l"
+      parameters.append(String(record.limit))
+    }
+    return [letters] + parameters
+  }
+}
+
+/// A list of masks, ready to be matched: every message of a member without a role asks.
+private struct MaskList {
+  var entries: [RoomListEntry] = [] { didSet { masks = entries.map { Mask($0.mask) } } }
+  private var masks: [Mask] = []
+
+  func matches(_ user: User) -> Bool { masks.contains { $0.matches(user.source) } }
+}

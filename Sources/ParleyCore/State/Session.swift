@@ -1,0 +1,109 @@
+import IRC
+import ParleyStore
+
+/// One connection as the core sees it: a device of a user, or not yet anybody's.
+final class Session {
+  enum Phase {
+    case registering(Registration)
+    case registered(User)
+    case closed
+  }
+
+  /// What the session's input waits for; until then its lines queue up in `backlog`.
+  enum Wait {
+    case job
+    case slice(SliceSource)
+    case appends
+  }
+
+  let id: ConnectionID
+  let info: ConnectionInfo
+  var phase: Phase
+  var capabilities: CapabilitySet = []
+  /// 301 or 302 and above (cap-notify implied), as given with CAP LS.
+  var capVersion = 301
+  var sasl: SASLExchange?
+  /// Failed password checks of this connection.
+  var authenticationFailures = 0
+  /// The device name given when signing in, `account@device`; empty when none.
+  var device = ""
+
+  var wait: Wait?
+  var backlog: [InboundLine] = []
+  var isReadingPaused = false
+  /// Transactions of this session that the store has not answered.
+  var appendsInFlight = 0
+
+  var lastHeardAt: Timestamp
+  var connectedAt: Timestamp
+  var isPingOutstanding = false
+  /// Everything up to here had been sent when the last PING left, and up to `confirmed` when the last answered one did.
+  var pingPosition: LogPosition = 0
+  var confirmed: LogPosition = 0
+
+  init(id: ConnectionID, info: ConnectionInfo, registration: Registration, now: Timestamp) {
+    self.id = id
+    self.info = info
+    phase = .registering(registration)
+    lastHeardAt = now
+    connectedAt = now
+  }
+
+  var user: User? {
+    if case .registered(let user) = phase { return user }
+    return nil
+  }
+
+  var isClosed: Bool {
+    if case .closed = phase { return true }
+    return false
+  }
+
+  /// How replies address it: the nick, or `*` before there is one.
+  var addressee: String {
+    switch phase {
+    case .registered(let user): user.nick
+    case .registering(let registration): registration.nick.isEmpty ? "*" : registration.nick
+    case .closed: "*"
+    }
+  }
+
+  /// The account it is signed in to.
+  var account: Account? {
+    switch phase {
+    case .registered(let user): user.account
+    case .registering(let registration): registration.account
+    case .closed: nil
+    }
+  }
+
+  func has(_ capability: Capability) -> Bool { capabilities.contains(capability) }
+}
+
+/// What a connection has told of itself so far.
+final class Registration {
+  var nick = ""
+  var username = ""
+  var realname = ""
+  var password: String?
+  /// Between CAP LS or REQ and CAP END.
+  var isNegotiating = false
+  var account: Account?
+  /// REGISTER has been asked for and waits for the store: registration waits, too.
+  var isCreatingAccount = false
+}
+
+/// Produces a long answer piece by piece.
+final class SliceSource {
+  let reply: Reply
+  /// Appends some lines; true when there are more to come.
+  let next: (Reply) -> Bool
+  /// What follows the last slice; nil: the session's input goes on.
+  let finally: (() -> Void)?
+
+  init(reply: Reply, next: @escaping (Reply) -> Bool, finally: (() -> Void)?) {
+    self.reply = reply
+    self.next = next
+    self.finally = finally
+  }
+}

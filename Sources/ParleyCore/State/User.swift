@@ -1,0 +1,126 @@
+import IRC
+import ParleyStore
+
+/// Somebody with a nick: a guest with its one session, or an account with any number of devices, also none.
+final class User {
+  private(set) var identity: Identity
+  private(set) var account: Account?
+  private(set) var nick: String
+  private(set) var folded: FoldedName
+  let username: String
+  /// A cloak: nothing in it tells the address.
+  let host: String
+  var realname: String
+  /// `nick!user@host`, kept because every message needs it.
+  private(set) var source: String
+  var sessions: [Session] = []
+  /// In the order of joining.
+  var rooms: [Room] = []
+  /// As set by AWAY.
+  var awayMessage: String?
+  fileprivate(set) var isInvisible = false
+  fileprivate(set) var isOperator = false
+  let signedOnAt: Timestamp
+  var lastSpokeAt: Timestamp
+  /// Rooms it has been invited to and may enter once.
+  var invitations: Set<RoomID> = []
+
+  init(
+    identity: Identity, account: Account?, nick: String, username: String, host: String, realname: String,
+    now: Timestamp
+  ) {
+    self.identity = identity
+    self.account = account
+    self.nick = nick
+    folded = FoldedName(nick)
+    self.username = username
+    self.host = host
+    self.realname = realname
+    source = "\(nick)!\(username)@\(host)"
+    signedOnAt = now
+    lastSpokeAt = now
+  }
+
+  func rename(_ nick: String) {
+    self.nick = nick
+    folded = FoldedName(nick)
+    source = "\(nick)!\(username)@\(host)"
+  }
+
+  /// A guest signs in.
+  func adopt(_ account: Account, identity: Identity) {
+    self.account = account
+    self.identity = identity
+  }
+
+  static let disconnectedNotice = "Not connected; messages are kept"
+
+  /// What others see: the message set, or that no device is connected.
+  var away: String? { awayMessage ?? (sessions.isEmpty ? Self.disconnectedNotice : nil) }
+
+  /// User mode letters, without `+`.
+  var modes: String {
+    (isInvisible ? "i" : "") + (isOperator ? "o" : "") + (account == nil ? "" : "r")
+  }
+
+  /// Flags of WHO: here or gone, operator.
+  var whoFlags: String { (away == nil ? "H" : "G") + (isOperator ? "*" : "") }
+
+  var accountName: String { account?.name ?? "" }
+
+  var connections: [ConnectionID] { sessions.map(\.id) }
+
+  func connections(except excluded: Session?) -> [ConnectionID] {
+    var ids: [ConnectionID] = []
+    ids.reserveCapacity(sessions.count)
+    for session in sessions where session !== excluded { ids.append(session.id) }
+    return ids
+  }
+}
+
+/// A persistent account, with the record the store has of it.
+final class Account {
+  let id: AccountID
+  var record: AccountRecord
+  /// The one user of this account: there from the first sign-in on, and at start for those who are in rooms.
+  var user: User?
+  /// False until the transaction that creates it is durable.
+  var isStored = true
+  /// How far each named device has been shown the log; `Account.online` while one is connected.
+  var devices: [String: LogPosition] = [:]
+
+  /// Stored for a device that is connected: after a crash it means "what had been released".
+  static let online: LogPosition = -1
+
+  init(_ record: AccountRecord) {
+    id = record.id
+    self.record = record
+  }
+
+  var name: String { record.name }
+  var identity: Identity { Identity(id) }
+}
+
+extension User {
+  /// The user name of an account: the same from every device.
+  static func username(of account: Account) -> String {
+    let letters = FoldedName(account.name).description.utf8.filter {
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+    }
+    return letters.isEmpty ? "u" : String(decoding: letters.prefix(16), as: UTF8.self)
+  }
+}
+
+extension Core {
+  func setInvisible(_ user: User, _ isOn: Bool) {
+    guard user.isInvisible != isOn else { return }
+    user.isInvisible = isOn
+    invisibleCount += isOn ? 1 : -1
+  }
+
+  func setOperator(_ user: User, _ isOn: Bool) {
+    guard user.isOperator != isOn else { return }
+    user.isOperator = isOn
+    operatorCount += isOn ? 1 : -1
+  }
+}

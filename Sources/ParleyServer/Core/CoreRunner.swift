@@ -1,0 +1,124 @@
+import IRC
+import Logging
+import ParleyCore
+import ParleyStore
+
+/// The core's thread: takes what has happened, lets the core decide, hands out what has to be done.
+final class CoreRunner: @unchecked Sendable {
+  /// How it ended.
+  enum End: Sendable {
+    /// After a shutdown: everything accepted is durable and has been handed to the event loops.
+    case finished
+    /// The store failed beyond repair. Nothing has left since.
+    case failed(StoreError)
+  }
+
+  /// Lines of clients handled before their outcome is handed out.
+  private static let linesPerTick = 4096
+
+  private let core: Core
+  private let mailbox: Mailbox
+  private let store: StoreThread
+  private let readers: ReaderPool
+  private let passwords: PasswordPool
+  private let loops: [Loop]
+  private let clock: @Sendable () -> Timestamp
+  private let logger: Logger
+  /// Counts failures of the store: transactions are handed over with the number the core knew when it made them.
+  private var epoch: UInt64 = 0
+  private let end = Monitor<End?>(nil)
+  private let isStopped = Monitor(false)
+
+  /// - Parameter core: belongs to this runner's thread from now on.
+  init(
+    core: Core, mailbox: Mailbox, store: StoreThread, readers: ReaderPool, passwords: PasswordPool, loops: [Loop],
+    clock: @escaping @Sendable () -> Timestamp, logger: Logger
+  ) {
+    self.core = core
+    self.mailbox = mailbox
+    self.store = store
+    self.readers = readers
+    self.passwords = passwords
+    self.loops = loops
+    self.clock = clock
+    self.logger = logger
+  }
+
+  func start() throws(ThreadError) -> WorkerThread {
+    try WorkerThread(name: "parley-core") { self.run() }
+  }
+
+  /// Waits until the core is done.
+  func waitForEnd() -> End { end.wait { $0 } }
+
+  /// Ends the thread without ado, for a server that could not start.
+  func stop() {
+    isStopped.withLock { $0 = true }
+    mailbox.post(.tick)
+  }
+
+  private func run() {
+    var nextTick = MonotonicClock.milliseconds() + 1000
+    while !isStopped.withLock({ $0 }) {
+      let wait = max(0, nextTick - MonotonicClock.milliseconds())
+      let (events, wasCongested) = mailbox.take(waiting: Int(wait))
+      if wasCongested { for loop in loops { loop.relieve() } }
+      if MonotonicClock.milliseconds() >= nextTick {
+        nextTick = MonotonicClock.milliseconds() + 1000
+        core.handle(.tick, at: clock())
+      }
+      var next = 0
+      repeat {
+        next = handle(events, from: next)
+        if let end = carryOut(core.takeOutputs()) {
+          self.end.withLock { $0 = end }
+          self.end.wakeAll()
+          return
+        }
+      } while next < events.count
+    }
+  }
+
+  /// Handles some events, and says where to go on.
+  private func handle(_ events: [CoreEvent], from first: Int) -> Int {
+    let now = clock()
+    var lines = 0
+    var next = first
+    while next < events.count, lines < Self.linesPerTick {
+      let event = events[next]
+      core.handle(event, at: now)
+      switch event {
+      case .received(_, let received): lines += received.count
+      case .committed(let outcomes): lines += outcomes.count
+      case .commitFailed: epoch += 1
+      default: lines += 1
+      }
+      next += 1
+    }
+    return next
+  }
+
+  private func carryOut(_ outputs: Outputs) -> End? {
+    for note in outputs.notes { log(note) }
+    if let error = outputs.fatal { return .failed(error) }
+    if !outputs.transactions.isEmpty { store.submit(outputs.transactions, epoch: epoch) }
+    for (loop, effects) in zip(loops, outputs.loops) where !effects.isEmpty { loop.submit(effects) }
+    if !outputs.queries.isEmpty { readers.submit(outputs.queries) }
+    if !outputs.derivations.isEmpty { passwords.submit(outputs.derivations) }
+    return outputs.isFinished ? .finished : nil
+  }
+
+  private func log(_ note: Note) {
+    var metadata = Logger.Metadata()
+    for (key, value) in note.fields { metadata[key] = .string(value) }
+    let level: Logger.Level =
+      switch note.level {
+      case .debug: .debug
+      case .info: .info
+      case .notice: .notice
+      case .warning: .warning
+      case .error: .error
+      }
+    logger.log(level: level, "\(note.event)", metadata: metadata)
+  }
+}

@@ -1,0 +1,26 @@
+/// Where one connection's bytes go: a socket in a server, a buffer in a simulation. Used by one thread, its event
+/// loop's.
+///
+/// None of these may call back into the `LoopState` it is used by.
+public protocol LoopSink: AnyObject {
+  /// Adds bytes behind what is queued. Nothing leaves before `flush()`.
+  /// - Returns: how many bytes are queued now, as far as the sink knows of those that have not reached the network.
+  func append(_ bytes: UnsafeRawBufferPointer) -> Int
+
+  /// Hands what is queued to the network. Called once after a group of effects.
+  func flush()
+
+  /// Sends what is queued, then closes. Nothing is appended any more, input is ignored.
+  func finish()
+
+  /// The peer does not read: drops what is queued, says so if that is still possible, closes soon. Nothing is
+  /// appended any more.
+  func cutOff()
+
+  /// Whether the client's input is wanted. Input already on its way may still arrive.
+  func setReading(_ isWanted: Bool)
+
+  /// Wants a `CoreEvent.drained`, once, when the queue is (nearly) empty after the next flush. Asked for again, it
+  /// counts once.
+  func reportWhenDrained()
+}

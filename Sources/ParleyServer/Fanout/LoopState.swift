@@ -1,0 +1,337 @@
+import IRC
+public import ParleyCore
+public import ParleyStore
+
+/// What one event loop knows: its connections, which of them are in which room, and what has to be flushed.
+///
+/// It carries out the core's effects in order, without any I/O of its own: bytes go to sinks. A delivery is encoded
+/// at most once for each set of capabilities that makes a difference, and a run of deliveries to one room becomes one
+/// block of bytes that each member gets by a single copy.
+///
+/// Used by one thread at a time.
+public final class LoopState<Sink: LoopSink> {
+  /// Number of this loop: `ConnectionID.loop` of its connections.
+  public let loop: Int
+  /// Bytes that may be queued for one connection; with more it is cut off.
+  public var sendQueueLimit: Int
+
+  var slots: [Slot<Sink>] = []
+  private var freeSlots: [Int32] = []
+  var rooms: [RoomMembers] = []
+  private var freeRooms: [Int32] = []
+  private var roomNumbers: [RoomID: Int32] = [:]
+
+  /// Slots with something to flush.
+  private var dirty: [Int32] = []
+  /// Slots beyond the limit, to be cut off when the effects at hand are done.
+  private var overflowing: [Int32] = []
+  private var cutOff: [ConnectionID] = []
+  /// Bytes appended since the last flush: far too many are flushed before they have all been copied.
+  private var appendedBytes = 0
+  private var lastStamp: UInt32 = 0
+  var run = Run()
+  /// What connections on hold have to wait for, by slot.
+  private var held: [Int32: [UInt8]] = [:]
+
+  private static var flushThreshold: Int { 8 << 20 }
+
+  public init(loop: Int, sendQueueLimit: Int) {
+    self.loop = loop
+    self.sendQueueLimit = sendQueueLimit
+  }
+
+  /// Connections at the moment.
+  public private(set) var count = 0
+
+  // MARK: - Connections
+
+  /// Takes a new connection in. Its identifier has never been used before.
+  public func add(_ sink: Sink) -> ConnectionID {
+    let index: Int
+    if let free = freeSlots.popLast() {
+      index = Int(free)
+    } else {
+      index = slots.count
+      slots.append(Slot())
+    }
+    slots[index].sink = sink
+    count += 1
+    return ConnectionID(loop: loop, slot: index, generation: slots[index].generation)
+  }
+
+  /// Forgets a connection, with its places in rooms. Effects for it are ignored from now on.
+  /// - Returns: false if it was not known (any more): somebody else has ended it.
+  @discardableResult
+  public func remove(_ id: ConnectionID) -> Bool {
+    guard let index = index(of: id) else { return false }
+    while let place = slots[index].places.last { leave(index, place: slots[index].places.count - 1, place) }
+    if slots[index].flags.contains(.held) { held[Int32(index)] = nil }
+    slots[index].sink = nil
+    slots[index].capabilities = []
+    slots[index].flags = slots[index].flags.intersection(.dirty)
+    slots[index].places = []
+    slots[index].generation &+= 1
+    freeSlots.append(Int32(index))
+    count -= 1
+    return true
+  }
+
+  /// The sink of a connection that is there.
+  public func sink(_ id: ConnectionID) -> Sink? { index(of: id).flatMap { slots[$0].sink } }
+
+  /// All connections that are there, in no particular order.
+  public func connections() -> [ConnectionID] {
+    slots.indices.compactMap { index in
+      slots[index].sink == nil ? nil : ConnectionID(loop: loop, slot: index, generation: slots[index].generation)
+    }
+  }
+
+  /// Connections that were cut off because they did not read, since the last call. They are no longer here; the core
+  /// has to be told with `disconnected(…, .sendQueueExceeded)`.
+  public func takeCutOff() -> [ConnectionID] {
+    guard !cutOff.isEmpty else { return [] }
+    defer { cutOff = [] }
+    return cutOff
+  }
+
+  func index(of id: ConnectionID) -> Int? {
+    let index = id.slot
+    guard id.loop == loop, index < slots.count, slots[index].generation == id.generation, slots[index].sink != nil
+    else { return nil }
+    return index
+  }
+
+  // MARK: - Effects
+
+  /// Carries out effects in order. `flush()` must follow.
+  public func apply(_ effects: [LoopEffect]) {
+    var next = 0
+    while next < effects.count {
+      switch effects[next] {
+      case .deliver(_, .room(let room, _)):
+        next = deliverRun(effects, from: next, to: room)
+        if appendedBytes > Self.flushThreshold { flush() }
+        continue
+      case .deliver(let delivery, let audience):
+        deliver(delivery, to: audience)
+      case .send(let id, let bytes):
+        send(bytes, to: id)
+      case .sendSlice(let id, let bytes):
+        guard let index = index(of: id) else { break }
+        append(bytes, to: index)
+        markDirty(index)
+        slots[index].sink?.reportWhenDrained()
+      case .capabilities(let id, let capabilities):
+        if let index = index(of: id) { slots[index].capabilities = capabilities }
+      case .join(let id, let room):
+        if let index = index(of: id) { join(index, room) }
+      case .part(let id, let room):
+        if let index = index(of: id) { part(index, room) }
+      case .registered(let id):
+        if let index = index(of: id) { slots[index].flags.insert(.registered) }
+      case .pause(let id):
+        sink(id)?.setReading(false)
+      case .resume(let id):
+        sink(id)?.setReading(true)
+      case .hold(let id):
+        if let index = index(of: id) { slots[index].flags.insert(.held) }
+      case .release(let id):
+        release(id)
+      case .close(let id, let bytes):
+        close(id, bytes)
+      }
+      next += 1
+    }
+  }
+
+  /// Flushes everything that has been appended to, and cuts off who is too far behind.
+  public func flush() {
+    appendedBytes = 0
+    for index in overflowing { cutOffSlot(Int(index)) }
+    overflowing.removeAll(keepingCapacity: true)
+    for index in dirty {
+      slots[Int(index)].flags.remove(.dirty)
+      slots[Int(index)].sink?.flush()
+    }
+    dirty.removeAll(keepingCapacity: true)
+  }
+
+  private func send(_ bytes: [UInt8], to id: ConnectionID) {
+    if let index = index(of: id) { append(bytes, to: index) }
+  }
+
+  private func close(_ id: ConnectionID, _ bytes: [UInt8]) {
+    guard let index = index(of: id), let sink = slots[index].sink else { return }
+    release(id)
+    append(bytes, to: index)
+    remove(id)
+    sink.finish()
+  }
+
+  private func release(_ id: ConnectionID) {
+    guard let index = index(of: id), slots[index].flags.contains(.held) else { return }
+    slots[index].flags.remove(.held)
+    if let bytes = held.removeValue(forKey: Int32(index)) { append(bytes, to: index) }
+  }
+
+  private func cutOffSlot(_ index: Int) {
+    guard slots[index].flags.contains(.overflowing), let sink = slots[index].sink else { return }
+    let id = ConnectionID(loop: loop, slot: index, generation: slots[index].generation)
+    remove(id)
+    cutOff.append(id)
+    sink.cutOff()
+  }
+
+  // MARK: - Bytes
+
+  private func append(_ bytes: [UInt8], to index: Int) {
+    bytes.withUnsafeBytes { bytes in
+      slots.withUnsafeMutableBufferPointer { append(bytes, to: &$0[index], index) }
+    }
+  }
+
+  /// Bytes straight to the connection.
+  @inline(__always)
+  func append(_ bytes: UnsafeRawBufferPointer, to slot: inout Slot<Sink>, _ index: Int) {
+    guard !bytes.isEmpty, let sink = slot.sink, !slot.flags.contains(.overflowing) else { return }
+    let queued = sink.append(bytes)
+    appendedBytes += bytes.count
+    if !slot.flags.contains(.dirty) {
+      slot.flags.insert(.dirty)
+      dirty.append(Int32(index))
+    }
+    if queued > sendQueueLimit { overflow(&slot, index) }
+  }
+
+  /// Bytes of a delivery: they wait while the connection is on hold.
+  @inline(__always)
+  func deliver(_ bytes: UnsafeRawBufferPointer, to slot: inout Slot<Sink>, _ index: Int) {
+    if slot.flags.contains(.held) {
+      keep(bytes, for: &slot, index)
+    } else {
+      append(bytes, to: &slot, index)
+    }
+  }
+
+  private func keep(_ bytes: UnsafeRawBufferPointer, for slot: inout Slot<Sink>, _ index: Int) {
+    guard !slot.flags.contains(.overflowing) else { return }
+    held[Int32(index), default: []].append(contentsOf: bytes)
+    if held[Int32(index), default: []].count > sendQueueLimit { overflow(&slot, index) }
+  }
+
+  private func overflow(_ slot: inout Slot<Sink>, _ index: Int) {
+    slot.flags.insert(.overflowing)
+    overflowing.append(Int32(index))
+  }
+
+  private func markDirty(_ index: Int) {
+    guard !slots[index].flags.contains(.dirty) else { return }
+    slots[index].flags.insert(.dirty)
+    dirty.append(Int32(index))
+  }
+
+  /// A number no slot is stamped with.
+  func nextStamp() -> UInt32 {
+    lastStamp &+= 1
+    if lastStamp == 0 {
+      for index in slots.indices { slots[index].stamp = 0 }
+      lastStamp = 1
+    }
+    return lastStamp
+  }
+
+  // MARK: - Rooms
+
+  func roomNumber(_ room: RoomID) -> Int? { roomNumbers[room].map(Int.init) }
+
+  private func join(_ index: Int, _ room: RoomID) {
+    let number: Int
+    if let known = roomNumbers[room] {
+      number = Int(known)
+      if slots[index].places.contains(where: { $0.room == known }) { return }
+    } else if let free = freeRooms.popLast() {
+      number = Int(free)
+      rooms[number].id = room
+      roomNumbers[room] = free
+    } else {
+      number = rooms.count
+      rooms.append(RoomMembers(id: room))
+      roomNumbers[room] = Int32(number)
+    }
+    let position = Int32(rooms[number].members.count)
+    rooms[number].members.append(Member(slot: Int32(index), place: Int32(slots[index].places.count)))
+    slots[index].places.append(Place(room: Int32(number), position: position))
+  }
+
+  private func part(_ index: Int, _ room: RoomID) {
+    guard let number = roomNumbers[room],
+      let place = slots[index].places.firstIndex(where: { $0.room == number })
+    else { return }
+    leave(index, place: place, slots[index].places[place])
+  }
+
+  /// Takes a slot out of a room: on both sides the last entry moves into the gap, and its counterpart learns its new
+  /// place.
+  private func leave(_ index: Int, place number: Int, _ place: Place) {
+    let room = Int(place.room)
+    let lastMember = rooms[room].members.removeLast()
+    if Int(place.position) < rooms[room].members.count {
+      rooms[room].members[Int(place.position)] = lastMember
+      slots[Int(lastMember.slot)].places[Int(lastMember.place)].position = place.position
+    }
+    let lastPlace = slots[index].places.removeLast()
+    if number < slots[index].places.count {
+      slots[index].places[number] = lastPlace
+      rooms[Int(lastPlace.room)].members[Int(lastPlace.position)].place = Int32(number)
+    }
+    if rooms[room].members.isEmpty {
+      roomNumbers[rooms[room].id] = nil
+      rooms[room].members = []
+      freeRooms.append(place.room)
+    }
+  }
+
+  /// How many connections of this loop are in the room.
+  public func memberCount(_ room: RoomID) -> Int { roomNumbers[room].map { rooms[Int($0)].members.count } ?? 0 }
+}
+
+/// One connection of a loop.
+struct Slot<Sink: LoopSink> {
+  /// nil: free.
+  var sink: Sink?
+  var capabilities: CapabilitySet = []
+  /// Raised whenever the slot becomes free.
+  var generation: UInt32 = 1
+  /// The last audience this connection was counted in, or left out of.
+  var stamp: UInt32 = 0
+  /// First and last of this connection's exceptions from the run at hand; -1: none.
+  var firstBreak: Int32 = -1
+  var lastBreak: Int32 = -1
+  var flags: SlotFlags = []
+  var places: [Place] = []
+}
+
+struct SlotFlags: OptionSet {
+  let rawValue: UInt8
+  static let registered = SlotFlags(rawValue: 1)
+  static let dirty = SlotFlags(rawValue: 2)
+  static let held = SlotFlags(rawValue: 4)
+  static let overflowing = SlotFlags(rawValue: 8)
+}
+
+/// A connection's entry for a room it is in, and where in the room's list it stands.
+struct Place {
+  var room: Int32
+  var position: Int32
+}
+
+/// A room's entry for a connection in it, and where in the connection's list the room stands.
+struct Member {
+  let slot: Int32
+  var place: Int32
+}
+
+struct RoomMembers {
+  var id: RoomID
+  var members: [Member] = []
+}

@@ -1,0 +1,260 @@
+public import IRC
+public import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import ParleyCore
+public import ParleyStore
+import Synchronization
+
+/// A chat server: sockets, the core, the store, and the threads between them.
+///
+/// ```
+/// bytes ─▶ Connection ─▶ Loop ─▶ Mailbox ─▶ CoreRunner ─▶ StoreThread ─▶ Mailbox ─▶ CoreRunner ─▶ Loop ─▶ bytes
+///          event loop thread     │          core thread  │ store thread │          core thread  │ event loop
+/// ```
+public final class Server: Sendable {
+  /// Descriptors that are not connections: the store's, listeners, logs.
+  private static let ownFiles = 128
+  /// Milliseconds that the last bytes of a server may take.
+  private static let farewell = 10_000
+
+  private let logger: Logger
+  private let material: TLSMaterialProvider
+  private let store: Handover<any Store>
+  private let storeReaders: Handover<[any StoreReader]>
+  private let mailbox = Mailbox()
+  private let connections = ConnectionCounter()
+  private let group: MultiThreadedEventLoopGroup
+  private let loops: [Loop]
+  private let storeThread: StoreThread
+  private let readers: ReaderPool
+  private let passwords: PasswordPool
+  private let runner: CoreRunner
+  private let life: Mutex<Life>
+
+  /// What changes while the server lives.
+  private struct Life {
+    var settings: ServerSettings
+    var tlsContext: NIOSSLContext?
+    var listening: [any Channel] = []
+    var bound: [Listener] = []
+    var threads: [WorkerThread] = []
+    var isShuttingDown = false
+  }
+
+  /// Loads the store and makes the server; nothing runs yet.
+  ///
+  /// - Parameters:
+  ///   - store: the server's until `wait()` has returned, which closes it.
+  ///   - material: called by `start()` if there is a listener with TLS, and by `reloadCertificates()`.
+  ///   - clock: the wall clock.
+  public init(
+    settings: ServerSettings, store: any Store, logger: Logger, material: @escaping TLSMaterialProvider,
+    clock: @escaping @Sendable () -> Timestamp = { Timestamp(milliseconds: WallClock.milliseconds()) }
+  ) throws(StoreError) {
+    let snapshot = try store.load()
+    var storeReaders: [any StoreReader] = []
+    for _ in 0..<max(1, settings.readerThreads) { storeReaders.append(try store.reader()) }
+    let accountReader = try store.reader()
+    let threads = min(max(1, settings.threads), 64)
+
+    self.logger = logger
+    self.material = material
+    self.store = Handover(store)
+    self.storeReaders = Handover(storeReaders)
+    life = Mutex(Life(settings: settings))
+    group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+    var loops: [Loop] = []
+    for eventLoop in group.makeIterator() {
+      loops.append(
+        Loop(
+          eventLoop, index: loops.count, mailbox: mailbox, connections: connections,
+          limits: ConnectionLimits(settings)))
+    }
+    self.loops = loops
+    storeThread = StoreThread(store: store, reader: accountReader, mailbox: mailbox, logger: logger)
+    readers = ReaderPool(mailbox: mailbox)
+    passwords = PasswordPool(mailbox: mailbox)
+    let core = Core(
+      configuration: settings.core, snapshot: snapshot, loops: threads, random: SystemRandom(), now: clock())
+    runner = CoreRunner(
+      core: core, mailbox: mailbox, store: storeThread, readers: readers, passwords: passwords, loops: loops,
+      clock: clock, logger: logger)
+  }
+
+  // MARK: - Running
+
+  /// Starts the threads, then listens. If it throws, everything is stopped again and the store is closed.
+  public func start() throws(ServerError) {
+    do {
+      let settings = withinOpenFiles(life.withLock { $0.settings })
+      for listener in settings.listeners { try Self.check(listener, settings) }
+      let context = settings.listeners.contains { $0.isSecure } ? try makeContext() : nil
+      for loop in loops {
+        loop.reconfigure(ConnectionLimits(settings), tlsContext: context)
+        loop.start()
+      }
+      life.withLock {
+        $0.settings = settings
+        $0.tlsContext = context
+      }
+      try startThreads(settings)
+      for listener in settings.listeners { try listen(listener) }
+    } catch {
+      for channel in takeListening() { try? channel.close().wait() }
+      tearDown()
+      throw error
+    }
+  }
+
+  /// Where the server listens, with the actual ports.
+  public var boundListeners: [Listener] { life.withLock { $0.bound } }
+
+  /// Waits until the server has ended, after `shutdown(reason:)` or because the store failed beyond repair.
+  /// - Throws: when it has failed; the process should then end at once, with an error status.
+  public func wait() throws(ServerError) {
+    switch runner.waitForEnd() {
+    case .finished:
+      for loop in loops { loop.close() }
+      if !connections.waitForNone(milliseconds: Self.farewell) { for loop in loops { loop.abort() } }
+      tearDown()
+    case .failed(let error):
+      for channel in takeListening() { channel.close(promise: nil) }
+      for loop in loops { loop.abort() }
+      logger.critical("server.store-failed", metadata: ["error": "\(error)"])
+      throw ServerError("the store failed: \(error)")
+    }
+  }
+
+  /// Accepts nothing any more, makes durable and delivers what was accepted, tells everybody why, and ends. Returns at
+  /// once; `wait()` returns when it is done. May be called by any thread, and again.
+  public func shutdown(reason: String) {
+    let isFirst = life.withLock { life in
+      defer { life.isShuttingDown = true }
+      return !life.isShuttingDown
+    }
+    guard isFirst else { return }
+    logger.notice("server.shutdown", metadata: ["reason": "\(reason)"])
+    for channel in takeListening() { channel.close(promise: nil) }
+    mailbox.post(.shutdown(reason))
+  }
+
+  /// Makes other settings valid for all connections.
+  /// - Returns: names of changed settings that need a restart.
+  @discardableResult
+  public func reload(_ settings: ServerSettings) -> [String] {
+    let (needRestart, adopted, context) = life.withLock { life in
+      let old = life.settings
+      life.settings = withinOpenFiles(settings)
+      life.settings.dataFolder = old.dataFolder
+      life.settings.listeners = old.listeners
+      life.settings.threads = old.threads
+      life.settings.passwordThreads = old.passwordThreads
+      life.settings.readerThreads = old.readerThreads
+      return (Self.needRestart(old, settings), life.settings, life.tlsContext)
+    }
+    for loop in loops { loop.reconfigure(ConnectionLimits(adopted), tlsContext: context) }
+    mailbox.post(.reconfigured(adopted.core))
+    return needRestart
+  }
+
+  /// Reads the certificate again, for connections from now on.
+  /// - Throws: if it cannot be used; the old one then stays.
+  public func reloadCertificates() throws(ServerError) {
+    let context = try makeContext()
+    let limits = life.withLock { life in
+      life.tlsContext = context
+      return ConnectionLimits(life.settings)
+    }
+    for loop in loops { loop.reconfigure(limits, tlsContext: context) }
+  }
+
+  // MARK: - Parts
+
+  private static func needRestart(_ old: ServerSettings, _ new: ServerSettings) -> [String] {
+    var names: [String] = []
+    if old.dataFolder != new.dataFolder { names.append("dataFolder") }
+    if old.listeners != new.listeners { names.append("listeners") }
+    if old.threads != new.threads { names.append("threads") }
+    if old.passwordThreads != new.passwordThreads { names.append("passwordThreads") }
+    if old.readerThreads != new.readerThreads { names.append("readerThreads") }
+    return names
+  }
+
+  private static func check(_ listener: Listener, _ settings: ServerSettings) throws(ServerError) {
+    guard let address = NetworkAddress(listener.address) else {
+      throw ServerError("cannot listen on \(listener): \(listener.address) is not an IPv4 or IPv6 address")
+    }
+    guard (0...65_535).contains(listener.port) else {
+      throw ServerError("cannot listen on \(listener): ports go up to 65535")
+    }
+    guard listener.isSecure || address.isLoopback || settings.allowInsecurePlaintext else {
+      throw ServerError(
+        "refusing to listen on \(listener): without TLS everybody on the way can read passwords and messages. "
+          + "Use ircs://, a loopback address, or allow insecure plaintext in so many words.")
+    }
+  }
+
+  /// The settings with as many connections as this process can have files for.
+  private func withinOpenFiles(_ settings: ServerSettings) -> ServerSettings {
+    let wanted = settings.maximumConnections + Self.ownFiles
+    let limit = OpenFiles.raiseLimit(to: wanted)
+    guard limit < wanted else { return settings }
+    var adopted = settings
+    adopted.maximumConnections = max(1, limit - Self.ownFiles)
+    logger.warning(
+      "server.few-open-files", metadata: ["limit": "\(limit)", "connections": "\(adopted.maximumConnections)"])
+    return adopted
+  }
+
+  private func makeContext() throws(ServerError) -> NIOSSLContext {
+    do {
+      return try TLS.context(try material())
+    } catch {
+      throw ServerError("cannot use the TLS certificate: \(error)")
+    }
+  }
+
+  private func startThreads(_ settings: ServerSettings) throws(ServerError) {
+    do throws(ThreadError) {
+      try keep([storeThread.start()])
+      try keep(readers.start(storeReaders.value))
+      try keep(passwords.start(threads: settings.passwordThreads))
+      try keep([runner.start()])
+    } catch {
+      throw ServerError(error.description)
+    }
+  }
+
+  private func keep(_ threads: [WorkerThread]) { life.withLock { $0.threads += threads } }
+
+  private func listen(_ listener: Listener) throws(ServerError) {
+    let channel = try Acceptor.bind(listener, group: group, loops: loops)
+    var bound = listener
+    bound.port = channel.localAddress?.port ?? listener.port
+    life.withLock {
+      $0.listening.append(channel)
+      $0.bound.append(bound)
+    }
+    logger.notice("server.listening", metadata: ["listener": "\(bound)"])
+  }
+
+  private func takeListening() -> [any Channel] {
+    life.withLock { life in
+      defer { life.listening = [] }
+      return life.listening
+    }
+  }
+
+  /// Stops all threads; the store's last, once it has answered everything.
+  private func tearDown() {
+    runner.stop()
+    readers.stop()
+    passwords.stop()
+    storeThread.stop()
+    for thread in life.withLock({ $0.threads }) { thread.join() }
+    try? group.syncShutdownGracefully()
+    store.value.close()
+  }
+}

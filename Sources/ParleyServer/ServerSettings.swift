@@ -1,0 +1,52 @@
+public import ParleyCore
+
+/// Everything the outside of the server needs to know: where it listens, where its data is, how much it lets in.
+public struct ServerSettings: Sendable {
+  public var dataFolder: String
+  public var listeners: [Listener] = []
+  /// Event loops.
+  public var threads = 2
+  /// Networks whose connections are exempt from rate limits.
+  public var trusted: [Network] = []
+  /// PEM files; empty: `certificate.pem` and `key.pem` in the data folder, generated when missing.
+  public var certificatePath = ""
+  public var keyPath = ""
+  /// Plaintext listeners off loopback are refused unless this is set.
+  public var allowInsecurePlaintext = false
+
+  /// Bytes that may wait for a reader before it is disconnected.
+  public var sendQueueBytes = 2 << 20
+  /// Lines a client may send at once, and per second afterwards. Beyond that its input waits. 0: no limit.
+  public var lineBurst = 40
+  public var linesPerSecond = 10
+  /// Connections at a time, over all addresses.
+  public var maximumConnections = 50_000
+  /// Threads that derive passwords, and threads that read history.
+  public var passwordThreads = 1
+  public var readerThreads = 2
+  /// Write addresses into the log.
+  public var logAddresses = false
+
+  public var core = Configuration()
+
+  public init(dataFolder: String) { self.dataFolder = dataFolder }
+}
+
+/// `ircs://ADDRESS:PORT` or `irc://ADDRESS:PORT`.
+public struct Listener: Hashable, Sendable, CustomStringConvertible {
+  public var isSecure: Bool
+  /// An IPv4 or IPv6 address, without brackets.
+  public var address: String
+  /// 0: any free port.
+  public var port: Int
+
+  public init(isSecure: Bool, address: String, port: Int) {
+    self.isSecure = isSecure
+    self.address = address
+    self.port = port
+  }
+
+  public var description: String {
+    "\(isSecure ? "ircs" : "irc")://\(address.contains(":") ? "[\(address)]" : address):\(port)"
+  }
+}

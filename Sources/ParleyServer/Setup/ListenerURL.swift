@@ -1,0 +1,53 @@
+extension Listener {
+  public static let securePort = 6697
+  public static let plaintextPort = 6667
+
+  /// `ircs://ADDRESS:PORT` or `irc://ADDRESS:PORT`, IPv6 addresses in brackets. Without a port: 6697 or 6667.
+  package init(url: String) throws(BadValue) {
+    let rest: Substring
+    let isSecure: Bool
+    if url.hasPrefix("ircs://") {
+      (rest, isSecure) = (url.dropFirst(7), true)
+    } else if url.hasPrefix("irc://") {
+      (rest, isSecure) = (url.dropFirst(6), false)
+    } else {
+      throw BadValue("`\(url)` must begin with ircs:// (TLS) or irc:// (plaintext)")
+    }
+    let (address, portText) = try Self.split(rest, of: url)
+    guard NetworkAddress(address) != nil else {
+      throw BadValue("`\(url)` needs an IP address to listen on, such as 127.0.0.1 or [::]")
+    }
+    var port = isSecure ? Self.securePort : Self.plaintextPort
+    if let portText {
+      guard portText.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let given = UInt16(portText) else {
+        throw BadValue("`\(portText)` is not a port between 0 and 65535")
+      }
+      port = Int(given)
+    }
+    self.init(isSecure: isSecure, address: String(address), port: port)
+  }
+
+  private static func split(
+    _ text: Substring, of url: String
+  ) throws(BadValue) -> (address: Substring, port: Substring?) {
+    guard text.first == "[" else {
+      let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2, parts[1].contains(":") {
+        throw BadValue("`\(url)`: write IPv6 addresses in brackets, such as [::1]")
+      }
+      return (parts[0], parts.count == 2 ? parts[1] : nil)
+    }
+    guard let end = text.firstIndex(of: "]") else { throw BadValue("`\(url)` has no closing bracket") }
+    let address = text[text.index(after: text.startIndex)..<end]
+    guard address.contains(":") else { throw BadValue("`\(url)`: only IPv6 addresses stand in brackets") }
+    let tail = text[text.index(after: end)...]
+    if tail.isEmpty { return (address, nil) }
+    guard tail.first == ":" else {
+      throw BadValue("`\(url)` goes on after its address with something else than a port")
+    }
+    return (address, tail.dropFirst())
+  }
+
+  /// Only programs on this machine can connect to it.
+  public var isLoopback: Bool { NetworkAddress(address)?.isLoopback ?? false }
+}

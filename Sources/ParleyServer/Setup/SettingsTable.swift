@@ -1,0 +1,203 @@
+import IRC
+import ParleyCore
+
+/// All settings, in the order in which `parleyd config` and the manual page show them. The configuration file, `--set`, the
+/// command's options and the documentation know nothing that does not stand here.
+public enum SettingsTable {
+  public struct Section: Sendable {
+    public let title: String
+    public let settings: [Setting]
+  }
+
+  public static let sections = [
+    Section(title: "Name and place", settings: place),
+    Section(title: "Network", settings: network),
+    Section(title: "Who may do what", settings: admission),
+    Section(title: "What people are told", settings: texts),
+    Section(title: "Limits on connections", settings: connections),
+    Section(title: "Limits on names and texts", settings: lengths),
+    Section(title: "Limits on rooms and people", settings: rooms),
+    Section(title: "History", settings: history),
+    Section(title: "Log", settings: log),
+    Section(title: "Machine", settings: machine),
+  ]
+
+  public static let all = sections.flatMap(\.settings)
+  package static let byKey = Dictionary(uniqueKeysWithValues: all.map { ($0.key, $0) })
+
+  private static let place: [Setting] = [
+    .text(
+      "data-folder", \.server.dataFolder, unit: "path",
+      "Folder of the database, the generated certificate and parleyd.conf.", .restart, check: notEmpty),
+    .text(
+      "name", \.server.core.serverName, unit: "host name with a dot",
+      "The server's name, best the one that clients connect to.", .restart
+    ) { (text) throws(BadValue) in
+      if !ServerName.isValid(text) {
+        throw BadValue("`\(text)` is no server name: a host name with a dot, such as chat.example.org")
+      }
+    },
+    .text("network", \.server.core.networkName, unit: "one word", "The network's name as clients show it.") {
+      (text) throws(BadValue) in
+      try notEmpty(text)
+      try oneWord(text)
+    },
+  ]
+
+  private static let network: [Setting] = [
+    .list(
+      "listen", \.server.listeners, unit: "ircs://ADDRESS:PORT or irc://ADDRESS:PORT",
+      "Where to listen: ircs with TLS, irc in plaintext. Port 0: any free one.", .restart,
+      parse: { (text) throws(BadValue) in try Listener(url: text) }, render: \.description),
+    .flag(
+      "insecure-plaintext", \.server.allowInsecurePlaintext, "Allow plaintext listeners that are not on loopback.",
+      .restart),
+    .text(
+      "certificate", \.server.certificatePath, unit: "path",
+      "PEM file with the certificate chain; empty: certificate.pem in the data folder, generated.", check: anything),
+    .text(
+      "key", \.server.keyPath, unit: "path",
+      "PEM file with its private key; empty: key.pem in the data folder, generated.", check: anything),
+    .list(
+      "trust", \.server.trusted, unit: "ADDRESS/LENGTH",
+      "Networks whose connections are exempt from limits per address.",
+      parse: { (text) throws(BadValue) in
+        guard let network = Network(text) else {
+          throw BadValue("`\(text)` is no network such as 10.0.0.0/8 or 2001:db8::/32")
+        }
+        return network
+      }, render: \.description),
+  ]
+
+  private static let admission: [Setting] = [
+    .text(
+      "connection-password", \.server.core.connectionPassword, unit: "text",
+      "Nobody connects without this password (PASS); empty: none.", isSecret: true, check: anything),
+    .flag("guests", \.server.core.allowGuests, "People may connect without an account."),
+    .flag("registration", \.server.core.allowRegistration, "People may create accounts themselves (REGISTER)."),
+    .flag(
+      "always-on", \.server.core.alwaysOn, "Accounts stay in their rooms and receive messages while they are offline."),
+    .text(
+      "lobby", \.server.core.lobby, unit: "room",
+      "Room that new accounts are joined to and that is offered to all; empty: none."
+    ) { (text) throws(BadValue) in
+      if text.isEmpty { return }
+      if !Names.isValidChannel(text, maximumLength: 64) {
+        throw BadValue("`\(text)` is no room: # and up to 63 bytes without comma or space")
+      }
+    },
+    .number(
+      "password-iterations", \.server.core.passwordIterations, 4096...10_000_000, unit: "PBKDF2 rounds",
+      "Work behind each new password: dear to guess, dear to check."),
+  ]
+
+  private static let texts: [Setting] = [
+    .list(
+      "motd", \.server.core.messageOfTheDay, unit: "text", "A line of the message of the day; quote it to keep spaces.",
+      parse: { (text) throws(BadValue) in
+        if text.utf8.count > 400 { throw BadValue("a line has at most 400 bytes, this one \(text.utf8.count)") }
+        return text
+      }, render: { $0 }),
+    .text("version", \.server.core.version, unit: "one word", "What the server says it is.") {
+      (text) throws(BadValue) in
+      try notEmpty(text)
+      try oneWord(text)
+    },
+  ]
+
+  private static let connections: [Setting] = [
+    .number(
+      "max-connections", \.server.maximumConnections, 1...1_000_000, unit: "connections",
+      "Connections at a time, over all addresses."),
+    .number(
+      "connections-per-address", \.server.core.connectionsPerAddress, 1...1_000_000, unit: "connections",
+      "Connections at a time from one IPv4 address or IPv6 /64."),
+    .number(
+      "connections-per-minute", \.server.core.connectionsPerMinute, 1...1_000_000, unit: "connections",
+      "New connections in a minute from one IPv4 address or IPv6 /64."),
+    .number(
+      "sessions-per-account", \.server.core.sessionsPerAccount, 1...10_000, unit: "connections",
+      "Devices of one account at a time."),
+    .number(
+      "line-burst", \.server.lineBurst, 0...1_000_000, unit: "lines",
+      "Lines a client may send at once; beyond them its input waits. 0: no limit."),
+    .number(
+      "lines-per-second", \.server.linesPerSecond, 0...1_000_000, unit: "lines per second",
+      "Lines a client may send in the long run. 0: no limit."),
+    .number(
+      "send-queue", \.server.sendQueueBytes, 65_536...1_073_741_824, unit: "bytes",
+      "What may wait for a slow reader before it is disconnected."),
+    .number(
+      "ping-interval", \.server.core.pingInterval, 5...86_400, unit: "seconds", "Silence after which a client is asked."
+    ),
+    .number(
+      "ping-timeout", \.server.core.pingTimeout, 5...86_400, unit: "seconds",
+      "Further silence after which the connection is given up."),
+    .number(
+      "registration-timeout", \.server.core.registrationTimeout, 5...3600, unit: "seconds",
+      "Time to get from the connection to the welcome."),
+  ]
+
+  private static let lengths: [Setting] = [
+    .number("nick-length", \.server.core.nickLength, 1...64, unit: "bytes", "Length of a nick."),
+    .number("channel-length", \.server.core.channelLength, 2...128, unit: "bytes", "Length of a room's name."),
+    .number("topic-length", \.server.core.topicLength, 1...390, unit: "bytes", "Length of a topic."),
+    .number("away-length", \.server.core.awayLength, 1...390, unit: "bytes", "Length of an away message."),
+    .number("kick-length", \.server.core.kickLength, 1...390, unit: "bytes", "Length of a kick's reason."),
+    .number("realname-length", \.server.core.realnameLength, 1...390, unit: "bytes", "Length of a real name."),
+    .number("key-length", \.server.core.keyLength, 1...128, unit: "bytes", "Length of a room's key."),
+  ]
+
+  private static let rooms: [Setting] = [
+    .number("rooms-per-user", \.server.core.roomsPerUser, 1...100_000, unit: "rooms", "Rooms one user may be in."),
+    .number(
+      "list-entries-per-room", \.server.core.listEntriesPerRoom, 1...100_000, unit: "entries",
+      "Entries in each of a room's lists of bans, exemptions and invitations."),
+    .number(
+      "targets-per-command", \.server.core.targetsPerCommand, 1...100, unit: "targets",
+      "Targets of one PRIVMSG, NOTICE or KICK."),
+    .number(
+      "modes-per-command", \.server.core.modesPerCommand, 1...100, unit: "changes",
+      "Changes with parameters in one MODE."),
+  ]
+
+  private static let history: [Setting] = [
+    .number(
+      "history-limit", \.server.core.historyLimit, 1...10_000, unit: "messages",
+      "Messages in one answer to CHATHISTORY."),
+    .number(
+      "replay-limit", \.server.core.replayLimit, 0...10_000, unit: "messages",
+      "Missed messages per room that a client without CHATHISTORY is shown on joining."),
+  ]
+
+  private static let log: [Setting] = [
+    .choice("log-level", \.logLevel, "The least important kind of line that is still logged."),
+    .flag("log-addresses", \.server.logAddresses, "Write people's network addresses into the log."),
+  ]
+
+  private static let machine: [Setting] = [
+    .number("threads", \.server.threads, 1...64, unit: "threads", "Event loops.", .restart),
+    .number(
+      "password-threads", \.server.passwordThreads, 1...64, unit: "threads", "Threads that check passwords.", .restart),
+    .number("reader-threads", \.server.readerThreads, 1...64, unit: "threads", "Threads that read history.", .restart),
+    .number(
+      "appends-per-session", \.server.core.appendsPerSession, 1...100_000, unit: "messages",
+      "Messages of one client on their way to the disk before its input waits."),
+    .number(
+      "backlog-lines", \.server.core.backlogLines, 1...100_000, unit: "lines",
+      "Lines of one client that may wait for an answer before its input waits."),
+    .number(
+      "slice-lines", \.server.core.sliceLines, 10...100_000, unit: "lines",
+      "Lines of a long answer that are made in one go."),
+  ]
+
+  @Sendable private static func anything(_ text: String) throws(BadValue) {}
+
+  @Sendable private static func notEmpty(_ text: String) throws(BadValue) {
+    if text.isEmpty { throw BadValue("it must not be empty") }
+  }
+
+  @Sendable private static func oneWord(_ text: String) throws(BadValue) {
+    if text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }) { throw BadValue("`\(text)` is not one word") }
+  }
+}

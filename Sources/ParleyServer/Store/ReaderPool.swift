@@ -1,0 +1,48 @@
+import ParleyCore
+import ParleyStore
+
+/// Answers the core's questions to the log, each thread with a reader of its own.
+final class ReaderPool: Sendable {
+  typealias Job = (JobID, StoreQuery)
+
+  private let pool = WorkerPool<Job>()
+  private let mailbox: Mailbox
+
+  init(mailbox: Mailbox) { self.mailbox = mailbox }
+
+  func submit(_ jobs: [Job]) { pool.submit(jobs) }
+
+  /// Starts a thread for each reader.
+  func start(_ readers: [any StoreReader]) throws(ThreadError) -> [WorkerThread] {
+    var started: [WorkerThread] = []
+    for (number, reader) in readers.enumerated() {
+      let handover = Handover(reader)
+      started.append(
+        try WorkerThread(name: "parley-read-\(number)") { [pool, mailbox] in
+          let reader = handover.value
+          pool.work { id, query in mailbox.post(.answered(id, Self.answer(query, reader))) }
+        })
+    }
+    return started
+  }
+
+  func stop() { pool.stop() }
+
+  static func answer(_ query: StoreQuery, _ reader: any StoreReader) -> QueryResult {
+    do throws(StoreError) {
+      switch query {
+      case .history(let query):
+        return .events(try reader.history(query))
+      case .find(let messageID, let conversation):
+        return .found(try reader.find(messageID: messageID, in: conversation))
+      case .summaries(let identity, let rooms, let after, let before, let limit):
+        return .summaries(
+          try reader.summaries(of: identity, rooms: rooms, after: after, before: before, limit: limit))
+      case .conversation(let identity, let nick):
+        return .conversation(try reader.conversation(of: identity, withNick: nick))
+      }
+    } catch {
+      return .failed(error)
+    }
+  }
+}

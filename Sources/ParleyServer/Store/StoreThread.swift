@@ -1,0 +1,174 @@
+import Logging
+import ParleyCore
+import ParleyStore
+
+/// The store's thread. Commits in groups: while one batch syncs, the next one gathers, and no timer is involved.
+///
+/// A failed batch takes everything with it that was submitted before the core knew of the failure: such transactions
+/// were decided on a state that does not exist. Epochs tell them apart.
+final class StoreThread: @unchecked Sendable {
+  /// Transactions in one commit, at most (and the rest of the last tick's).
+  private static let transactionsPerCommit = 4096
+  /// Milliseconds after which maintenance gets a slice although commits are waiting.
+  private static let maintenanceOverdue: Int64 = 2000
+  /// Milliseconds between looks for changes by other processes.
+  private static let lookInterval: Int64 = 1000
+  /// Milliseconds without maintenance after one has failed.
+  private static let failurePause: Int64 = 10_000
+
+  private struct Queue {
+    var submitted: [(epoch: UInt64, transactions: [Transaction])] = []
+    var isStopped = false
+    var isAwaited = false
+  }
+
+  private enum Work {
+    case commit([Transaction])
+    case idle
+    case stop
+  }
+
+  private let store: any Store
+  private let reader: any StoreReader
+  private let mailbox: Mailbox
+  private let logger: Logger
+  private let queue = Monitor(Queue())
+
+  // The thread's own.
+  private var gathered: [(epoch: UInt64, transactions: [Transaction])] = []
+  /// Transactions of lower epochs are not executed.
+  private var lowestEpoch: UInt64 = 0
+  /// The epoch of the batch at hand. A batch never spans two: the core begins one only after it knows of the failure.
+  private var committingEpoch: UInt64 = 0
+  private var isMaintenanceDue = true
+  private var maintainedAt: Int64 = 0
+  private var lookedAt: Int64 = 0
+  private var isDead = false
+
+  /// - Parameters:
+  ///   - store: used by this thread only, from `start()` until it has been joined.
+  ///   - reader: reads accounts after another process changed them; nobody else's.
+  init(store: any Store, reader: any StoreReader, mailbox: Mailbox, logger: Logger) {
+    self.store = store
+    self.reader = reader
+    self.mailbox = mailbox
+    self.logger = logger
+  }
+
+  func start() throws(ThreadError) -> WorkerThread {
+    try WorkerThread(name: "parley-store") { self.run() }
+  }
+
+  func submit(_ transactions: [Transaction], epoch: UInt64) {
+    let wake = queue.withLock { queue in
+      queue.submitted.append((epoch, transactions))
+      defer { queue.isAwaited = false }
+      return queue.isAwaited
+    }
+    if wake { queue.wakeOne() }
+  }
+
+  /// Ends the thread once everything submitted has been answered.
+  func stop() {
+    queue.withLock { $0.isStopped = true }
+    queue.wakeAll()
+  }
+
+  private func run() {
+    while !isDead {
+      switch nextWork() {
+      case .commit(let batch): commit(batch)
+      case .idle: break
+      case .stop: return
+      }
+      maintain()
+      look()
+    }
+  }
+
+  /// Waits for transactions, or until something else is due.
+  private func nextWork() -> Work {
+    if gathered.isEmpty {
+      let now = MonotonicClock.milliseconds()
+      var wait = max(0, lookedAt + Self.lookInterval - now)
+      if isMaintenanceDue { wait = min(wait, max(0, maintainedAt - now)) }
+      let stop = queue.wait(milliseconds: Int(wait)) { queue -> Bool? in
+        if !queue.submitted.isEmpty {
+          gathered = queue.submitted
+          queue.submitted = []
+          return false
+        }
+        if queue.isStopped { return true }
+        queue.isAwaited = true
+        return nil
+      }
+      if stop == true { return .stop }
+    }
+    let batch = takeBatch()
+    return batch.isEmpty ? .idle : .commit(batch)
+  }
+
+  private func takeBatch() -> [Transaction] {
+    var batch: [Transaction] = []
+    var used = 0
+    for (epoch, transactions) in gathered {
+      if batch.count >= Self.transactionsPerCommit { break }
+      used += 1
+      guard epoch >= lowestEpoch else { continue }
+      if batch.isEmpty { batch = transactions } else { batch.append(contentsOf: transactions) }
+      committingEpoch = epoch
+    }
+    gathered.removeFirst(used)
+    return batch
+  }
+
+  private func commit(_ batch: [Transaction]) {
+    do throws(StoreError) {
+      mailbox.post(.committed(try store.commit(batch)))
+      isMaintenanceDue = true
+    } catch {
+      lowestEpoch = committingEpoch + 1
+      fail(error)
+    }
+  }
+
+  /// Index, checkpoints: when nobody waits, or when it has been put off for long.
+  private func maintain() {
+    let now = MonotonicClock.milliseconds()
+    guard !isDead, isMaintenanceDue, now >= maintainedAt else { return }
+    let isBusy = !gathered.isEmpty || queue.withLock { !$0.submitted.isEmpty }
+    if isBusy, now - maintainedAt < Self.maintenanceOverdue { return }
+    do throws(StoreError) {
+      isMaintenanceDue = try store.maintain()
+      maintainedAt = now
+    } catch {
+      maintainedAt = now + Self.failurePause
+      if error.kind == .fatal {
+        fail(error)
+      } else {
+        logger.warning("store.maintenance-failed", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+
+  private func look() {
+    let now = MonotonicClock.milliseconds()
+    guard !isDead, now - lookedAt >= Self.lookInterval else { return }
+    lookedAt = now
+    do throws(StoreError) {
+      if try store.changedElsewhere() { mailbox.post(.accountsChanged(try reader.accounts())) }
+    } catch {
+      if error.kind == .fatal {
+        fail(error)
+      } else {
+        logger.warning("store.look-failed", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+
+  /// Nothing after a fatal error is true: the thread ends without another answer.
+  private func fail(_ error: StoreError) {
+    if error.kind == .fatal { isDead = true }
+    mailbox.post(.commitFailed(error))
+  }
+}

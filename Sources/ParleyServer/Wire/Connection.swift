@@ -1,0 +1,356 @@
+import IRC
+import NIOCore
+import NIOSSL
+import NIOTLS
+import ParleyCore
+
+/// A client's socket: bytes in become lines for the core, bytes from the core's effects leave through one outbox.
+///
+/// The last handler of its pipeline, behind TLS if there is any. Everything happens on its event loop. The channel
+/// must not read by itself: each read is asked for, and not asked for while the client has to wait.
+final class Connection: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private enum Phase {
+    /// Not known to the core: accepted, or in the TLS handshake.
+    case starting
+    case open(ConnectionID)
+    /// The last bytes are leaving; input is ignored.
+    case closing
+    case closed
+  }
+
+  /// Below this a long answer goes on.
+  private static let drainedBytes = 16_384
+  /// The channel counts as blocked while more than this waits in it: what may be queued unseen.
+  static let channelBytes = 65_536
+  /// Bytes given to the network at once. For TLS one record: its handler keeps a buffer as large as the largest write.
+  private static let plainChunk = channelBytes, secureChunk = 16_384
+  /// Input kept while the client has to wait. More arrives only with the end of the stream.
+  private static let stashBytes = 65_536
+
+  private let loop: Loop
+  private let isSecure: Bool
+  private var context: ChannelHandlerContext?
+  private var phase = Phase.starting
+
+  // Input.
+  private var framer = LineFramer(limit: ParserLimits.server.contentBytes)
+  private var lines: [InboundLine] = []
+  /// Bytes that have been read but not yet framed.
+  private var stash = ByteBuffer()
+  private var rate = LineRate()
+  private var hasReceived = false
+  /// The core wants no input.
+  private var isPaused = false
+  /// The client has sent too fast.
+  private var isThrottled = false
+  private var isHeldBack = false
+
+  // Output.
+  private var outbox = ByteBuffer()
+  private var isWritable = true
+  private var mustReportDrained = false
+  private var hasShutOutput = false
+
+  init(loop: Loop, isSecure: Bool) {
+    self.loop = loop
+    self.isSecure = isSecure
+  }
+
+  // MARK: - The channel's life
+
+  func channelActive(context: ChannelHandlerContext) {
+    self.context = context
+    guard loop.opened(self) else { return refuse(context) }
+    if isSecure {
+      loop.watch(self)
+      context.read()
+    } else {
+      announce(context)
+      requestRead()
+    }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .handshakeCompleted? = event as? TLSUserEvent, case .starting = phase { announce(context) }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    end(Self.reason(error))
+    context.close(promise: nil)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    end(.closed)
+    phase = .closed
+    self.context = nil
+    stash = ByteBuffer()
+    outbox = ByteBuffer()
+    loop.closed(self)
+  }
+
+  private func announce(_ context: ChannelHandlerContext) {
+    guard let address = context.remoteAddress?.ipAddress, let number = NetworkAddress(address) else {
+      context.close(promise: nil)
+      return
+    }
+    var info = ConnectionInfo(
+      address: number.isIPv4 ? Self.withoutMapping(address) : address, isSecure: isSecure,
+      isLoopback: number.isLoopback, isTrusted: loop.limits.trusted.contains { $0.contains(number) })
+    if isSecure, let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate() {
+      info.certificateFingerprint = Fingerprint.of(certificate)
+    }
+    rate.isUnlimited = info.isTrusted || loop.limits.linesPerSecond == 0
+    rate.fill(loop.limits)
+    phase = .open(loop.announce(self, info))
+  }
+
+  /// `::ffff:192.0.2.1` is how a socket for both families shows an IPv4 address.
+  private static func withoutMapping(_ address: String) -> String {
+    address.split(separator: ":").last.map(String.init) ?? address
+  }
+
+  private func refuse(_ context: ChannelHandlerContext) {
+    phase = .closing
+    if isSecure {
+      // A handshake would cost more than a refusal is worth.
+      context.close(promise: nil)
+    } else {
+      append("ERROR :This server is full. Please try again later.\r\n")
+      close()
+    }
+  }
+
+  /// The connection has ended by itself, and the core does not know yet.
+  private func end(_ reason: DisconnectReason) {
+    guard case .open(let id) = phase else { return }
+    pass()
+    phase = .closing
+    loop.disconnected(id, reason)
+  }
+
+  private static func reason(_ error: any Error) -> DisconnectReason {
+    switch error {
+    case NIOSSLError.uncleanShutdown: .closed
+    case let error as IOError: .failed(error.reasonText)
+    case is NIOSSLError, is BoringSSLError: .failed("TLS error")
+    default: .failed("Connection error")
+    }
+  }
+
+  // MARK: - Input
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard case .open = phase else { return }
+    var bytes = Self.unwrapInboundIn(data)
+    if !hasReceived {
+      hasReceived = true
+      if !isSecure, ForeignProtocol.isSpoken(in: bytes.readableBytesView) { return rejectForeignProtocol() }
+    }
+    if isPaused || isThrottled || stash.readableBytes > 0 {
+      if stash.readableBytes < Self.stashBytes { stash.writeBuffer(&bytes) }
+    } else {
+      frame(&bytes)
+    }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    pass()
+    requestRead()
+  }
+
+  /// Cuts lines as far as the rate allows; the rest waits in the stash.
+  private func frame(_ bytes: inout ByteBuffer) {
+    bytes.readWithUnsafeReadableBytes { raw in
+      var length = raw.count
+      if !rate.isUnlimited {
+        let count: Int
+        (length, count) = Self.prefix(raw, lines: rate.available(loop.limits))
+        rate.spend(count)
+      }
+      InboundLine.collect(UnsafeRawBufferPointer(rebasing: raw[..<length]), with: &framer, into: &lines)
+      return length
+    }
+    if bytes.readableBytes > 0 {
+      stash = bytes
+      throttle()
+    }
+  }
+
+  /// How many bytes hold at most so many complete lines; all of them when there are no more lines than that.
+  private static func prefix(_ bytes: UnsafeRawBufferPointer, lines allowed: Int) -> (length: Int, lines: Int) {
+    var length = 0
+    var count = 0
+    for index in bytes.indices where bytes[index] == UInt8(ascii: "\n") {
+      if count == allowed { return (length, count) }
+      count += 1
+      length = index + 1
+    }
+    return (bytes.count, count)
+  }
+
+  /// Hands lines to the core.
+  private func pass() {
+    guard case .open(let id) = phase, !lines.isEmpty else { return }
+    loop.received(id, lines)
+    lines = []
+  }
+
+  private func throttle() {
+    guard let context else { return }
+    isThrottled = true
+    context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(rate.millisecondsToNext(loop.limits))) {
+      self.isThrottled = false
+      self.proceed()
+    }
+  }
+
+  /// Goes on with what was kept, then with reading.
+  private func proceed() {
+    guard case .open = phase, !isPaused, !isThrottled else { return }
+    if stash.readableBytes > 0 {
+      var bytes = stash
+      stash = ByteBuffer()
+      frame(&bytes)
+      pass()
+    }
+    requestRead()
+  }
+
+  private func requestRead() {
+    guard let context else { return }
+    switch phase {
+    case .open:
+      if isPaused || isThrottled || stash.readableBytes > 0 { return }
+      if loop.isCongested {
+        if !isHeldBack { loop.holdBack(self) }
+        isHeldBack = true
+        return
+      }
+      context.read()
+    case .starting, .closing: context.read()
+    case .closed: break
+    }
+  }
+
+  /// The core can take lines again.
+  func relieved() {
+    isHeldBack = false
+    requestRead()
+  }
+
+  /// A browser, or a TLS client at the port without TLS: nothing it says is meant for us.
+  private func rejectForeignProtocol() {
+    end(.failed("Not IRC"))
+    append("ERROR :This is an IRC server.\r\n")
+    close()
+  }
+
+  // MARK: - Ending
+
+  /// Sends what is queued, then closes; whatever is left after `Loop.patience` is cut.
+  private func close() {
+    phase = .closing
+    stash = ByteBuffer()
+    lines = []
+    loop.watch(self)
+    flush()
+    shutOutput()
+    requestRead()
+  }
+
+  /// Once everything has been given to the channel. A socket is closed in one direction first: closed in both with
+  /// unread input, it would be reset, and the peer might never see why.
+  private func shutOutput() {
+    guard case .closing = phase, !hasShutOutput, outbox.readableBytes == 0, let context else { return }
+    hasShutOutput = true
+    context.close(mode: isSecure ? .all : .output, promise: nil)
+  }
+
+  /// `Loop.patience` is over for a handshake or for a last word.
+  func deadlinePassed() {
+    switch phase {
+    case .starting, .closing: abort()
+    case .open, .closed: break
+    }
+  }
+
+  /// The server closes: a connection the core does not know of ends now.
+  func giveUpHandshake() {
+    if case .starting = phase { abort() }
+  }
+
+  func abort() { context?.close(promise: nil) }
+
+  private func append(_ text: String) {
+    var text = text
+    text.withUTF8 { _ = append(UnsafeRawBufferPointer($0)) }
+  }
+}
+
+extension Connection: LoopSink {
+  func append(_ bytes: UnsafeRawBufferPointer) -> Int {
+    if outbox.capacity == 0 { outbox = loop.takeBuffer() }
+    outbox.writeBytes(bytes)
+    return outbox.readableBytes + (isWritable ? 0 : Self.channelBytes)
+  }
+
+  func flush() {
+    guard let context else { return }
+    let chunk = isSecure ? Self.secureChunk : Self.plainChunk
+    while isWritable, outbox.readableBytes > 0 {
+      let buffer = outbox.readableBytes <= chunk ? takeOutbox() : takeChunk(chunk)
+      context.writeAndFlush(Self.wrapOutboundOut(buffer), promise: nil)
+      loop.giveBack(buffer)
+    }
+    if mustReportDrained, isWritable || outbox.readableBytes + Self.channelBytes < Self.drainedBytes {
+      mustReportDrained = false
+      if case .open(let id) = phase { loop.drained(id) }
+    }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    isWritable = context.channel.isWritable
+    if isWritable {
+      flush()
+      shutOutput()
+    }
+  }
+
+  private func takeOutbox() -> ByteBuffer {
+    let buffer = outbox
+    outbox = ByteBuffer()
+    return buffer
+  }
+
+  /// Copies a part that ends with a line, so that whatever happens next, nothing half-said is followed by something
+  /// else.
+  private func takeChunk(_ size: Int) -> ByteBuffer {
+    let length = outbox.withUnsafeReadableBytes { bytes in
+      (bytes[..<size].lastIndex(of: UInt8(ascii: "\n")) ?? size - 1) + 1
+    }
+    var buffer = loop.takeBuffer()
+    outbox.withUnsafeReadableBytes { _ = buffer.writeBytes(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
+    outbox.moveReaderIndex(forwardBy: length)
+    if outbox.readerIndex > outbox.capacity / 2 { outbox.discardReadBytes() }
+    return buffer
+  }
+
+  func finish() { close() }
+
+  func cutOff() {
+    outbox = ByteBuffer()
+    append("ERROR :Closing link: send queue exceeded\r\n")
+    close()
+  }
+
+  func setReading(_ isWanted: Bool) {
+    isPaused = !isWanted
+    if isWanted { proceed() }
+  }
+
+  func reportWhenDrained() { mustReportDrained = true }
+}

@@ -1,0 +1,38 @@
+import IRC
+import ParleyCore
+
+extension InboundLine {
+  /// Frames and parses what a client has sent, and appends its complete lines.
+  static func collect(_ bytes: UnsafeRawBufferPointer, with framer: inout LineFramer, into lines: inout [InboundLine]) {
+    framer.consume(bytes) { frame in
+      switch frame {
+      case .line(let line): lines.append(InboundLine(line))
+      case .tooLong: lines.append(.tooLong)
+      }
+    }
+  }
+
+  private init(_ line: UnsafeBufferPointer<UInt8>) {
+    do throws(ParseError) {
+      self = .message(try Message(parsing: line, limits: .server))
+    } catch {
+      switch error {
+      case .tagsTooLong, .lineTooLong: self = .tooLong
+      case .invalidUTF8: self = .invalidUTF8(command: Self.command(in: line))
+      case .empty, .noCommand, .invalidCommand, .forbiddenByte: self = .malformed
+      }
+    }
+  }
+
+  /// The command of a line that is not UTF-8, in capitals; empty if there is none to be seen.
+  private static func command(in line: UnsafeBufferPointer<UInt8>) -> String {
+    let space = UInt8(ascii: " ")
+    var words = line.split(separator: space)[...]
+    if words.first?.first == UInt8(ascii: "@") { words.removeFirst() }
+    if words.first?.first == UInt8(ascii: ":") { words.removeFirst() }
+    guard let word = words.first, word.count <= 32, word.allSatisfy({ (0x41...0x5A).contains($0 & 0xDF) }) else {
+      return ""
+    }
+    return String(decoding: word.map { $0 & 0xDF }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,212 @@
+import NIOCore
+import NIOSSL
+import ParleyCore
+
+/// One event loop: its connections, what they send on its way to the core, what the core wants of them.
+///
+/// `submit`, `relieve` and what says so may be called by any thread, everything else belongs to the loop's own.
+final class Loop: @unchecked Sendable {
+  /// Effects that may wait for a loop before the core's thread waits for it.
+  private static let effectLimit = 131_072
+  /// Seconds for a TLS handshake, and for the last bytes to a connection that is being closed.
+  static let patience = 10
+
+  private struct Inbox {
+    var effects: [[LoopEffect]] = []
+    var count = 0
+    var isScheduled = false
+  }
+
+  let eventLoop: any EventLoop
+  let index: Int
+  private let connections: ConnectionCounter
+  private let mailbox: Mailbox
+  private let inbox = Monitor(Inbox())
+
+  // The loop's own.
+  var limits: ConnectionLimits
+  /// For new connections.
+  var tlsContext: NIOSSLContext?
+  /// The mailbox is full: nothing is read.
+  private(set) var isCongested = false
+  private let state: LoopState<Connection>
+  private var outgoing: [CoreEvent] = []
+  private var outgoingLines = 0
+  private var isPostScheduled = false
+  /// Connections that have been kept from reading by congestion.
+  private var heldBack: [Connection] = []
+  private var buffers = BufferPool()
+  private var deadlines = Deadlines()
+  /// Every open socket, also those in a handshake or on their way out.
+  private var open: [ObjectIdentifier: Connection] = [:]
+  private var isClosing = false
+  private var timer: RepeatedTask?
+
+  init(
+    _ eventLoop: any EventLoop, index: Int, mailbox: Mailbox, connections: ConnectionCounter, limits: ConnectionLimits
+  ) {
+    self.eventLoop = eventLoop
+    self.index = index
+    self.mailbox = mailbox
+    self.connections = connections
+    self.limits = limits
+    state = LoopState(loop: index, sendQueueLimit: limits.sendQueueBytes)
+  }
+
+  // MARK: - From any thread
+
+  func start() {
+    eventLoop.execute {
+      self.timer = self.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+        self.everySecond()
+      }
+    }
+  }
+
+  /// Effects to carry out after those submitted before. Several submissions that find the loop busy are carried out
+  /// in one go with one flush. Blocks while far too much is waiting already: the loop never waits for the core, so
+  /// this ends.
+  func submit(_ effects: [LoopEffect]) {
+    let mustSchedule = inbox.wait { inbox -> Bool? in
+      guard inbox.count < Self.effectLimit else { return nil }
+      inbox.effects.append(effects)
+      inbox.count += effects.count
+      defer { inbox.isScheduled = true }
+      return !inbox.isScheduled
+    }
+    if mustSchedule { eventLoop.execute { self.carryOut() } }
+  }
+
+  /// The mailbox has room again.
+  func relieve() {
+    eventLoop.execute {
+      self.isCongested = false
+      let connections = self.heldBack
+      self.heldBack = []
+      for connection in connections { connection.relieved() }
+    }
+  }
+
+  func reconfigure(_ limits: ConnectionLimits, tlsContext: NIOSSLContext?) {
+    eventLoop.execute {
+      self.limits = limits
+      self.state.sendQueueLimit = limits.sendQueueBytes
+      self.tlsContext = tlsContext
+    }
+  }
+
+  /// Ends all connections: what is queued is sent, within `patience`.
+  func close() {
+    eventLoop.execute {
+      self.isClosing = true
+      self.carryOut()
+      for id in self.state.connections() {
+        let connection = self.state.sink(id)
+        self.state.remove(id)
+        connection?.finish()
+      }
+      for connection in Array(self.open.values) { connection.giveUpHandshake() }
+    }
+  }
+
+  /// Ends what is left, at once.
+  func abort() {
+    eventLoop.execute {
+      self.timer?.cancel()
+      for connection in Array(self.open.values) { connection.abort() }
+    }
+  }
+
+  // MARK: - Connections
+
+  /// - Returns: false when there are too many, or the server is closing.
+  func opened(_ connection: Connection) -> Bool {
+    open[ObjectIdentifier(connection)] = connection
+    return connections.enter(limit: limits.maximumConnections) && !isClosing
+  }
+
+  /// The socket is gone.
+  func closed(_ connection: Connection) {
+    if open.removeValue(forKey: ObjectIdentifier(connection)) != nil { connections.leave() }
+  }
+
+  func announce(_ connection: Connection, _ info: ConnectionInfo) -> ConnectionID {
+    let id = state.add(connection)
+    post(.connected(id, info))
+    return id
+  }
+
+  func received(_ id: ConnectionID, _ lines: [InboundLine]) {
+    outgoingLines += lines.count
+    post(.received(id, lines))
+  }
+
+  func drained(_ id: ConnectionID) { post(.drained(id)) }
+
+  /// The connection has ended by itself; nothing is posted if the core had ended it before.
+  func disconnected(_ id: ConnectionID, _ reason: DisconnectReason) {
+    if state.remove(id) { post(.disconnected(id, reason)) }
+  }
+
+  /// The connection is told when the mailbox has room again.
+  func holdBack(_ connection: Connection) { heldBack.append(connection) }
+
+  /// Has `connection.deadlinePassed()` called once, `patience` seconds from now.
+  func watch(_ connection: Connection) { deadlines.append(connection) }
+
+  func takeBuffer() -> ByteBuffer { buffers.take() }
+  func giveBack(_ buffer: consuming ByteBuffer) { buffers.giveBack(buffer) }
+
+  // MARK: - To the core
+
+  /// Events leave together once the loop has looked at all its sockets.
+  private func post(_ event: CoreEvent) {
+    outgoing.append(event)
+    guard !isPostScheduled else { return }
+    isPostScheduled = true
+    eventLoop.execute { self.postOutgoing() }
+  }
+
+  private func postOutgoing() {
+    isPostScheduled = false
+    let events = outgoing
+    outgoing = []
+    if !mailbox.post(events, lines: outgoingLines) { isCongested = true }
+    outgoingLines = 0
+  }
+
+  // MARK: - From the core
+
+  private func carryOut() {
+    let lists = inbox.withLock { inbox in
+      defer { inbox = Inbox() }
+      return inbox.effects
+    }
+    inbox.wakeAll()
+    for effects in lists { state.apply(effects) }
+    state.flush()
+    for id in state.takeCutOff() { post(.disconnected(id, .sendQueueExceeded)) }
+  }
+
+  private func everySecond() {
+    buffers.trim()
+    for connection in deadlines.takeExpired() { connection.deadlinePassed() }
+  }
+}
+
+/// What connections have to keep to; a copy of the settings for each loop.
+struct ConnectionLimits: Sendable {
+  var sendQueueBytes: Int
+  var lineBurst: Int
+  var linesPerSecond: Int
+  var maximumConnections: Int
+  var trusted: [Network]
+
+  init(_ settings: ServerSettings) {
+    sendQueueBytes = max(65_536, settings.sendQueueBytes)
+    lineBurst = max(1, settings.lineBurst)
+    linesPerSecond = max(0, settings.linesPerSecond)
+    maximumConnections = settings.maximumConnections
+    trusted = settings.trusted
+  }
+}

@@ -1,0 +1,101 @@
+public import IRC
+
+/// What happened. The raw values are stored; never reuse one.
+public enum EventKind: UInt8, Sendable {
+  case message = 1
+  case notice = 2
+  case tagMessage = 3
+}
+
+/// A sender's own name for a message, so that a retry is recognised. The owner is the event's sender.
+public struct IdempotencyKey: Hashable, Sendable {
+  /// 1 to 64 bytes.
+  public var device: String
+  /// Increases with every message of the device; starts at 1.
+  public var counter: Int64
+  /// A hash over target, command, text and tags: the same key with another body is an error, not a retry.
+  public var bodyHash: Int64
+
+  public init(device: String, counter: Int64, bodyHash: Int64) {
+    self.device = device
+    self.counter = counter
+    self.bodyHash = bodyHash
+  }
+}
+
+/// An event on its way into the log.
+public struct NewEvent: Sendable {
+  public var conversation: Conversation
+  public var kind: EventKind
+  public var sender: Identity
+  /// `nick!user@host` as shown to others at that time.
+  public var source: String
+  /// The sender's account name; empty for a guest.
+  public var account: String
+  /// The room's name, or the recipient's nick at that time.
+  public var target: String
+  public var text: String
+  /// Client-only tags in wire form without `@`, e.g. `+reply=abc;+typing`; empty when none.
+  public var clientTags: String
+  /// The wish: the stored time is never lower than the conversation's last one.
+  public var time: Timestamp
+  public var key: IdempotencyKey?
+
+  public init(
+    conversation: Conversation, kind: EventKind, sender: Identity, source: String, account: String, target: String,
+    text: String, clientTags: String = "", time: Timestamp, key: IdempotencyKey? = nil
+  ) {
+    self.conversation = conversation
+    self.kind = kind
+    self.sender = sender
+    self.source = source
+    self.account = account
+    self.target = target
+    self.text = text
+    self.clientTags = clientTags
+    self.time = time
+    self.key = key
+  }
+}
+
+/// Where an event came to stand.
+public struct Receipt: Hashable, Sendable {
+  public var position: LogPosition
+  /// Dense within the conversation, from 1.
+  public var sequence: Int64
+  public var messageID: String
+  public var time: Timestamp
+
+  public init(position: LogPosition, sequence: Int64, messageID: String, time: Timestamp) {
+    self.position = position
+    self.sequence = sequence
+    self.messageID = messageID
+    self.time = time
+  }
+}
+
+/// An event as read back.
+public struct StoredEvent: Sendable {
+  public var receipt: Receipt
+  public var kind: EventKind
+  public var sender: Identity
+  public var source: String
+  public var account: String
+  public var target: String
+  public var text: String
+  public var clientTags: String
+
+  public init(
+    receipt: Receipt, kind: EventKind, sender: Identity, source: String, account: String, target: String, text: String,
+    clientTags: String
+  ) {
+    self.receipt = receipt
+    self.kind = kind
+    self.sender = sender
+    self.source = source
+    self.account = account
+    self.target = target
+    self.text = text
+    self.clientTags = clientTags
+  }
+}

@@ -1,0 +1,182 @@
+public import IRC
+
+/// One change to the log or the directory.
+public enum Change: Sendable {
+  case append(NewEvent)
+
+  /// Refused with `Refusal.nameTaken` if another account has the name. The id must be new.
+  case createAccount(AccountRecord)
+  /// Compare-and-set on `revision`, which the store then raises by one; else `Refusal.changedMeanwhile`.
+  case updateAccount(AccountRecord)
+  /// Removes the account, its memberships and devices; its messages stay with the name they were sent under.
+  case deleteAccount(AccountID)
+
+  case putRoom(RoomRecord)
+  /// Removes room, lists and memberships. Its events stay in the log, unreachable by name.
+  case deleteRoom(RoomID)
+  /// Replaces an entry with the same room, mode and mask.
+  case putListEntry(RoomListEntry)
+  case removeListEntry(RoomID, mode: Character, mask: String)
+  case putMembership(MembershipRecord)
+  case removeMembership(RoomID, AccountID)
+  case putDevice(DeviceRecord)
+
+  /// A guest session is over: its idempotency keys are dropped.
+  case forgetGuest(Identity)
+  /// Everything up to here has been handed to the connections: where replay starts again after a crash.
+  case released(LogPosition)
+}
+
+/// Changes that happen together or not at all. At most one `append` carries an idempotency key, and then it is the first change.
+public struct Transaction: Sendable {
+  public var changes: [Change]
+  public init(_ changes: [Change]) { self.changes = changes }
+  public init(_ change: Change) { changes = [change] }
+}
+
+public enum Refusal: Hashable, Sendable {
+  /// The key was used for another body.
+  case keyReused
+  /// The counter is older than the device's window of 1,000.
+  case keyTooOld
+  case nameTaken
+  case changedMeanwhile
+}
+
+/// What became of one transaction of a batch that is now durable.
+public enum Outcome: Hashable, Sendable {
+  /// One receipt for each `append`, in order.
+  case committed([Receipt])
+  /// The key has been seen with the same body: nothing was changed, and this is the first one's receipt.
+  case duplicate(Receipt)
+  /// Nothing of this transaction was changed.
+  case refused(Refusal)
+}
+
+public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Kind: Hashable, Sendable {
+    /// No room: try again later; reads work.
+    case full
+    /// This operation failed; others may work.
+    case unavailable
+    /// A failed sync, or a damaged file: what is on disk is unknown. The process must stop.
+    case fatal
+    /// The file was written by a newer version, or is no Parley database, or another server holds it.
+    case unusable
+  }
+  public var kind: Kind
+  public var description: String
+  public init(_ kind: Kind, _ description: String) {
+    self.kind = kind
+    self.description = description
+  }
+}
+
+/// Everything the core keeps in memory, read once at start.
+public struct Snapshot: Sendable {
+  public var accounts: [AccountRecord] = []
+  public var rooms: [RoomRecord] = []
+  public var listEntries: [RoomListEntry] = []
+  public var memberships: [MembershipRecord] = []
+  public var devices: [DeviceRecord] = []
+  /// The last committed position.
+  public var lastPosition: LogPosition = 0
+  /// The last `released` position.
+  public var releasedPosition: LogPosition = 0
+  /// Identifiers for what is created next: higher than any ever used.
+  public var nextAccount: Int64 = 1
+  public var nextRoom: Int64 = 1
+  /// 32 random bytes made with the database, for cloaks and for the salts shown for unknown accounts.
+  public var secret: [UInt8] = []
+  public init() {}
+}
+
+/// A place within a conversation that a history request refers to.
+public enum HistoryPoint: Hashable, Sendable {
+  case sequence(Int64)
+  /// An id the store did not make, or one of another conversation, matches nothing.
+  case messageID(String)
+  case time(Timestamp)
+}
+
+/// Always answered in ascending order; bounds are exclusive.
+public enum HistoryRange: Hashable, Sendable {
+  /// The last ones before the point.
+  case before(HistoryPoint)
+  /// The first ones after the point.
+  case after(HistoryPoint)
+  /// The last ones, if given only those after the point.
+  case latest(after: HistoryPoint?)
+  /// Half before, the point's own event, half after.
+  case around(HistoryPoint)
+  /// From the first point towards the second, whichever is earlier.
+  case between(HistoryPoint, HistoryPoint)
+  /// The last ones after a log position: what somebody has missed.
+  case missed(after: LogPosition)
+}
+
+public struct HistoryQuery: Sendable {
+  public var conversation: Conversation
+  public var range: HistoryRange
+  /// 1 or more.
+  public var limit: Int
+  /// Events with lower sequence numbers do not exist for this reader.
+  public var firstSequence: Int64
+  public init(conversation: Conversation, range: HistoryRange, limit: Int, firstSequence: Int64 = 1) {
+    self.conversation = conversation
+    self.range = range
+    self.limit = limit
+    self.firstSequence = firstSequence
+  }
+}
+
+/// A conversation with something in it, for CHATHISTORY TARGETS.
+public struct ConversationSummary: Hashable, Sendable {
+  public var conversation: Conversation
+  public var last: Timestamp
+  /// For a private conversation: the nick of the other side as last seen in its events.
+  public var peerNick: String
+  public init(conversation: Conversation, last: Timestamp, peerNick: String) {
+    self.conversation = conversation
+    self.last = last
+    self.peerNick = peerNick
+  }
+}
+
+/// Reads what is durable. One reader belongs to one thread at a time.
+public protocol StoreReader: AnyObject {
+  /// Throws `nil`-free: an unknown `messageID` point gives an empty answer, except that `find` tells.
+  func history(_ query: HistoryQuery) throws(StoreError) -> [StoredEvent]
+  /// The event with that id in that conversation.
+  func find(messageID: String, in conversation: Conversation) throws(StoreError) -> StoredEvent?
+  /// Conversations of `rooms` and all private ones of `identity` whose last event lies between the times (exclusive),
+  /// oldest first; the first `limit` of them.
+  func summaries(
+    of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, limit: Int
+  ) throws(StoreError) -> [ConversationSummary]
+  /// The private conversation of `identity` whose other side was last known as `nick` (ASCII case-insensitive): how a person
+  /// finds what a guest who has left had said.
+  func conversation(of identity: Identity, withNick nick: String) throws(StoreError) -> Conversation?
+  /// Full-text search, newest first. What was committed in the last moments may be missing: the index follows the log.
+  func search(_ text: String, in conversations: [Conversation], before: LogPosition, limit: Int)
+    throws(StoreError) -> [StoredEvent]
+  /// The account as it is now, for changes made by another process.
+  func accounts() throws(StoreError) -> [AccountRecord]
+}
+
+/// The log and the directory. All methods are called from one thread, readers from others.
+public protocol Store: AnyObject {
+  func load() throws(StoreError) -> Snapshot
+  /// Applies all transactions in order in one step. When it returns, they are durable; when it throws, none happened.
+  func commit(_ batch: [Transaction]) throws(StoreError) -> [Outcome]
+  func reader() throws(StoreError) -> any StoreReader
+  /// Work that can wait, in a slice of a few milliseconds: search index, checkpoints. Returns true if there is more.
+  func maintain() throws(StoreError) -> Bool
+  /// True once after another process changed the directory.
+  func changedElsewhere() throws(StoreError) -> Bool
+  /// A consistent copy into a new file, while the server runs.
+  func backup(to path: String) throws(StoreError)
+  /// An empty answer: everything is sound. Otherwise what is wrong, in words.
+  func check() throws(StoreError) -> [String]
+  func close()
+}

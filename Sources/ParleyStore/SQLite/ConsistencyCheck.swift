@@ -1,0 +1,120 @@
+import SQLite
+
+/// What must be true of every database, said in SQL.
+struct ConsistencyCheck {
+  let database: Database
+
+  func run() throws(SQLiteError) -> [String] {
+    var problems = try fileProblems()
+    for (name, sql) in Self.rules { problems += try violations(of: name, sql) }
+    return problems
+  }
+
+  private func fileProblems() throws(SQLiteError) -> [String] {
+    var problems: [String] = []
+    try database.prepare("PRAGMA integrity_check").forEach {
+      if $0.text(0) != "ok" { problems.append("file: \($0.text(0))") }
+      return true
+    }
+    return problems
+  }
+
+  /// Each query's rows are the violations; at most ten are listed.
+  private func violations(of name: String, _ sql: String) throws(SQLiteError) -> [String] {
+    var problems: [String] = []
+    var count = 0
+    try database.prepare(sql).forEach {
+      count += 1
+      if count <= 10 { problems.append("\(name): \($0.text(0))") }
+      return true
+    }
+    if count > 10 { problems.append("\(name): \(count - 10) more") }
+    return problems
+  }
+
+  private static let rules = [
+    (
+      "the log has holes",
+      """
+      SELECT 'positions ' || min(position) || ' to ' || max(position) || ', but ' || count(*) || ' events'
+      FROM events HAVING min(position) <> 1 OR max(position) <> count(*)
+      """
+    ),
+    (
+      "a conversation has holes",
+      """
+      SELECT 'conversation ' || conversation || ', sequences ' || min(sequence) || ' to ' || max(sequence) || ', but '
+        || count(*) || ' events'
+      FROM events GROUP BY conversation HAVING min(sequence) <> 1 OR max(sequence) <> count(*)
+      """
+    ),
+    (
+      "order or time runs backwards",
+      """
+      SELECT 'conversation ' || conversation || ', sequence ' || sequence FROM (
+        SELECT conversation, sequence, position, time,
+          lag(position) OVER earlier AS last_position, lag(time) OVER earlier AS last_time
+        FROM events WINDOW earlier AS (PARTITION BY conversation ORDER BY sequence))
+      WHERE position <= last_position OR time < last_time
+      """
+    ),
+    (
+      "an event is of no known kind",
+      "SELECT 'position ' || position FROM events WHERE kind NOT BETWEEN 1 AND 3"
+    ),
+    (
+      "a private conversation is unknown",
+      """
+      SELECT 'conversation ' || conversation FROM events
+      WHERE conversation < 0 AND -conversation NOT IN (SELECT id FROM direct_conversations) GROUP BY conversation
+      """
+    ),
+    (
+      "a private conversation has its sides the wrong way round",
+      "SELECT 'conversation ' || -id FROM direct_conversations WHERE low > high"
+    ),
+    (
+      "an idempotency key has no device",
+      "SELECT 'slot ' || slot FROM results WHERE slot / 1024 NOT IN (SELECT id FROM sender_devices)"
+    ),
+    (
+      "an idempotency key is in the wrong place",
+      "SELECT 'slot ' || slot FROM results WHERE slot % 1024 <> counter % 1024 OR counter < 1"
+    ),
+    (
+      "an idempotency key has no event of its sender",
+      """
+      SELECT 'slot ' || slot FROM results
+        JOIN sender_devices ON sender_devices.id = slot / 1024
+        LEFT JOIN events ON events.position = results.position
+      WHERE events.sender IS NOT sender_devices.sender
+      """
+    ),
+    (
+      "two idempotency keys have one event",
+      "SELECT 'position ' || position FROM results GROUP BY position HAVING count(*) > 1"
+    ),
+    (
+      "the state is wrong",
+      """
+      SELECT 'released ' || released || ', next account ' || next_account || ', next room ' || next_room || ', '
+        || length(secret) || ' bytes of secret'
+      FROM state
+      WHERE released > coalesce((SELECT max(position) FROM events), 0) OR length(secret) <> 32
+        OR next_account <= coalesce((SELECT max(id) FROM accounts), 0)
+        OR next_room <= coalesce((SELECT max(id) FROM rooms), 0)
+      """
+    ),
+    (
+      "the state is missing",
+      "SELECT count(*) || ' rows' FROM state HAVING count(*) <> 1"
+    ),
+    (
+      "an account has half a password",
+      """
+      SELECT name FROM accounts WHERE salt IS NOT NULL
+        AND (iterations IS NULL OR length(stored_key) IS NOT 32 OR length(server_key) IS NOT 32)
+      """
+    ),
+  ]
+}

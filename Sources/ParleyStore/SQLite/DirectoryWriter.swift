@@ -1,0 +1,131 @@
+import IRC
+import SQLite
+
+/// The writing side of accounts, rooms and what belongs to them. A refusal has changed nothing.
+struct DirectoryWriter {
+  let database: Database
+
+  // MARK: - Accounts
+
+  func create(_ account: AccountRecord) throws(SQLiteError) -> Refusal? {
+    if try isTaken(account.name, by: "SELECT id FROM accounts WHERE name = ?", except: account.id.rawValue) {
+      return .nameTaken
+    }
+    let used = try database.statement(
+      "SELECT EXISTS(SELECT 1 FROM accounts WHERE id = ?1) OR EXISTS(SELECT 1 FROM retired_accounts WHERE id = ?1)"
+    ).first(account.id.rawValue) { $0.int(0) != 0 }
+    if used == true { return .changedMeanwhile }
+    let verifier = account.verifier
+    try database.statement(
+      """
+      INSERT INTO accounts(
+        id, name, nick, realname, salt, iterations, stored_key, server_key, fingerprints, email, registered_at,
+        suspension, is_operator, revision)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """
+    ).run(
+      account.id.rawValue, account.name, account.nick, account.realname, verifier?.salt, verifier?.iterations,
+      verifier?.storedKey, verifier?.serverKey, account.fingerprints.joined(separator: " "), account.email,
+      account.registeredAt.milliseconds, account.suspension, account.isOperator, account.revision)
+    try database.statement("UPDATE state SET next_account = max(next_account, ? + 1)").run(account.id.rawValue)
+    return nil
+  }
+
+  func update(_ account: AccountRecord) throws(SQLiteError) -> Refusal? {
+    let revision = try database.statement("SELECT revision FROM accounts WHERE id = ?")
+      .first(account.id.rawValue) { $0.int(0) }
+    guard revision == account.revision else { return .changedMeanwhile }
+    if try isTaken(account.name, by: "SELECT id FROM accounts WHERE name = ?", except: account.id.rawValue) {
+      return .nameTaken
+    }
+    let verifier = account.verifier
+    try database.statement(
+      """
+      UPDATE accounts SET
+        name = ?2, nick = ?3, realname = ?4, salt = ?5, iterations = ?6, stored_key = ?7, server_key = ?8,
+        fingerprints = ?9, email = ?10, registered_at = ?11, suspension = ?12, is_operator = ?13, revision = ?14
+      WHERE id = ?1
+      """
+    ).run(
+      account.id.rawValue, account.name, account.nick, account.realname, verifier?.salt, verifier?.iterations,
+      verifier?.storedKey, verifier?.serverKey, account.fingerprints.joined(separator: " "), account.email,
+      account.registeredAt.milliseconds, account.suspension, account.isOperator, account.revision + 1)
+    return nil
+  }
+
+  func delete(_ account: AccountID) throws(SQLiteError) {
+    let id = account.rawValue
+    try database.statement("INSERT OR IGNORE INTO retired_accounts SELECT id FROM accounts WHERE id = ?").run(id)
+    try database.statement("DELETE FROM accounts WHERE id = ?").run(id)
+    try database.statement("DELETE FROM memberships WHERE account = ?").run(id)
+    try database.statement("DELETE FROM devices WHERE account = ?").run(id)
+  }
+
+  func put(_ device: DeviceRecord) throws(SQLiteError) {
+    try database.statement(
+      """
+      INSERT INTO devices(account, device, seen, last_seen_at) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET seen = excluded.seen, last_seen_at = excluded.last_seen_at
+      """
+    ).run(device.account.rawValue, device.device, device.seen, device.lastSeenAt.milliseconds)
+  }
+
+  // MARK: - Rooms
+
+  func put(_ room: RoomRecord) throws(SQLiteError) -> Refusal? {
+    if try isTaken(room.name, by: "SELECT id FROM rooms WHERE name = ?", except: room.id.rawValue) {
+      return .nameTaken
+    }
+    try database.statement(
+      """
+      INSERT INTO rooms(
+        id, name, created_at, founder, topic, topic_set_by, topic_set_at, modes, key, user_limit)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET
+        name = excluded.name, created_at = excluded.created_at, founder = excluded.founder, topic = excluded.topic,
+        topic_set_by = excluded.topic_set_by, topic_set_at = excluded.topic_set_at, modes = excluded.modes,
+        key = excluded.key, user_limit = excluded.user_limit
+      """
+    ).run(
+      room.id.rawValue, room.name, room.createdAt.milliseconds, room.founder?.rawValue, room.topic, room.topicSetBy,
+      room.topicSetAt?.milliseconds, room.modes, room.key, room.limit)
+    try database.statement("UPDATE state SET next_room = max(next_room, ?1 + 1) WHERE next_room <= ?1")
+      .run(room.id.rawValue)
+    return nil
+  }
+
+  func delete(_ room: RoomID) throws(SQLiteError) {
+    try database.statement("DELETE FROM rooms WHERE id = ?").run(room.rawValue)
+    try database.statement("DELETE FROM list_entries WHERE room = ?").run(room.rawValue)
+    try database.statement("DELETE FROM memberships WHERE room = ?").run(room.rawValue)
+  }
+
+  func put(_ entry: RoomListEntry) throws(SQLiteError) {
+    try database.statement(
+      "INSERT OR REPLACE INTO list_entries(room, mode, mask, set_by, set_at) VALUES (?, ?, ?, ?, ?)"
+    ).run(entry.room.rawValue, String(entry.mode), entry.mask, entry.setBy, entry.setAt.milliseconds)
+  }
+
+  func removeEntry(_ room: RoomID, _ mode: Character, _ mask: String) throws(SQLiteError) {
+    try database.statement("DELETE FROM list_entries WHERE room = ? AND mode = ? AND mask = ?")
+      .run(room.rawValue, String(mode), mask)
+  }
+
+  func put(_ membership: MembershipRecord) throws(SQLiteError) {
+    try database.statement("INSERT OR REPLACE INTO memberships(room, account, roles, joined_at) VALUES (?, ?, ?, ?)")
+      .run(
+        membership.room.rawValue, membership.account.rawValue, Int(membership.roles), membership.joinedAt.milliseconds)
+  }
+
+  func removeMembership(_ room: RoomID, _ account: AccountID) throws(SQLiteError) {
+    try database.statement("DELETE FROM memberships WHERE room = ? AND account = ?")
+      .run(room.rawValue, account.rawValue)
+  }
+
+  // MARK: -
+
+  private func isTaken(_ name: String, by sql: StaticString, except id: Int64) throws(SQLiteError) -> Bool {
+    let holder = try database.statement(sql).first(name) { $0.int(0) }
+    return holder != nil && holder != id
+  }
+}

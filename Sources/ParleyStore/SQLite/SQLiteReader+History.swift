@@ -1,0 +1,134 @@
+internal import IRC
+internal import SQLite
+
+extension SQLiteReader {
+  public func history(_ query: HistoryQuery) throws(StoreError) -> [StoredEvent] {
+    guard query.limit > 0 else { return [] }
+    return try reading { () throws(SQLiteError) in
+      guard let id = try conversationID(query.conversation) else { return [] }
+      let window = Window(conversation: id, first: max(1, query.firstSequence), limit: query.limit)
+      switch query.range {
+      case .before(let point):
+        guard let place = try place(of: point, window) else { return [] }
+        return try newest(window, from: window.first, before: place.first)
+      case .after(let point):
+        guard let place = try place(of: point, window) else { return [] }
+        return try oldest(window, from: place.next, before: .max)
+      case .latest(nil):
+        return try newest(window, from: window.first, before: .max)
+      case .latest(let point?):
+        guard let place = try place(of: point, window) else { return [] }
+        return try newest(window, from: place.next, before: .max)
+      case .around(let point):
+        return try around(point, window)
+      case .between(let start, let end):
+        guard let start = try place(of: start, window), let end = try place(of: end, window) else {
+          return []
+        }
+        return start.first <= end.first
+          ? try oldest(window, from: start.next, before: end.first)
+          : try newest(window, from: end.next, before: start.first)
+      case .missed(let position):
+        return try newest(window, from: window.first, before: .max, after: position)
+      }
+    }
+  }
+
+  private struct Window {
+    var conversation: Int64
+    var first: Int64
+    var limit: Int
+  }
+
+  /// Where a point lies: its own events, if there are any, have the sequences from `first` to before `next`.
+  private struct Place {
+    var first: Int64
+    var next: Int64
+  }
+
+  /// Half of the limit, rounded down, before the point; the rest from the point on.
+  private func around(_ point: HistoryPoint, _ window: Window) throws(SQLiteError) -> [StoredEvent] {
+    guard let place = try place(of: point, window) else { return [] }
+    var earlier = window
+    earlier.limit = window.limit / 2
+    var later = window
+    later.limit = window.limit - earlier.limit
+    return try newest(earlier, from: window.first, before: place.first)
+      + oldest(later, from: place.first, before: .max)
+  }
+
+  // MARK: - Points
+
+  private func place(of point: HistoryPoint, _ window: Window) throws(SQLiteError) -> Place? {
+    switch point {
+    case .sequence(let sequence):
+      return Place(first: sequence, next: sequence == .max ? .max : sequence + 1)
+    case .messageID(let messageID):
+      guard let position = ids.position(of: messageID) else { return nil }
+      let sequence = try database.statement("SELECT sequence FROM events WHERE position = ? AND conversation = ?")
+        .first(position, window.conversation) { $0.int(0) }
+      guard let sequence, sequence >= window.first else { return nil }
+      return Place(first: sequence, next: sequence + 1)
+    case .time(let time):
+      let first = try firstSequence(window) { $0 >= time.milliseconds }
+      let next = try firstSequence(window) { $0 > time.milliseconds }
+      return Place(first: first, next: next)
+    }
+  }
+
+  /// The first sequence whose time fulfils a condition that no earlier one does: times never decrease within a conversation.
+  ///
+  /// Without an index on time this takes some twenty steps; missing rows are skipped.
+  private func firstSequence(_ window: Window, where isReached: (Int64) -> Bool) throws(SQLiteError) -> Int64 {
+    let last = try database.statement(
+      "SELECT sequence FROM events WHERE conversation = ? ORDER BY sequence DESC LIMIT 1"
+    ).first(window.conversation) { $0.int(0) }
+    guard let last else { return 1 }
+    let probe = try database.statement(
+      "SELECT sequence, time FROM events WHERE conversation = ? AND sequence >= ? ORDER BY sequence LIMIT 1")
+    // Everything below `low` is too early; the answer is at most `high`.
+    var low: Int64 = 1
+    var high = last + 1
+    while low < high {
+      let middle = low + (high - low) / 2
+      let found = try probe.first(window.conversation, middle) { ($0.int(0), $0.int(1)) }
+      if let (sequence, time) = found, !isReached(time) { low = sequence + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  // MARK: - Pages
+
+  private func oldest(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> [StoredEvent] {
+    var events: [StoredEvent] = []
+    try database.statement(
+      """
+      SELECT position, sequence, kind, time, sender, source, account, target, text, tags FROM events
+      WHERE conversation = ? AND sequence >= ? AND sequence < ? ORDER BY sequence LIMIT ?
+      """
+    ).forEach(window.conversation, max(first, window.first), end, window.limit) {
+      events.append(event($0))
+      return true
+    }
+    return events
+  }
+
+  /// Positions and sequences grow together, so the first one that is not after `position` ends the search.
+  private func newest(
+    _ window: Window, from first: Int64, before end: Int64, after position: LogPosition = .min
+  ) throws(SQLiteError) -> [StoredEvent] {
+    var events: [StoredEvent] = []
+    try database.statement(
+      """
+      SELECT position, sequence, kind, time, sender, source, account, target, text, tags FROM events
+      WHERE conversation = ? AND sequence >= ? AND sequence < ? ORDER BY sequence DESC LIMIT ?
+      """
+    ).forEach(window.conversation, max(first, window.first), end, window.limit) {
+      guard $0.int(0) > position else { return false }
+      events.append(event($0))
+      return true
+    }
+    events.reverse()
+    return events
+  }
+}

@@ -1,0 +1,139 @@
+public import IRC
+internal import SQLite
+
+/// Reads the log and the directory through a connection of its own.
+public final class SQLiteReader: StoreReader {
+  let database: Database
+  let ids: MessageIDCodec
+  let search: SearchReader
+
+  init(path: String, vfs: String?, ids: MessageIDCodec, searchGeneration: SearchGeneration?) throws(SQLiteError) {
+    database = try Database(path: path, access: .query, vfs: vfs)
+    database.setBusyTimeout(milliseconds: 2_000)
+    try database.execute("PRAGMA cache_size = -8192")
+    try database.execute("PRAGMA temp_store = MEMORY")
+    self.ids = ids
+    search = SearchReader(path: path + "-search", vfs: vfs, generation: searchGeneration)
+  }
+
+  public func find(messageID: String, in conversation: Conversation) throws(StoreError) -> StoredEvent? {
+    try reading { () throws(SQLiteError) in
+      guard let id = try conversationID(conversation), let position = ids.position(of: messageID) else {
+        return nil
+      }
+      return try event(at: position, in: { $0 == id })
+    }
+  }
+
+  public func summaries(
+    of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, limit: Int
+  ) throws(StoreError) -> [ConversationSummary] {
+    try reading { () throws(SQLiteError) in
+      var found: [ConversationSummary] = []
+      func add(_ conversation: Conversation, _ id: Int64, _ nick: String) throws(SQLiteError) {
+        guard let last = try lastTime(of: id), last > after, last < before else { return }
+        found.append(ConversationSummary(conversation: conversation, last: last, peerNick: nick))
+      }
+      for room in rooms { try add(.room(room), room.rawValue, "") }
+      for side in try directConversations(of: identity) { try add(side.conversation, side.id, side.peerNick) }
+      found.sort { $0.last < $1.last }
+      return Array(found.prefix(max(0, limit)))
+    }
+  }
+
+  public func conversation(of identity: Identity, withNick nick: String) throws(StoreError) -> Conversation? {
+    try reading { () throws(SQLiteError) in
+      // Several guests may have had one nick: the latest is meant. Ids grow, so old ones are left out first.
+      let statement = try database.statement(
+        """
+        SELECT low, high, (
+          SELECT position FROM events WHERE conversation = -id ORDER BY sequence DESC LIMIT 1) AS last
+        FROM (
+          SELECT id, low, high FROM direct_conversations WHERE low = ?1 AND high_nick = ?2
+          UNION
+          SELECT id, low, high FROM direct_conversations WHERE high = ?1 AND low_nick = ?2
+          ORDER BY id DESC LIMIT 1000)
+        ORDER BY last DESC LIMIT 1
+        """)
+      return try statement.first(identity.rawValue, nick) {
+        .direct(Identity(rawValue: $0.int(0)), Identity(rawValue: $0.int(1)))
+      }
+    }
+  }
+
+  public func accounts() throws(StoreError) -> [AccountRecord] {
+    try reading { () throws(SQLiteError) in try DirectoryReader(database: database).accounts() }
+  }
+
+  // MARK: - Shared by the queries
+
+  /// One view of the file for all of a query's statements.
+  func reading<R>(_ body: () throws(SQLiteError) -> R) throws(StoreError) -> R {
+    do throws(SQLiteError) {
+      try database.beginReading()
+      defer { database.rollBack() }
+      return try body()
+    } catch {
+      throw StoreError(error, during: .reading)
+    }
+  }
+
+  func conversationID(_ conversation: Conversation) throws(SQLiteError) -> Int64? {
+    switch conversation {
+    case .room(let room): return room.rawValue
+    case .direct(let low, let high):
+      return try database.statement("SELECT -id FROM direct_conversations WHERE low = ? AND high = ?")
+        .first(low.rawValue, high.rawValue) { $0.int(0) }
+    }
+  }
+
+  func event(at position: LogPosition, in accepts: (Int64) -> Bool) throws(SQLiteError) -> StoredEvent? {
+    try database.statement(
+      """
+      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, conversation FROM events
+      WHERE position = ?
+      """
+    ).first(position) { accepts($0.int(10)) ? event($0) : nil } ?? nil
+  }
+
+  /// Of a row that begins with position, sequence, kind, time, sender, source, account, target, text, tags.
+  func event(_ row: borrowing Statement) -> StoredEvent {
+    let position = row.int(0)
+    return StoredEvent(
+      receipt: Receipt(
+        position: position, sequence: row.int(1), messageID: ids.messageID(at: position),
+        time: Timestamp(milliseconds: row.int(3))),
+      kind: EventKind(rawValue: UInt8(truncatingIfNeeded: row.int(2))) ?? .message,
+      sender: Identity(rawValue: row.int(4)), source: row.text(5), account: row.text(6), target: row.text(7),
+      text: row.text(8), clientTags: row.text(9))
+  }
+
+  private func lastTime(of conversation: Int64) throws(SQLiteError) -> Timestamp? {
+    try database.statement("SELECT time FROM events WHERE conversation = ? ORDER BY sequence DESC LIMIT 1")
+      .first(conversation) { Timestamp(milliseconds: $0.int(0)) }
+  }
+
+  private struct Side {
+    var conversation: Conversation
+    var id: Int64
+    var peerNick: String
+  }
+
+  private func directConversations(of identity: Identity) throws(SQLiteError) -> [Side] {
+    var sides: [Side] = []
+    try database.statement(
+      """
+      SELECT id, low, high, high_nick FROM direct_conversations WHERE low = ?1
+      UNION ALL
+      SELECT id, low, high, low_nick FROM direct_conversations WHERE high = ?1 AND low <> ?1
+      """
+    ).forEach(identity.rawValue) {
+      sides.append(
+        Side(
+          conversation: .direct(Identity(rawValue: $0.int(1)), Identity(rawValue: $0.int(2))), id: -$0.int(0),
+          peerNick: $0.text(3)))
+      return true
+    }
+    return sides
+  }
+}

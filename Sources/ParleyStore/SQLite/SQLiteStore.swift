@@ -1,0 +1,260 @@
+internal import IRC
+internal import SQLite
+
+/// The event log and the directory in one SQLite file (with `-wal` and `-shm` beside it), and the search index in a second
+/// one, `-search`, which can be made again from the first at any time.
+///
+/// Everything is called on one thread at a time. Readers have connections of their own and belong to other threads.
+public final class SQLiteStore: Store {
+  public enum Mode: Sendable {
+    /// For a server: nobody else may serve the same file.
+    case serve
+    /// For a command beside a running server: short changes, backups and checks. Leaves the search index alone.
+    case administer
+  }
+
+  public enum Durability: Sendable {
+    /// Every commit is on the disk when it returns.
+    case full
+    /// Nothing is ever synced. Only so that tests can show that they would notice.
+    case unsafeForTests
+  }
+
+  let path: String
+  let vfs: String?
+  let mode: Mode
+  let database: Database
+  let ids: MessageIDCodec
+  let search: SearchIndex?
+
+  private var lock: ServeLock?
+  private let log: EventLog
+  private let keys: IdempotencyKeys
+  private let directory: DirectoryWriter
+  private let dataVersion: Statement
+  private var knownDataVersion: Int64 = 0
+  private var isChangedElsewhere = false
+  /// After a fatal error: what every further commit is answered with.
+  private var fatalError: StoreError?
+
+  // What `maintain()` decides by.
+  var commitsSinceMaintenance = 0
+  var isClosed = false
+
+  /// Opens the file, makes it if it is not there, and brings it up to date if it is older.
+  ///
+  /// - Parameters:
+  ///   - path: of the main file; its folder must exist.
+  ///   - vfs: a registered SQLite VFS to keep all files in; nil for the real file system. There is no lock file then.
+  ///   - makeSecret: called once, for a new file: 32 random bytes.
+  public init(
+    path: String, mode: Mode = .serve, durability: Durability = .full, vfs: String? = nil, makeSecret: () -> [UInt8]
+  ) throws(StoreError) {
+    self.path = path
+    self.mode = mode
+    self.vfs = vfs
+    lock = if vfs == nil, mode == .serve { try ServeLock(path: path + ".lock") } else { nil }
+    if vfs == nil {
+      let isNew = !Platform.exists(path)
+      guard Platform.createPrivateFile(path) else {
+        throw StoreError(.unusable, "cannot open \(path): \(Platform.lastError)")
+      }
+      if isNew, !Platform.sync(Platform.folder(of: path)) {
+        throw StoreError(.unusable, "cannot sync the folder of \(path): \(Platform.lastError)")
+      }
+    }
+    do throws(SQLiteError) {
+      database = try Database(path: path, access: .create, vfs: vfs)
+      database.setBusyTimeout(milliseconds: mode == .serve ? 2_000 : 10_000)
+      let verdict = try Schema.judge(database)
+      if case .unusable(let reason) = verdict { throw SQLiteError(code: SQLiteError.notADatabase, message: reason) }
+      try Self.configure(database, durability)
+      if case .outdated = verdict { try Schema.migrate(database, makeSecret: makeSecret) }
+      // After a failed sync the log can show what never reached the disk. Copying it writes and syncs all of it again.
+      if mode == .serve { try database.checkpoint(.truncate) }
+
+      let secret = try database.statement("SELECT secret FROM state").first { $0.bytes(0) } ?? []
+      guard secret.count == 32 else { throw SQLiteError(code: SQLiteError.corrupt, message: "the secret is missing") }
+      ids = MessageIDCodec(secret: secret)
+      search = mode == .serve ? SearchIndex(path: path + "-search", vfs: vfs, owner: ids.messageID(at: 1)) : nil
+      log = try EventLog(database)
+      keys = try IdempotencyKeys(database)
+      directory = DirectoryWriter(database: database)
+      dataVersion = try database.statement("PRAGMA data_version")
+      knownDataVersion = try dataVersion.first { $0.int(0) } ?? 0
+    } catch {
+      throw StoreError(error, during: .opening)
+    }
+  }
+
+  private static func configure(_ database: Database, _ durability: Durability) throws(SQLiteError) {
+    try database.execute("PRAGMA journal_mode = WAL")
+    try database.execute("PRAGMA synchronous = \(durability == .full ? "FULL" : "OFF")")
+    // Debian's default overwrites deleted rows with zeros.
+    try database.execute("PRAGMA secure_delete = OFF")
+    try database.execute("PRAGMA journal_size_limit = 67108864")
+    try database.execute("PRAGMA cache_size = -32768")
+    try database.execute("PRAGMA temp_store = MEMORY")
+  }
+
+  public func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    search?.close()
+    if fatalError == nil, mode == .serve { _ = try? database.checkpoint(.truncate) }
+    lock = nil
+  }
+
+  public func load() throws(StoreError) -> Snapshot {
+    do throws(SQLiteError) {
+      try database.beginReading()
+      defer { database.rollBack() }
+      var snapshot = try DirectoryReader(database: database).snapshot()
+      log.forget()
+      snapshot.lastPosition = try log.lastPosition()
+      return snapshot
+    } catch {
+      throw StoreError(error, during: .reading)
+    }
+  }
+
+  public func reader() throws(StoreError) -> any StoreReader {
+    do throws(SQLiteError) {
+      return try SQLiteReader(path: path, vfs: vfs, ids: ids, searchGeneration: search?.generation)
+    } catch {
+      throw StoreError(error, during: .reading)
+    }
+  }
+
+  public func changedElsewhere() throws(StoreError) -> Bool {
+    do throws(SQLiteError) {
+      try lookForForeignChanges()
+    } catch {
+      throw StoreError(error, during: .reading)
+    }
+    defer { isChangedElsewhere = false }
+    return isChangedElsewhere
+  }
+
+  // MARK: - Commit
+
+  public func commit(_ batch: [Transaction]) throws(StoreError) -> [Outcome] {
+    if let fatalError { throw fatalError }
+    if isClosed { throw StoreError(.unavailable, "the store is closed") }
+    if batch.isEmpty { return [] }
+    var operation = Operation.writing
+    do throws(SQLiteError) {
+      try database.beginImmediate()
+      try lookForForeignChanges()
+      var outcomes: [Outcome] = []
+      outcomes.reserveCapacity(batch.count)
+      for transaction in batch { outcomes.append(try apply(transaction)) }
+      operation = .committing
+      try database.commit()
+      commitsSinceMaintenance += 1
+      try? relieveLog()
+      return outcomes
+    } catch {
+      throw abandon(error, operation)
+    }
+  }
+
+  /// Makes the connection usable again, if it can be, and tells what the error means.
+  private func abandon(_ error: SQLiteError, _ operation: Operation) -> StoreError {
+    database.rollBack()
+    log.forget()
+    keys.forget()
+    var reason = StoreError(error, during: operation)
+    if database.isInTransaction, reason.kind != .fatal {
+      reason = StoreError(.fatal, "cannot roll back after: \(reason.description)")
+    }
+    return noting(reason)
+  }
+
+  /// After a fatal error nothing is written any more.
+  func noting(_ error: StoreError) -> StoreError {
+    if error.kind == .fatal {
+      fatalError = error
+      // What could not be synced must not be copied into the file by the way.
+      database.preventCheckpointOnClose()
+    }
+    return error
+  }
+
+  /// What is remembered of the file is true only as long as nobody else writes to it.
+  private func lookForForeignChanges() throws(SQLiteError) {
+    let version = try dataVersion.first { $0.int(0) } ?? 0
+    guard version != knownDataVersion else { return }
+    knownDataVersion = version
+    isChangedElsewhere = true
+    log.forget()
+    keys.forget()
+  }
+
+  private func apply(_ transaction: Transaction) throws(SQLiteError) -> Outcome {
+    if case .append(let event)? = transaction.changes.first, let key = event.key {
+      switch try keys.judge(key, of: event.sender) {
+      case .new: break
+      case .refused(let refusal): return .refused(refusal)
+      case .seen(let position):
+        guard let receipt = try log.receipt(at: position, ids) else {
+          throw SQLiteError(code: SQLiteError.corrupt, message: "an idempotency key without its event")
+        }
+        return .duplicate(receipt)
+      }
+    }
+    // Only where something may be refused after something else has been written.
+    let needsSavepoint = transaction.changes.dropFirst().contains { $0.mayBeRefused }
+    if needsSavepoint { try database.statement("SAVEPOINT one_transaction").run() }
+    var receipts: [Receipt] = []
+    for change in transaction.changes {
+      if let refusal = try apply(change, &receipts) {
+        if needsSavepoint {
+          try database.statement("ROLLBACK TO one_transaction").run()
+          try database.statement("RELEASE one_transaction").run()
+          log.forget()
+          keys.forget()
+        }
+        return .refused(refusal)
+      }
+    }
+    if needsSavepoint { try database.statement("RELEASE one_transaction").run() }
+    return .committed(receipts)
+  }
+
+  private func apply(_ change: Change, _ receipts: inout [Receipt]) throws(SQLiteError) -> Refusal? {
+    switch change {
+    case .append(let event):
+      let (position, sequence, time) = try log.append(event)
+      if let key = event.key { try keys.record(key, of: event.sender, at: position) }
+      receipts.append(
+        Receipt(position: position, sequence: sequence, messageID: ids.messageID(at: position), time: time))
+      return nil
+    case .createAccount(let account): return try directory.create(account)
+    case .updateAccount(let account): return try directory.update(account)
+    case .deleteAccount(let account):
+      try directory.delete(account)
+      try keys.drop(Identity(account))
+    case .putRoom(let room): return try directory.put(room)
+    case .deleteRoom(let room): try directory.delete(room)
+    case .putListEntry(let entry): try directory.put(entry)
+    case .removeListEntry(let room, let mode, let mask): try directory.removeEntry(room, mode, mask)
+    case .putMembership(let membership): try directory.put(membership)
+    case .removeMembership(let room, let account): try directory.removeMembership(room, account)
+    case .putDevice(let device): try directory.put(device)
+    case .forgetGuest(let guest): try keys.drop(guest)
+    case .released(let position):
+      try database.statement("UPDATE state SET released = ?1 WHERE released < ?1").run(position)
+    }
+    return nil
+  }
+}
+
+extension Change {
+  fileprivate var mayBeRefused: Bool {
+    switch self {
+    case .createAccount, .updateAccount, .putRoom: true
+    default: false
+    }
+  }
+}

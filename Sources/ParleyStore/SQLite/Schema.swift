@@ -1,0 +1,153 @@
+import SQLite
+
+/// The tables of the main file, and how files of older versions are brought up to date.
+enum Schema {
+  /// `PRLY`, at a fixed place in the file, for `file(1)` and for us.
+  static let applicationID: Int64 = 0x5052_4c59
+
+  /// The file's `user_version` counts those that have been applied. Never change one that has been released.
+  static let migrations: [String] = [
+    """
+    -- One row: counters, and the secret that message ids are made with.
+    CREATE TABLE state(
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      released INTEGER NOT NULL DEFAULT 0,
+      next_account INTEGER NOT NULL DEFAULT 1,
+      next_room INTEGER NOT NULL DEFAULT 1,
+      secret BLOB NOT NULL);
+
+    -- The log. A room's conversation is its id, a private one's is minus its id in direct_conversations.
+    -- content is NULL for plain text; other values are kept free for opaque payloads.
+    CREATE TABLE events(
+      position INTEGER PRIMARY KEY,
+      conversation INTEGER NOT NULL,
+      sequence INTEGER NOT NULL,
+      kind INTEGER NOT NULL,
+      time INTEGER NOT NULL,
+      sender INTEGER NOT NULL,
+      source TEXT NOT NULL,
+      account TEXT NOT NULL,
+      target TEXT NOT NULL,
+      text TEXT NOT NULL,
+      tags TEXT NOT NULL,
+      content TEXT);
+    CREATE UNIQUE INDEX events_by_conversation ON events(conversation, sequence);
+
+    -- Nicks are those last used, so that a guest who has left can still be found.
+    CREATE TABLE direct_conversations(
+      id INTEGER PRIMARY KEY,
+      low INTEGER NOT NULL,
+      high INTEGER NOT NULL,
+      low_nick TEXT NOT NULL COLLATE NOCASE,
+      high_nick TEXT NOT NULL COLLATE NOCASE);
+    CREATE UNIQUE INDEX direct_by_pair ON direct_conversations(low, high);
+    CREATE INDEX direct_by_low ON direct_conversations(low, high_nick);
+    CREATE INDEX direct_by_high ON direct_conversations(high, low_nick);
+
+    -- Idempotency keys: the counters of each sender's devices. A result's slot is sender_devices.id * 1024 + counter % 1024,
+    -- so that a device never takes more than 1,024 rows and nothing needs to be pruned.
+    CREATE TABLE sender_devices(
+      id INTEGER PRIMARY KEY,
+      sender INTEGER NOT NULL,
+      device TEXT NOT NULL);
+    CREATE UNIQUE INDEX sender_devices_by_name ON sender_devices(sender, device);
+    CREATE TABLE results(
+      slot INTEGER PRIMARY KEY,
+      counter INTEGER NOT NULL,
+      hash INTEGER NOT NULL,
+      position INTEGER NOT NULL);
+
+    -- The directory.
+    CREATE TABLE accounts(
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+      nick TEXT NOT NULL,
+      realname TEXT NOT NULL,
+      salt BLOB,
+      iterations INTEGER,
+      stored_key BLOB,
+      server_key BLOB,
+      fingerprints TEXT NOT NULL,
+      email TEXT NOT NULL,
+      registered_at INTEGER NOT NULL,
+      suspension TEXT NOT NULL,
+      is_operator INTEGER NOT NULL,
+      revision INTEGER NOT NULL);
+    CREATE TABLE retired_accounts(id INTEGER PRIMARY KEY);
+    CREATE TABLE rooms(
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+      created_at INTEGER NOT NULL,
+      founder INTEGER,
+      topic TEXT NOT NULL,
+      topic_set_by TEXT NOT NULL,
+      topic_set_at INTEGER,
+      modes TEXT NOT NULL,
+      key TEXT NOT NULL,
+      user_limit INTEGER NOT NULL);
+    CREATE TABLE list_entries(
+      room INTEGER NOT NULL,
+      mode TEXT NOT NULL,
+      mask TEXT NOT NULL,
+      set_by TEXT NOT NULL,
+      set_at INTEGER NOT NULL,
+      PRIMARY KEY (room, mode, mask)) WITHOUT ROWID;
+    CREATE TABLE memberships(
+      room INTEGER NOT NULL,
+      account INTEGER NOT NULL,
+      roles INTEGER NOT NULL,
+      joined_at INTEGER NOT NULL,
+      PRIMARY KEY (room, account)) WITHOUT ROWID;
+    CREATE INDEX memberships_by_account ON memberships(account);
+    CREATE TABLE devices(
+      account INTEGER NOT NULL,
+      device TEXT NOT NULL,
+      seen INTEGER NOT NULL,
+      last_seen_at INTEGER NOT NULL,
+      PRIMARY KEY (account, device)) WITHOUT ROWID;
+    """
+  ]
+
+  enum Verdict {
+    case current
+    case outdated
+    case unusable(String)
+  }
+
+  static func judge(_ database: Database) throws(SQLiteError) -> Verdict {
+    let application = try database.number("PRAGMA application_id") ?? 0
+    let version = try database.number("PRAGMA user_version") ?? 0
+    if application == 0, version == 0, try database.number("SELECT count(*) FROM sqlite_schema") == 0 {
+      return .outdated
+    }
+    guard application == applicationID else { return .unusable("this is a SQLite file, but no Parley database") }
+    guard version <= Int64(migrations.count) else {
+      return .unusable(
+        "the database has version \(version), and this program knows versions up to \(migrations.count): "
+          + "it was written by a newer one")
+    }
+    return version == Int64(migrations.count) ? .current : .outdated
+  }
+
+  /// Brings the file up to date in one transaction.
+  static func migrate(_ database: Database, makeSecret: () -> [UInt8]) throws(SQLiteError) {
+    try database.beginImmediate()
+    do throws(SQLiteError) {
+      let version = Int(try database.number("PRAGMA user_version") ?? 0)
+      if version < migrations.count {
+        for migration in migrations[version...] { try database.execute(migration) }
+        if version == 0 {
+          let secret = makeSecret()
+          precondition(secret.count == 32, "the secret has 32 bytes")
+          try database.statement("INSERT INTO state(id, secret) VALUES (1, ?)").run(secret)
+          try database.execute("PRAGMA application_id = \(applicationID)")
+        }
+        try database.execute("PRAGMA user_version = \(migrations.count)")
+      }
+      try database.commit()
+    } catch {
+      database.rollBack()
+      throw error
+    }
+  }
+}

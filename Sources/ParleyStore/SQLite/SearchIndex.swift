@@ -1,0 +1,198 @@
+internal import SQLite
+internal import Synchronization
+
+/// What the index's writer and its readers tell each other: how often it has been made anew, and which one is damaged.
+final class SearchGeneration: Sendable {
+  private let count = Atomic<Int>(0)
+  private let damaged = Atomic<Int>(-1)
+
+  var current: Int { count.load(ordering: .acquiring) }
+  func advance() { count.add(1, ordering: .acquiringAndReleasing) }
+
+  func reportDamage(of generation: Int) { damaged.store(generation, ordering: .releasing) }
+  var isDamaged: Bool { damaged.load(ordering: .acquiring) == current }
+}
+
+/// The full-text index: which words occur at which positions, and nothing of the text itself.
+///
+/// It follows the log from a cursor of its own, never syncs, and is made again whenever it may be damaged: it costs commits
+/// nothing, and losing it loses nothing. Errors stay in here.
+final class SearchIndex {
+  /// Events indexed in one slice: a few milliseconds.
+  private static let slice: Int64 = 200
+  /// Slices in one transaction of the index, while it is behind.
+  private static let slicesPerCommit = 20
+  /// Pages in its write-ahead log that are worth copying back; without syncs that takes little.
+  private static let logPages = 1_000
+  private static let version: Int64 = 1
+
+  let generation = SearchGeneration()
+
+  private let path: String
+  private let vfs: String?
+  /// Ties the file to its database.
+  private let owner: String
+  private var database: Database?
+  private var cursor: LogPosition = 0
+  private var openSlices = 0
+  private var failures = 0
+
+  init(path: String, vfs: String?, owner: String) {
+    self.path = path
+    self.vfs = vfs
+    self.owner = owner
+  }
+
+  /// Indexes the next few events.
+  ///
+  /// - Returns: whether there are more.
+  func advance(through log: Database) -> Bool {
+    if failures > 10 { return false }
+    do throws(SQLiteError) {
+      if generation.isDamaged { try discard() }
+      let index = try opened()
+      let hasMore = try indexSlice(index, log)
+      failures = 0
+      return hasMore
+    } catch {
+      failures += 1
+      database?.rollBack()
+      openSlices = 0
+      let isDamaged = [SQLiteError.corrupt, SQLiteError.notADatabase, SQLiteError.error].contains(error.primary)
+      if isDamaged { try? discard() } else { database = nil }
+      return isDamaged
+    }
+  }
+
+  /// Leaves a file behind that will be trusted.
+  func close() {
+    guard let database else { return }
+    do throws(SQLiteError) {
+      if database.isInTransaction { try database.commit() }
+      try database.checkpoint(.passive)
+      try database.execute("PRAGMA synchronous = FULL")
+      try mark(database, "closed")
+    } catch {
+      database.rollBack()
+    }
+    self.database = nil
+  }
+
+  // MARK: -
+
+  private func indexSlice(_ index: Database, _ log: Database) throws(SQLiteError) -> Bool {
+    let last = try log.number("SELECT max(position) FROM events") ?? 0
+    if cursor > last { throw SQLiteError(code: SQLiteError.corrupt, message: "the index is ahead of the log") }
+    if cursor < last {
+      if !index.isInTransaction { try index.beginImmediate() }
+      let end = min(last, cursor + Self.slice)
+      let insert = try index.statement("INSERT INTO words(rowid, text, scope) VALUES (?, ?, ?)")
+      let events = try log.statement(
+        """
+        SELECT position, text, conversation FROM events
+        WHERE position > ? AND position <= ? AND text <> '' AND content IS NULL ORDER BY position
+        """)
+      try events.bind(cursor, end)
+      defer { events.reset() }
+      while try events.step() {
+        try insert.run(events.int(0), events.text(1), Self.scope(ofConversation: events.int(2)))
+      }
+      try index.statement("UPDATE cursor SET position = ?").run(end)
+      cursor = end
+      openSlices += 1
+    }
+    let hasMore = cursor < last
+    if index.isInTransaction, !hasMore || openSlices >= Self.slicesPerCommit {
+      openSlices = 0
+      try index.commit()
+      if index.logPages >= Self.logPages { try index.checkpoint(.passive) }
+    }
+    return hasMore
+  }
+
+  private func opened() throws(SQLiteError) -> Database {
+    if let database { return database }
+    do throws(SQLiteError) {
+      if let trusted = try openTrusted() { return trusted }
+    } catch {
+      // Only what can be nothing but damage; a full disk, say, is no reason to begin again.
+      guard [SQLiteError.corrupt, SQLiteError.notADatabase, SQLiteError.error].contains(error.primary) else {
+        throw error
+      }
+    }
+    try discard()
+    return try create()
+  }
+
+  /// The existing file, if no power failure can have damaged it.
+  private func openTrusted() throws(SQLiteError) -> Database? {
+    guard Database.exists(path: path, vfs: vfs) else { return nil }
+    let database = try Database(path: path, access: .readWrite, vfs: vfs)
+    guard try database.number("PRAGMA user_version") == Self.version else { return nil }
+    let found = try database.prepare("SELECT position, owner, session FROM cursor").first {
+      (position: $0.int(0), owner: $0.text(1), session: $0.text(2))
+    }
+    guard let found, found.owner == owner else { return nil }
+    guard found.session == "closed" || found.session == currentSession else { return nil }
+    try configure(database)
+    cursor = found.position
+    self.database = database
+    return database
+  }
+
+  private func create() throws(SQLiteError) -> Database {
+    if vfs == nil { _ = Platform.createPrivateFile(path) }
+    let database = try Database(path: path, access: .create, vfs: vfs)
+    try database.execute("PRAGMA journal_mode = WAL")
+    try database.beginImmediate()
+    do throws(SQLiteError) {
+      try database.execute(
+        """
+        CREATE TABLE cursor(position INTEGER NOT NULL, owner TEXT NOT NULL, session TEXT NOT NULL);
+        CREATE VIRTUAL TABLE words USING fts5(
+          text, scope, content = '', tokenize = "unicode61 remove_diacritics 2");
+        PRAGMA user_version = \(Self.version);
+        """)
+      try database.statement("INSERT INTO cursor VALUES (0, ?, '')").run(owner)
+      try database.commit()
+    } catch {
+      database.rollBack()
+      throw error
+    }
+    try configure(database)
+    cursor = 0
+    self.database = database
+    generation.advance()
+    return database
+  }
+
+  private func configure(_ database: Database) throws(SQLiteError) {
+    database.setBusyTimeout(milliseconds: 1_000)
+    try database.execute("PRAGMA secure_delete = OFF")
+    try database.execute("PRAGMA cache_size = -8192")
+    // The mark itself must be on the disk before anything unsynced follows it.
+    try database.execute("PRAGMA synchronous = FULL")
+    try mark(database, currentSession)
+    try database.execute("PRAGMA synchronous = OFF")
+  }
+
+  private func mark(_ database: Database, _ session: String) throws(SQLiteError) {
+    try database.statement("UPDATE cursor SET session = ?").run(session)
+    try database.checkpoint(.truncate)
+  }
+
+  private func discard() throws(SQLiteError) {
+    database = nil
+    openSlices = 0
+    for suffix in ["", "-wal", "-shm", "-journal"] { try Database.remove(path: path + suffix, vfs: vfs) }
+    generation.advance()
+  }
+
+  /// What an interrupted file is marked with. If it is still the same, the machine has not lost power since.
+  private lazy var currentSession: String = vfs == nil ? Platform.bootID() ?? "unknown" : "simulated"
+
+  // MARK: - Names for conversations inside the index
+
+  /// One word for the index's second column, so that it finds a conversation's messages by itself.
+  static func scope(ofConversation id: Int64) -> String { id < 0 ? "d\(-id)" : "r\(id)" }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import ParleyServer
+import ParleyStore
+
+/// The options that say whose data and settings a command is about.
+struct SetupOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Data folder (default: $XDG_DATA_HOME/parleyd or ~/.local/share/parleyd; /var/lib/parleyd for root).",
+      valueName: "folder"))
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Configuration file (default: parleyd.conf in the data folder, if it is there).", valueName: "file"))
+  var config: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Set one setting; `parleyd config` shows them all. May be repeated.", valueName: "key=value"))
+  var assignments: [String] = []
+
+  var sources: SetupSources {
+    var sources = SetupSources()
+    sources.dataFolder = data
+    sources.configurationFile = config
+    sources.assignments = assignments
+    return sources
+  }
+
+  func load() throws -> Setup { try sources.load() }
+
+  /// Opens the database beside a server that may be running.
+  func withStore<Result>(_ body: (any Store, Setup) throws -> Result) throws -> Result {
+    let setup = try load()
+    guard Files.exists(setup.folder.database) else {
+      throw SetupError(
+        "There is no database in \(setup.folder.path): start the server once, or say with --data where it is")
+    }
+    return try Self.withStore(setup) { try body($0, setup) }
+  }
+
+  static func withStore<Result>(_ setup: Setup, _ body: (any Store) throws -> Result) throws -> Result {
+    try setup.folder.prepare()
+    let store = try SQLiteStore(path: setup.folder.database, mode: .administer, makeSecret: Secret.make)
+    defer { store.close() }
+    return try body(store)
+  }
+}
+
+enum Secret {
+  /// What `Snapshot.secret` is made of: 32 bytes.
+  @Sendable static func make() -> [UInt8] { AccountAdministration.systemRandomBytes(32) }
+}

@@ -1,0 +1,179 @@
+import IRC
+import ParleyStore
+import ParleyTesting
+import Testing
+
+@Suite("Messages")
+struct MessageTests {
+  @Test func aRoomMessageReachesEveryoneButItsSender() throws {
+    let world = try World()
+    let (alice, bob, carol) = (world.guest("alice"), world.guest("bob"), world.guest("carol"))
+    for client in [alice, bob, carol] { client.send("JOIN #tea") }
+    for client in [alice, bob, carol] { client.clear() }
+    alice.send("PRIVMSG #tea :hello there")
+    #expect(alice.read() == [])
+    #expect(bob.read().map(text) == ["PRIVMSG #tea hello there"])
+    #expect(carol.read().map(text) == ["PRIVMSG #tea hello there"])
+  }
+
+  @Test func aPrivateMessageReachesOnlyItsRecipient() throws {
+    let world = try World()
+    let (alice, bob, carol) = (world.guest("alice"), world.guest("bob"), world.guest("carol"))
+    alice.send("PRIVMSG bob :secret")
+    #expect(bob.read().map(text) == ["PRIVMSG bob secret"])
+    #expect(carol.read() == [])
+  }
+
+  @Test func nothingIsShownBeforeItIsOnDisk() throws {
+    let world = try World()
+    let alice = world.guest("alice", "echo-message")
+    let bob = world.guest("bob")
+    for client in [alice, bob] { client.send("JOIN #tea") }
+    for client in [alice, bob] { client.clear() }
+    world.isDiskHeld = true
+    alice.send("PRIVMSG #tea :hello", "PING :after")
+    #expect(alice.read() == [])
+    #expect(bob.read() == [])
+    world.isDiskHeld = false
+    #expect(alice.commands() == ["PRIVMSG", "PONG"])
+    #expect(bob.commands() == ["PRIVMSG"])
+  }
+
+  @Test func aPongDoesNotWaitWhenNothingIsPending() throws {
+    let world = try World()
+    let alice = world.guest("alice")
+    world.isDiskHeld = true
+    alice.send("PING :x")
+    #expect(alice.commands() == ["PONG"])
+  }
+
+  @Test func aFailedCommitIsToldToTheSenderAndNobodyElse() throws {
+    let store = MemoryStore()
+    let world = try World(store: store)
+    let (alice, bob) = (world.guest("alice"), world.guest("bob"))
+    for client in [alice, bob] { client.send("JOIN #tea") }
+    for client in [alice, bob] { client.clear() }
+    store.failure = StoreError(.full, "no space left")
+    alice.send("PRIVMSG #tea :lost")
+    #expect(alice.take().map { [$0.command] + $0.parameters.prefix(2) } == [["FAIL", "PRIVMSG", "STORE_UNAVAILABLE"]])
+    #expect(bob.read() == [])
+    alice.send("PRIVMSG #tea :found")
+    #expect(bob.read().map(text) == ["PRIVMSG #tea found"])
+  }
+
+  @Test func echoAndLabelComeBackToTheSender() throws {
+    let world = try World()
+    let alice = world.guest("alice", "echo-message labeled-response batch message-tags server-time")
+    alice.send("JOIN #tea")
+    alice.clear()
+    alice.send("@label=l1;+draft/reply=q PRIVMSG #tea :hello")
+    let echo = try #require(alice.take().first)
+    #expect(echo[tag: "label"] == "l1")
+    #expect(echo[tag: "+draft/reply"] == "q")
+    #expect(echo[tag: "msgid"] != nil)
+    #expect(echo[tag: "time"] != nil)
+  }
+
+  @Test func aRetryWithTheSameKeyIsAnsweredButNotDeliveredAgain() throws {
+    let world = try World()
+    let alice = world.account("alice", "echo-message message-tags server-time")
+    let bob = world.guest("bob")
+    for client in [alice, bob] { client.send("JOIN #tea") }
+    for client in [alice, bob] { client.clear() }
+    alice.send("@+parley.chat/key=d1.7 PRIVMSG #tea :once")
+    alice.send("@+parley.chat/key=d1.7 PRIVMSG #tea :once")
+    let echoes = alice.take()
+    #expect(echoes.count == 2)
+    #expect(Set(echoes.map { $0[tag: "msgid"] }).count == 1)
+    #expect(bob.read().count == 1)
+    alice.send("@+parley.chat/key=d1.7 PRIVMSG #tea :other")
+    #expect(alice.take().map { $0.parameters.prefix(2) } == [["PRIVMSG", "KEY_REUSED"]])
+    #expect(bob.read() == [])
+    alice.send("@+parley.chat/key=nonsense PRIVMSG #tea :x")
+    #expect(alice.take().map { $0.parameters.prefix(2) } == [["PRIVMSG", "INVALID_KEY"]])
+  }
+
+  @Test func tagMessagesGoToThoseWhoUnderstandThem() throws {
+    let world = try World()
+    let alice = world.guest("alice", "message-tags")
+    let (bob, carol) = (world.guest("bob", "message-tags"), world.guest("carol"))
+    for client in [alice, bob, carol] { client.send("JOIN #tea") }
+    for client in [alice, bob, carol] { client.clear() }
+    alice.send("@+typing=active TAGMSG #tea")
+    #expect(bob.take().first?[tag: "+typing"] == "active")
+    #expect(carol.read() == [])
+  }
+
+  @Test func unknownRecipientsAreNamed() throws {
+    let world = try World()
+    let alice = world.guest("alice")
+    alice.send("PRIVMSG nobody :hi", "PRIVMSG #nowhere :hi", "PRIVMSG", "PRIVMSG bob", "NOTICE nobody :hi")
+    #expect(alice.commands() == ["401", "403", "411", "412"])
+  }
+
+  @Test func sequenceNumbersAreDenseForThoseWhoAsk() throws {
+    let world = try World()
+    let alice = world.guest("alice", "echo-message parley.chat/seq")
+    alice.send("JOIN #tea")
+    alice.clear()
+    alice.send("PRIVMSG #tea :1", "PRIVMSG #tea :2", "PRIVMSG #tea :3")
+    #expect(alice.take().map { $0[tag: "parley.chat/seq"] } == ["1", "2", "3"])
+  }
+
+  @Test func moderationDecidesWhoMaySpeak() throws {
+    let world = try World()
+    let (alice, bob) = (world.guest("alice"), world.guest("bob"))
+    for client in [alice, bob] { client.send("JOIN #tea") }
+    alice.send("MODE #tea +m")
+    for client in [alice, bob] { client.clear() }
+    bob.send("PRIVMSG #tea :hi")
+    #expect(bob.commands() == ["404"])
+    alice.send("MODE #tea +v bob")
+    bob.clear()
+    bob.send("PRIVMSG #tea :hi")
+    #expect(bob.commands() == [])
+    alice.send("MODE #tea -m", "MODE #tea -v bob", "MODE #tea +b bob!*@*")
+    bob.clear()
+    bob.send("PRIVMSG #tea :hi")
+    #expect(bob.commands() == ["404"])
+  }
+
+  @Test func manyUnansweredAppendsMakeTheInputWait() throws {
+    let world = try World { $0.appendsPerSession = 4; $0.backlogLines = 3 }
+    let alice = world.guest("alice", "echo-message")
+    alice.send("JOIN #tea")
+    alice.clear()
+    world.isDiskHeld = true
+    alice.send((1...20).map { "PRIVMSG #tea :\($0)" })
+    #expect(!alice.sink.isReadingWanted)
+    world.isDiskHeld = false
+    #expect(alice.take().map { $0.parameters[1] } == (1...20).map(String.init))
+    #expect(alice.sink.isReadingWanted)
+  }
+
+  @Test func aReaderThatStopsReadingIsCutOff() throws {
+    let world = try World()
+    let (alice, bob) = (world.guest("alice"), world.guest("bob"))
+    for client in [alice, bob] { client.send("JOIN #tea") }
+    bob.sink.isStalled = true
+    let line = "PRIVMSG #tea :" + String(repeating: "x", count: 400)
+    for _ in 0..<40 { alice.send(Array(repeating: line, count: 100)) }
+    #expect(bob.isClosed)
+    #expect(!alice.isClosed)
+    #expect(alice.commands().last == "QUIT")
+  }
+
+  private func text(_ line: String) -> String { line.split(separator: " ").dropFirst().joined(separator: " ") .replacing(" :", with: " ") }
+}
+
+extension String {
+  fileprivate func replacing(_ a: String, with b: String) -> String {
+    var out = ""
+    var rest = Substring(self)
+    while let range = rest.firstRange(of: a) {
+      out += rest[..<range.lowerBound] + b
+      rest = rest[range.upperBound...]
+    }
+    return out + rest
+  }
+}

@@ -1,0 +1,41 @@
+import ParleyServer
+
+/// Keeps what a client would receive.
+final class FakeSink: LoopSink {
+  private(set) var queued: [UInt8] = []
+  private(set) var received: [UInt8] = []
+  private(set) var flushes = 0
+  private(set) var isFinished = false
+  private(set) var isCutOff = false
+  private(set) var isReading = true
+  private(set) var mustReportDrained = false
+  /// The client does not read.
+  var isBlocked = false
+
+  var text: String { String(decoding: received, as: UTF8.self) }
+
+  func append(_ bytes: UnsafeRawBufferPointer) -> Int {
+    queued.append(contentsOf: bytes)
+    return queued.count
+  }
+
+  func flush() {
+    flushes += 1
+    guard !isBlocked else { return }
+    received += queued
+    queued = []
+  }
+
+  func finish() {
+    flush()
+    isFinished = true
+  }
+
+  func cutOff() {
+    queued = []
+    isCutOff = true
+  }
+
+  func setReading(_ isWanted: Bool) { isReading = isWanted }
+  func reportWhenDrained() { mustReportDrained = true }
+}

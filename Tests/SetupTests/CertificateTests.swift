@@ -1,0 +1,91 @@
+import Crypto
+import NIOSSL
+import ParleyCore
+import ParleyServer
+import Testing
+
+@Suite("Data folder and certificate")
+struct CertificateTests {
+  private func setup(_ path: String) -> Setup { Setup(dataFolder: path, machine: .sample()) }
+
+  @Test("a first start makes folder, certificate and key; a second one changes nothing")
+  func generation() throws {
+    let parent = try TemporaryFolder()
+    let setup = setup("\(parent.path)/a/b")
+    try setup.folder.prepare()
+    #expect(Files.permissions(of: setup.folder.path) == 0o700)
+    let files = setup.certificateFiles
+    #expect(try files.prepare(serverName: "chat.example.org"))
+    #expect(Files.permissions(of: files.key) == 0o600)
+    #expect(Files.permissions(of: files.certificate) == 0o644)
+
+    let description = try files.description()
+    #expect(description.isSelfSigned)
+    #expect((3645...3653).contains(description.daysLeft))
+    let certificate = try #require(try NIOSSLCertificate.fromPEMFile(files.certificate).first)
+    let hash = SHA256.hash(data: try certificate.toDERBytes())
+    #expect(description.fingerprint == hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+    #expect(certificate._subjectAlternativeNames().count == 1)
+    let material = try files.material()
+    let key = try NIOSSLPrivateKey(bytes: material.privateKey, format: .pem)
+    _ = try NIOSSLContext(
+      configuration: .makeServerConfiguration(
+        certificateChain: NIOSSLCertificate.fromPEMBytes(material.certificateChain).map { .certificate($0) },
+        privateKey: .privateKey(key)))
+
+    #expect(try !files.prepare(serverName: "chat.example.org"))
+    #expect(try files.description() == description)
+  }
+
+  @Test("half a pair is not completed")
+  func halfAPair() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("certificate.pem", "x")
+    let files = setup(folder.path).certificateFiles
+    let error = try #require(sentence { try files.prepare(serverName: "a.b") })
+    #expect(error.hasPrefix("\(folder.path)/certificate.pem is there but not \(folder.path)/key.pem: bring it back"))
+    #expect(!Files.exists(files.key))
+  }
+
+  @Test("a key that others may read is refused")
+  func readableKey() throws {
+    let folder = try TemporaryFolder()
+    let files = setup(folder.path).certificateFiles
+    _ = try files.prepare(serverName: "a.b")
+    folder.setPermissions(0o640, of: "key.pem")
+    #expect(
+      sentence { try files.prepare(serverName: "a.b") }
+        == "Others may read the private key \(folder.path)/key.pem: run `chmod 600 \(folder.path)/key.pem` first")
+  }
+
+  @Test("a folder that others may write to is refused", arguments: [0o777, 0o770, 0o702] as [UInt32])
+  func writableFolder(permissions: UInt32) throws {
+    let folder = try TemporaryFolder()
+    folder.setPermissions(permissions)
+    let error = sentence { try setup(folder.path).folder.prepare() }
+    #expect(
+      error
+        == "Others may write to \(folder.path), and so to the messages: run `chmod go-w \(folder.path)` first")
+  }
+
+  @Test("a file in the folder's place is refused")
+  func fileInPlace() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("file", "")
+    #expect(sentence { try setup("\(folder.path)/file").folder.prepare() } == "\(folder.path)/file is not a folder")
+  }
+
+  @Test("the operator's own files are used and never made")
+  func ownFiles() throws {
+    let folder = try TemporaryFolder()
+    var setup = setup(folder.path)
+    setup.server.certificatePath = "\(folder.path)/own.pem"
+    setup.server.keyPath = "\(folder.path)/own.key"
+    #expect(try !setup.certificateFiles.prepare(serverName: "a.b"))
+    #expect(!Files.exists(setup.server.certificatePath))
+    try folder.write("own.pem", "no certificate")
+    #expect(
+      sentence { try setup.certificateFiles.description() } == "\(folder.path)/own.pem holds no certificate in PEM form"
+    )
+  }
+}

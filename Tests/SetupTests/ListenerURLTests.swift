@@ -1,0 +1,44 @@
+import ParleyServer
+import Testing
+
+@Suite("Listener URLs")
+struct ListenerURLTests {
+  @Test(
+    "are read",
+    arguments: [
+      ("ircs://[::]:6697", Listener(isSecure: true, address: "::", port: 6697)),
+      ("ircs://0.0.0.0", Listener(isSecure: true, address: "0.0.0.0", port: 6697)),
+      ("irc://127.0.0.1", Listener(isSecure: false, address: "127.0.0.1", port: 6667)),
+      ("irc://[2001:db8::1]:0", Listener(isSecure: false, address: "2001:db8::1", port: 0)),
+      ("irc://[::1]", Listener(isSecure: false, address: "::1", port: 6667)),
+      ("ircs://10.0.0.1:65535", Listener(isSecure: true, address: "10.0.0.1", port: 65535)),
+    ])
+  func valid(url: String, listener: Listener) throws {
+    #expect(try Listener(url: url) == listener)
+    #expect(try Listener(url: listener.description) == listener)
+  }
+
+  @Test(
+    "are refused with a reason",
+    arguments: [
+      ("6697", "`6697` must begin with ircs:// (TLS) or irc:// (plaintext)"),
+      ("IRCS://[::]", "`IRCS://[::]` must begin with ircs:// (TLS) or irc:// (plaintext)"),
+      ("ircs://", "`ircs://` needs an IP address to listen on, such as 127.0.0.1 or [::]"),
+      ("ircs://localhost", "`ircs://localhost` needs an IP address to listen on, such as 127.0.0.1 or [::]"),
+      ("ircs://1.2.3.4:65536", "`65536` is not a port between 0 and 65535"),
+      ("ircs://1.2.3.4:", "`` is not a port between 0 and 65535"),
+      ("ircs://1.2.3.4:+1", "`+1` is not a port between 0 and 65535"),
+      ("ircs://1.2.3.4:6697/", "`6697/` is not a port between 0 and 65535"),
+      ("ircs://::1", "`ircs://::1`: write IPv6 addresses in brackets, such as [::1]"),
+      ("ircs://[::1", "`ircs://[::1` has no closing bracket"),
+      ("ircs://[::1]6697", "`ircs://[::1]6697` goes on after its address with something else than a port"),
+      ("ircs://[1.2.3.4]", "`ircs://[1.2.3.4]`: only IPv6 addresses stand in brackets"),
+    ])
+  func invalid(url: String, reason: String) {
+    do throws(BadValue) {
+      Issue.record("taken for \(try Listener(url: url))")
+    } catch {
+      #expect(error.reason == reason)
+    }
+  }
+}

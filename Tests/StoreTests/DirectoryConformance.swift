@@ -1,0 +1,145 @@
+import IRC
+import ParleyStore
+import Testing
+
+/// Accounts, rooms and what belongs to them, for every `Store`.
+@Suite("Directory", .serialized)
+struct DirectoryConformance {
+  @Test("everything put is loaded again", arguments: StoreKind.all)
+  func roundTrip(kind: StoreKind) throws {
+    let place = try kind.makePlace()
+    var store = try place.open()
+    let verifier = PasswordVerifier(
+      salt: [1, 2, 3], iterations: 4_096, storedKey: Array(repeating: 4, count: 32),
+      serverKey: Array(repeating: 5, count: 32))
+    var alice = account(3, "Alice")
+    alice.verifier = verifier
+    alice.fingerprints = ["aa", "bb"]
+    alice.email = "alice@example.org"
+    alice.realname = "Alice Ärmel"
+    alice.isOperator = true
+    let bob = account(4, "bob")
+    var lobby = room(7, "#Lobby")
+    lobby.founder = AccountID(3)
+    lobby.topic = "Welcome"
+    lobby.topicSetBy = "alice"
+    lobby.topicSetAt = Timestamp(milliseconds: 99)
+    lobby.modes = "nt"
+    lobby.key = "sesame"
+    lobby.limit = 12
+    let ban = RoomListEntry(
+      room: lobby.id, mode: "b", mask: "*!*@bad", setBy: "alice", setAt: Timestamp(milliseconds: 3))
+    let membership = MembershipRecord(
+      room: lobby.id, account: alice.id, roles: 9, joinedAt: Timestamp(milliseconds: 4))
+    let device = DeviceRecord(account: alice.id, device: "", seen: 0, lastSeenAt: Timestamp(milliseconds: 8))
+    let outcome = try store.outcome(
+      .createAccount(alice), .createAccount(bob), .putRoom(lobby), .putRoom(room(8, "#other")), .putListEntry(ban),
+      .putMembership(membership), .putDevice(device))
+    #expect(outcome == .committed([]))
+    store.close()
+    store = try place.open()
+    let snapshot = try store.load()
+    #expect(Set(snapshot.accounts) == [alice, bob])
+    #expect(Set(snapshot.rooms) == [lobby, room(8, "#other")])
+    #expect(snapshot.listEntries == [ban])
+    #expect(snapshot.memberships == [membership])
+    #expect(snapshot.devices == [device])
+    #expect(snapshot.nextAccount == 5 && snapshot.nextRoom == 9)
+    #expect(snapshot.secret.count == 32)
+    #expect(Set(try store.reader().accounts()) == [alice, bob])
+    #expect(try store.check() == [])
+  }
+
+  @Test("an account's name is unique under ASCII case folding", arguments: StoreKind.all)
+  func accountNames(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    _ = try store.outcome(.createAccount(account(1, "Alice")))
+    #expect(try store.outcome(.createAccount(account(2, "aLICE"))) == .refused(.nameTaken))
+    #expect(try store.outcome(.createAccount(account(1, "carol"))) == .refused(.changedMeanwhile))
+    #expect(try store.outcome(.createAccount(account(2, "ärger"))) == .committed([]))
+    #expect(try store.outcome(.createAccount(account(3, "Ärger"))) == .committed([]))
+  }
+
+  @Test("an account is changed only from its latest revision", arguments: StoreKind.all)
+  func compareAndSet(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    var alice = account(1, "alice")
+    _ = try store.outcome(.createAccount(alice), .createAccount(account(2, "bob")))
+    alice.nick = "alice_"
+    #expect(try store.outcome(.updateAccount(alice)) == .committed([]))
+    #expect(try store.outcome(.updateAccount(alice)) == .refused(.changedMeanwhile))
+    alice.revision = 1
+    alice.name = "BOB"
+    #expect(try store.outcome(.updateAccount(alice)) == .refused(.nameTaken))
+    alice.name = "ALICE"
+    #expect(try store.outcome(.updateAccount(alice)) == .committed([]))
+    let stored = try #require(try store.load().accounts.first { $0.id == alice.id })
+    #expect(stored.revision == 2 && stored.name == "ALICE" && stored.nick == "alice_")
+    #expect(try store.outcome(.updateAccount(account(9, "nobody"))) == .refused(.changedMeanwhile))
+  }
+
+  @Test("a deleted account takes its places and keys with it, not its messages, and its id stays used",
+    arguments: StoreKind.all)
+  func deleteAccount(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    let id = AccountID(11)
+    _ = try store.outcome(
+      .createAccount(account(11, "alice")), .putRoom(room(1, "#lobby")),
+      .putMembership(MembershipRecord(room: RoomID(1), account: id, roles: 0, joinedAt: Timestamp(milliseconds: 1))),
+      .putDevice(DeviceRecord(account: id, device: "phone", seen: 0, lastSeenAt: Timestamp(milliseconds: 1))))
+    try store.append(message("still here", key: key(1)))
+    _ = try store.outcome(.deleteAccount(id))
+    let snapshot = try store.load()
+    #expect(snapshot.accounts.isEmpty && snapshot.memberships.isEmpty && snapshot.devices.isEmpty)
+    #expect(snapshot.nextAccount == 12)
+    #expect(try store.outcome(.createAccount(account(11, "mallory"))) == .refused(.changedMeanwhile))
+    #expect(try store.outcome(.createAccount(account(12, "alice"))) == .committed([]))
+    #expect(try store.reader().texts(.latest(after: nil)) == ["still here"])
+    #expect(try store.check() == [])
+  }
+
+  @Test("rooms: put again, renamed, refused, deleted with lists and members", arguments: StoreKind.all)
+  func rooms(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    let entry = RoomListEntry(
+      room: RoomID(1), mode: "I", mask: "x!*@*", setBy: "a", setAt: Timestamp(milliseconds: 1))
+    var again = entry
+    again.setBy = "b"
+    _ = try store.outcome(
+      .createAccount(account(1, "a")), .putRoom(room(1, "#one")), .putListEntry(entry), .putListEntry(again),
+      .putMembership(
+        MembershipRecord(room: RoomID(1), account: AccountID(1), roles: 1, joinedAt: Timestamp(milliseconds: 1))))
+    #expect(try store.load().listEntries == [again])
+    #expect(try store.outcome(.putRoom(room(2, "#ONE"))) == .refused(.nameTaken))
+    #expect(try store.outcome(.putRoom(room(1, "#ONE"))) == .committed([]))
+    #expect(try store.load().memberships.count == 1)
+    _ = try store.outcome(.removeListEntry(RoomID(1), mode: "b", mask: "x!*@*"))
+    #expect(try store.load().listEntries.count == 1)
+    _ = try store.outcome(.removeListEntry(RoomID(1), mode: "I", mask: "x!*@*"))
+    #expect(try store.load().listEntries.isEmpty)
+    _ = try store.outcome(.removeMembership(RoomID(1), AccountID(1)))
+    #expect(try store.load().memberships.isEmpty)
+    _ = try store.outcome(.putListEntry(entry))
+    _ = try store.outcome(.deleteRoom(RoomID(1)))
+    #expect(try store.outcome(.putRoom(room(2, "#one"))) == .committed([]))
+    let snapshot = try store.load()
+    #expect(snapshot.rooms.map(\.id) == [RoomID(2)] && snapshot.listEntries.isEmpty && snapshot.nextRoom == 3)
+  }
+
+  @Test("a device's place is put again; the released position only grows", arguments: StoreKind.all)
+  func cursors(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    try store.append(message("a"))
+    try store.append(message("b"))
+    _ = try store.outcome(.createAccount(account(1, "a")))
+    for seen in [LogPosition(1), 2] {
+      _ = try store.outcome(
+        .putDevice(
+          DeviceRecord(account: AccountID(1), device: "d", seen: seen, lastSeenAt: Timestamp(milliseconds: seen))),
+        .released(seen))
+    }
+    _ = try store.outcome(.released(1))
+    let snapshot = try store.load()
+    #expect(snapshot.devices.map(\.seen) == [2] && snapshot.releasedPosition == 2 && snapshot.lastPosition == 2)
+  }
+}

@@ -1,0 +1,199 @@
+import IRC
+import ParleyStore
+import Testing
+
+/// Reading the log, for every `Store`.
+@Suite("History", .serialized)
+struct HistoryConformance {
+  /// Ten messages "1" to "10" at 100, 200 … ms, with others' in between.
+  private func tenMessages(_ kind: StoreKind) throws -> (store: any Store, receipts: [Receipt]) {
+    let store = try kind.makePlace().open()
+    var receipts: [Receipt] = []
+    for number in 1...10 {
+      try store.append(message("private \(number)", to: Conversation(alice, bob), at: Int64(number)))
+      receipts.append(try store.append(message("\(number)", at: Int64(number) * 100)))
+    }
+    return (store, receipts)
+  }
+
+  private func numbers(_ range: ClosedRange<Int>) -> [String] { range.map(String.init) }
+
+  @Test("latest, before, after", arguments: StoreKind.all)
+  func pages(kind: StoreKind) throws {
+    let (store, receipts) = try tenMessages(kind)
+    let reader = try store.reader()
+    #expect(try reader.texts(.latest(after: nil), limit: 3) == numbers(8...10))
+    #expect(try reader.texts(.latest(after: .sequence(8))) == numbers(9...10))
+    #expect(try reader.texts(.latest(after: .time(Timestamp(milliseconds: 750))), limit: 2) == numbers(9...10))
+    for five in [HistoryPoint.sequence(5), .messageID(receipts[4].messageID), .time(Timestamp(milliseconds: 500))] {
+      #expect(try reader.texts(.before(five), limit: 2) == numbers(3...4))
+      #expect(try reader.texts(.after(five), limit: 2) == numbers(6...7))
+      #expect(try reader.texts(.before(five)) == numbers(1...4))
+      #expect(try reader.texts(.after(five)) == numbers(6...10))
+    }
+    #expect(try reader.texts(.before(.time(Timestamp(milliseconds: 100)))) == [])
+    #expect(try reader.texts(.after(.time(Timestamp(milliseconds: 1_000)))) == [])
+    #expect(try reader.texts(.after(.sequence(.max))) == [])
+    #expect(try reader.texts(.before(.sequence(.min))) == [])
+    #expect(try reader.texts(.latest(after: nil), in: .room(RoomID(99))) == [])
+    #expect(try reader.texts(.latest(after: nil), in: Conversation(bob, guest)) == [])
+  }
+
+  @Test("around: half before, the point's own event counts", arguments: StoreKind.all)
+  func around(kind: StoreKind) throws {
+    let (store, receipts) = try tenMessages(kind)
+    let reader = try store.reader()
+    let five = HistoryPoint.messageID(receipts[4].messageID)
+    #expect(try reader.texts(.around(five), limit: 1) == ["5"])
+    #expect(try reader.texts(.around(five), limit: 2) == numbers(4...5))
+    #expect(try reader.texts(.around(five), limit: 3) == numbers(4...6))
+    #expect(try reader.texts(.around(five), limit: 4) == numbers(3...6))
+    #expect(try reader.texts(.around(.time(Timestamp(milliseconds: 550))), limit: 4) == numbers(4...7))
+    #expect(try reader.texts(.around(.sequence(1)), limit: 4) == numbers(1...2))
+    #expect(try reader.texts(.around(.sequence(10)), limit: 4) == numbers(8...10))
+  }
+
+  @Test("between goes from the first point towards the second", arguments: StoreKind.all)
+  func between(kind: StoreKind) throws {
+    let (store, receipts) = try tenMessages(kind)
+    let reader = try store.reader()
+    let two = HistoryPoint.messageID(receipts[1].messageID)
+    let eight = HistoryPoint.time(Timestamp(milliseconds: 800))
+    #expect(try reader.texts(.between(two, eight)) == numbers(3...7))
+    #expect(try reader.texts(.between(two, eight), limit: 2) == numbers(3...4))
+    #expect(try reader.texts(.between(eight, two)) == numbers(3...7))
+    #expect(try reader.texts(.between(eight, two), limit: 2) == numbers(6...7))
+    #expect(try reader.texts(.between(two, two)) == [])
+    #expect(try reader.texts(.between(.sequence(5), .sequence(6))) == [])
+  }
+
+  @Test("missed: the last ones after a log position", arguments: StoreKind.all)
+  func missed(kind: StoreKind) throws {
+    let (store, receipts) = try tenMessages(kind)
+    let reader = try store.reader()
+    #expect(try reader.texts(.missed(after: receipts[6].position)) == numbers(8...10))
+    #expect(try reader.texts(.missed(after: receipts[6].position - 1)) == numbers(7...10))
+    #expect(try reader.texts(.missed(after: 0), limit: 2) == numbers(9...10))
+    #expect(try reader.texts(.missed(after: receipts[9].position)) == [])
+  }
+
+  @Test("an earlier event than the reader's first does not exist", arguments: StoreKind.all)
+  func firstSequence(kind: StoreKind) throws {
+    let (store, receipts) = try tenMessages(kind)
+    let reader = try store.reader()
+    #expect(try reader.texts(.latest(after: nil), from: 9) == numbers(9...10))
+    #expect(try reader.texts(.before(.sequence(6)), from: 4) == numbers(4...5))
+    #expect(try reader.texts(.after(.sequence(1)), limit: 2, from: 4) == numbers(4...5))
+    #expect(try reader.texts(.around(.sequence(5)), limit: 10, from: 5) == numbers(5...9))
+    #expect(try reader.texts(.missed(after: 0), from: 9) == numbers(9...10))
+    #expect(try reader.texts(.between(.sequence(0), .sequence(6)), from: 4) == numbers(4...5))
+    #expect(try reader.texts(.after(.messageID(receipts[1].messageID)), from: 4) == [])
+    #expect(try reader.texts(.latest(after: nil), from: 11) == [])
+  }
+
+  @Test("foreign ids match nothing", arguments: StoreKind.all)
+  func foreignIDs(kind: StoreKind) throws {
+    let (store, receipts) = try tenMessages(kind)
+    let reader = try store.reader()
+    let known = receipts[4].messageID
+    for id in ["", "nonsense", known + "0", String(known.dropLast()), known.uppercased(), String(known.reversed())] {
+      #expect(try reader.find(messageID: id, in: lobby) == nil)
+      #expect(try reader.texts(.before(.messageID(id))) == [])
+      #expect(try reader.texts(.around(.messageID(id))) == [])
+    }
+    #expect(try reader.find(messageID: known, in: Conversation(alice, bob)) == nil)
+    #expect(try reader.texts(.after(.messageID(known)), in: Conversation(alice, bob)) == [])
+  }
+
+  @Test("any query gives what a plain list would", arguments: StoreKind.all)
+  func model(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    var random = Seeded(state: 42)
+    var events: [Receipt] = []
+    var clock: Int64 = 1_000
+    while events.count < 300 {
+      clock += Int64.random(in: -2...6, using: &random)
+      let isOurs = Bool.random(using: &random)
+      let receipt = try store.append(message("m", to: isOurs ? lobby : Conversation(alice, bob), at: clock))
+      if isOurs { events.append(receipt) }
+    }
+    let reader = try store.reader()
+    func point() -> HistoryPoint {
+      switch Int.random(in: 0..<3, using: &random) {
+      case 0: .sequence(Int64.random(in: -2...304, using: &random))
+      case 1: .messageID(events.randomElement(using: &random)?.messageID ?? "")
+      default: .time(Timestamp(milliseconds: Int64.random(in: 990...(clock + 10), using: &random)))
+      }
+    }
+    for _ in 0..<1_500 {
+      let range: HistoryRange =
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: .before(point())
+        case 1: .after(point())
+        case 2: .latest(after: Bool.random(using: &random) ? point() : nil)
+        case 3: .around(point())
+        case 4: .between(point(), point())
+        default: .missed(after: Int64.random(in: 0...700, using: &random))
+        }
+      let limit = Int.random(in: 1...40, using: &random)
+      let first = Bool.random(using: &random) ? 1 : Int64.random(in: 1...310, using: &random)
+      let found = try reader.history(
+        HistoryQuery(conversation: lobby, range: range, limit: limit, firstSequence: first))
+      let expected = HistoryModel(events: events.filter { $0.sequence >= first }).answer(range, limit)
+      #expect(found.map(\.receipt) == expected, "\(range) limit \(limit) from \(first)")
+    }
+  }
+}
+
+/// History queries over an array: slow and plain.
+private struct HistoryModel {
+  var events: [Receipt]
+
+  private func isBefore(_ event: Receipt, _ point: HistoryPoint) -> Bool {
+    switch point {
+    case .sequence(let sequence): event.sequence < sequence
+    case .time(let time): event.time < time
+    case .messageID(let id): event.sequence < events.first { $0.messageID == id }!.sequence
+    }
+  }
+
+  private func isAfter(_ event: Receipt, _ point: HistoryPoint) -> Bool {
+    switch point {
+    case .sequence(let sequence): event.sequence > sequence
+    case .time(let time): event.time > time
+    case .messageID(let id): event.sequence > events.first { $0.messageID == id }!.sequence
+    }
+  }
+
+  private func exists(_ point: HistoryPoint) -> Bool {
+    if case .messageID(let id) = point { return events.contains { $0.messageID == id } }
+    return true
+  }
+
+  func answer(_ range: HistoryRange, _ limit: Int) -> [Receipt] {
+    switch range {
+    case .before(let point):
+      exists(point) ? events.filter { isBefore($0, point) }.suffix(limit) : []
+    case .after(let point):
+      exists(point) ? Array(events.filter { isAfter($0, point) }.prefix(limit)) : []
+    case .latest(nil):
+      events.suffix(limit)
+    case .latest(let point?):
+      exists(point) ? events.filter { isAfter($0, point) }.suffix(limit) : []
+    case .around(let point):
+      exists(point)
+        ? events.filter { isBefore($0, point) }.suffix(limit / 2)
+          + Array(events.filter { !isBefore($0, point) }.prefix(limit - limit / 2)) : []
+    case .between(let start, let end):
+      if !exists(start) || !exists(end) {
+        []
+      } else if events.filter({ isBefore($0, start) }).count <= events.filter({ isBefore($0, end) }).count {
+        Array(events.filter { isAfter($0, start) && isBefore($0, end) }.prefix(limit))
+      } else {
+        events.filter { isBefore($0, start) && isAfter($0, end) }.suffix(limit)
+      }
+    case .missed(let position):
+      events.filter { $0.position > position }.suffix(limit)
+    }
+  }
+}

@@ -1,0 +1,216 @@
+public import IRC
+public import ParleyStore
+
+/// The store's protocol in a few dictionaries: a second implementation, for scenes, and as a model to hold the real one against.
+public final class MemoryStore: Store {
+  private struct DeviceKeys {
+    var highest: Int64 = 0
+    var results: [Int64: (hash: Int64, receipt: Receipt)] = [:]
+  }
+
+  private struct State {
+    var snapshot = Snapshot()
+    var events: [Conversation: [StoredEvent]] = [:]
+    var keys: [Identity: [String: DeviceKeys]] = [:]
+  }
+
+  private var state = State()
+  /// The next commit fails with it.
+  public var failure: StoreError?
+
+  public init() { state.snapshot.secret = [UInt8](repeating: 7, count: 32) }
+
+  public func load() throws(StoreError) -> Snapshot { state.snapshot }
+
+  public func commit(_ batch: [Transaction]) throws(StoreError) -> [Outcome] {
+    if let failure {
+      self.failure = nil
+      throw failure
+    }
+    return batch.map { apply($0) }
+  }
+
+  private func apply(_ transaction: Transaction) -> Outcome {
+    var next = state
+    var receipts: [Receipt] = []
+    for change in transaction.changes {
+      switch change {
+      case .append(let event):
+        if let outcome = Self.answer(event, &next) { return outcome }
+        receipts.append(Self.append(event, &next))
+      case .createAccount(let record):
+        guard !next.snapshot.accounts.contains(where: { FoldedName($0.name) == FoldedName(record.name) }) else {
+          return .refused(.nameTaken)
+        }
+        next.snapshot.accounts.append(record)
+        next.snapshot.nextAccount = max(next.snapshot.nextAccount, record.id.rawValue + 1)
+      case .updateAccount(var record):
+        guard
+          let index = next.snapshot.accounts.firstIndex(where: { $0.id == record.id && $0.revision == record.revision })
+        else { return .refused(.changedMeanwhile) }
+        record.revision += 1
+        next.snapshot.accounts[index] = record
+      case .deleteAccount(let id):
+        next.snapshot.accounts.removeAll { $0.id == id }
+        next.snapshot.memberships.removeAll { $0.account == id }
+        next.snapshot.devices.removeAll { $0.account == id }
+      case .putRoom(let record):
+        next.snapshot.rooms.removeAll { $0.id == record.id }
+        next.snapshot.rooms.append(record)
+        next.snapshot.nextRoom = max(next.snapshot.nextRoom, record.id.rawValue + 1)
+      case .deleteRoom(let id):
+        next.snapshot.rooms.removeAll { $0.id == id }
+        next.snapshot.listEntries.removeAll { $0.room == id }
+        next.snapshot.memberships.removeAll { $0.room == id }
+      case .putListEntry(let entry):
+        next.snapshot.listEntries.removeAll {
+          $0.room == entry.room && $0.mode == entry.mode && $0.mask == entry.mask
+        }
+        next.snapshot.listEntries.append(entry)
+      case .removeListEntry(let room, let mode, let mask):
+        next.snapshot.listEntries.removeAll { $0.room == room && $0.mode == mode && $0.mask == mask }
+      case .putMembership(let record):
+        next.snapshot.memberships.removeAll { $0.room == record.room && $0.account == record.account }
+        next.snapshot.memberships.append(record)
+      case .removeMembership(let room, let account):
+        next.snapshot.memberships.removeAll { $0.room == room && $0.account == account }
+      case .putDevice(let record):
+        next.snapshot.devices.removeAll { $0.account == record.account && $0.device == record.device }
+        next.snapshot.devices.append(record)
+      case .forgetGuest(let identity): next.keys[identity] = nil
+      case .released(let position): next.snapshot.releasedPosition = max(next.snapshot.releasedPosition, position)
+      }
+    }
+    state = next
+    return .committed(receipts)
+  }
+
+  private static func answer(_ event: NewEvent, _ state: inout State) -> Outcome? {
+    guard let key = event.key else { return nil }
+    let device = state.keys[event.sender]?[key.device] ?? DeviceKeys()
+    if let known = device.results[key.counter] {
+      return known.hash == key.bodyHash ? .duplicate(known.receipt) : .refused(.keyReused)
+    }
+    return key.counter <= device.highest - 1_000 ? .refused(.keyTooOld) : nil
+  }
+
+  private static func append(_ event: NewEvent, _ state: inout State) -> Receipt {
+    let last = state.events[event.conversation]?.last?.receipt
+    state.snapshot.lastPosition += 1
+    let receipt = Receipt(
+      position: state.snapshot.lastPosition, sequence: (last?.sequence ?? 0) + 1,
+      messageID: "m\(state.snapshot.lastPosition)", time: max(event.time, last?.time ?? event.time))
+    state.events[event.conversation, default: []].append(
+      StoredEvent(
+        receipt: receipt, kind: event.kind, sender: event.sender, source: event.source, account: event.account,
+        target: event.target, text: event.text, clientTags: event.clientTags))
+    if let key = event.key {
+      var device = state.keys[event.sender]?[key.device] ?? DeviceKeys()
+      device.highest = max(device.highest, key.counter)
+      device.results[key.counter] = (key.bodyHash, receipt)
+      state.keys[event.sender, default: [:]][key.device] = device
+    }
+    return receipt
+  }
+
+  public func reader() throws(StoreError) -> any StoreReader { MemoryReader(self) }
+  public func maintain() throws(StoreError) -> Bool { false }
+  public func changedElsewhere() throws(StoreError) -> Bool { false }
+  public func backup(to path: String) throws(StoreError) { throw StoreError(.unusable, "nothing to copy") }
+  public func check() throws(StoreError) -> [String] { [] }
+  public func close() {}
+
+  fileprivate func events(_ conversation: Conversation) -> [StoredEvent] { state.events[conversation] ?? [] }
+  fileprivate var accounts: [AccountRecord] { state.snapshot.accounts }
+  fileprivate var conversations: [Conversation] { Array(state.events.keys) }
+}
+
+private final class MemoryReader: StoreReader {
+  private let store: MemoryStore
+
+  init(_ store: MemoryStore) { self.store = store }
+
+  func history(_ query: HistoryQuery) throws(StoreError) -> [StoredEvent] {
+    let events = store.events(query.conversation).filter { $0.receipt.sequence >= query.firstSequence }
+    /// How many events lie before the point, and how many at or before it.
+    func bounds(_ point: HistoryPoint) -> (below: Int, through: Int)? {
+      switch point {
+      case .sequence(let number):
+        return (
+          events.count { $0.receipt.sequence < number }, events.count { $0.receipt.sequence <= number }
+        )
+      case .time(let time):
+        return (events.count { $0.receipt.time < time }, events.count { $0.receipt.time <= time })
+      case .messageID(let id):
+        guard let index = events.firstIndex(where: { $0.receipt.messageID == id }) else { return nil }
+        return (index, index + 1)
+      }
+    }
+    switch query.range {
+    case .before(let point):
+      guard let bound = bounds(point) else { return [] }
+      return Array(events[..<bound.below].suffix(query.limit))
+    case .after(let point):
+      guard let bound = bounds(point) else { return [] }
+      return Array(events[bound.through...].prefix(query.limit))
+    case .latest(let point):
+      guard let point else { return Array(events.suffix(query.limit)) }
+      guard let bound = bounds(point) else { return [] }
+      return Array(events[bound.through...].suffix(query.limit))
+    case .around(let point):
+      guard let bound = bounds(point) else { return [] }
+      let start = max(0, bound.below - query.limit / 2)
+      return Array(events[start...].prefix(query.limit))
+    case .between(let first, let second):
+      guard let a = bounds(first), let b = bounds(second) else { return [] }
+      if a.through <= b.below { return Array(events[a.through..<b.below].prefix(query.limit)) }
+      if b.through <= a.below { return Array(events[b.through..<a.below].suffix(query.limit)) }
+      return []
+    case .missed(let position):
+      return Array(events.filter { $0.receipt.position > position }.suffix(query.limit))
+    }
+  }
+
+  func find(messageID: String, in conversation: Conversation) throws(StoreError) -> StoredEvent? {
+    store.events(conversation).first { $0.receipt.messageID == messageID }
+  }
+
+  func summaries(
+    of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, limit: Int
+  ) throws(StoreError) -> [ConversationSummary] {
+    var found: [ConversationSummary] = []
+    for conversation in store.conversations {
+      guard let last = store.events(conversation).last, last.receipt.time > after, last.receipt.time < before else {
+        continue
+      }
+      switch conversation {
+      case .room(let id):
+        if rooms.contains(id) {
+          found.append(ConversationSummary(conversation: conversation, last: last.receipt.time, peerNick: ""))
+        }
+      case .direct(let one, let other):
+        guard one == identity || other == identity else { continue }
+        let nick = last.sender == identity ? last.target : Source(parsing: last.source).name
+        found.append(ConversationSummary(conversation: conversation, last: last.receipt.time, peerNick: nick))
+      }
+    }
+    return Array(found.sorted { $0.last < $1.last }.prefix(limit))
+  }
+
+  func conversation(of identity: Identity, withNick nick: String) throws(StoreError) -> Conversation? {
+    let far = Timestamp(milliseconds: .max)
+    let summaries = try summaries(
+      of: identity, rooms: [], after: Timestamp(milliseconds: .min), before: far, limit: .max)
+    return summaries.last { FoldedName($0.peerNick) == FoldedName(nick) }?.conversation
+  }
+
+  func search(
+    _ text: String, in conversations: [Conversation], before: LogPosition, limit: Int
+  ) throws(StoreError) -> [StoredEvent] {
+    let found = conversations.flatMap { store.events($0) }.filter { $0.text.contains(text) }
+    return Array(
+      found.filter { $0.receipt.position < before }.sorted { $0.receipt.position > $1.receipt.position }.prefix(limit))
+  }
+
+  func accounts() throws(StoreError) -> [AccountRecord] { store.accounts }
+}

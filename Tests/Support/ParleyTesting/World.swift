@@ -1,0 +1,298 @@
+public import IRC
+public import ParleyCore
+public import ParleyServer
+public import ParleyStore
+
+/// A whole server in one thread: the core, its store, its event loops, a clock that stands until it is moved, clients that are
+/// plain buffers. Everything runs until nothing is left to do.
+public final class World {
+  public private(set) var core: Core
+  public let store: any Store
+  private let reader: any StoreReader
+  private var loops: [LoopState<ClientSink>]
+  private var events: [CoreEvent] = []
+  private var head = 0
+  public var now = Timestamp(milliseconds: 1_800_000_000_000)
+  public private(set) var notes: [Note] = []
+  public private(set) var isFinished = false
+  public private(set) var fatal: StoreError?
+  /// While true, transactions are taken but not committed: what depends on the disk waits.
+  public var isDiskHeld = false { didSet { if !isDiskHeld { run() } } }
+  private var heldTransactions: [Transaction] = []
+  private var nextLoop = 0
+  private var clients: [ConnectionID: Client] = [:]
+
+  public init(
+    store: any Store = MemoryStore(), seed: UInt64 = 1, loops count: Int = 2,
+    configure: (inout Configuration) -> Void = { _ in }
+  ) throws {
+    var configuration = Configuration()
+    configuration.serverName = "irc.example.org"
+    configuration.passwordIterations = 16
+    configure(&configuration)
+    self.store = store
+    reader = try store.reader()
+    loops = (0..<count).map { LoopState(loop: $0, sendQueueLimit: 1 << 20) }
+    core = Core(
+      configuration: configuration, snapshot: try store.load(), loops: count, random: SeededRandom(seed: seed), now: now)
+    run()
+  }
+
+  // MARK: - Clients
+
+  /// A connection that has said nothing yet.
+  public func connect(
+    secure: Bool = true, address: String = "192.0.2.1", trusted: Bool = true, certificate: String? = nil
+  ) -> Client {
+    let sink = ClientSink()
+    let loop = nextLoop
+    nextLoop = (nextLoop + 1) % loops.count
+    let id = loops[loop].add(sink)
+    sink.id = id
+    let client = Client(world: self, id: id, sink: sink)
+    sink.client = client
+    clients[id] = client
+    post(
+      .connected(
+        id,
+        ConnectionInfo(
+          address: address, isSecure: secure, certificateFingerprint: certificate, isLoopback: false, isTrusted: trusted)))
+    run()
+    return client
+  }
+
+  /// A guest, registered, with these capabilities; its welcome has been read.
+  @discardableResult
+  public func guest(_ nick: String, _ capabilities: String = "") -> Client {
+    let client = connect()
+    if !capabilities.isEmpty { client.send("CAP REQ :\(capabilities)") }
+    client.send("NICK \(nick)", "USER \(nick) 0 * :\(nick)")
+    if !capabilities.isEmpty { client.send("CAP END") }
+    client.clear()
+    return client
+  }
+
+  /// A device of an account, which is registered with the password `sesame` if it does not exist.
+  @discardableResult
+  public func account(_ name: String, _ capabilities: String = "", device: String? = nil) -> Client {
+    let client = connect()
+    client.send("CAP REQ :sasl draft/account-registration \(capabilities)", "NICK \(name)", "USER \(name) 0 * :\(name)")
+    let login = device.map { "\(name)@\($0)" } ?? name
+    client.send("AUTHENTICATE PLAIN", "AUTHENTICATE " + Base64.encode(Array("\0\(login)\0sesame".utf8)))
+    if !client.lines.contains(where: { $0.command == "903" }) { client.send("REGISTER * * sesame") }
+    client.send("CAP END")
+    return client
+  }
+
+  fileprivate func receive(_ lines: [InboundLine], from id: ConnectionID) {
+    post(.received(id, lines))
+    run()
+  }
+
+  fileprivate func cut(_ id: ConnectionID, _ reason: DisconnectReason) {
+    guard loops[id.loop].remove(id) else { return }
+    post(.disconnected(id, reason))
+    run()
+  }
+
+  // MARK: - Running
+
+  public func post(_ event: CoreEvent) { events.append(event) }
+
+  /// Lets the clock go on, second by second.
+  public func pass(seconds: Int) {
+    for _ in 0..<seconds {
+      now = now.adding(milliseconds: 1_000)
+      post(.tick)
+      run()
+    }
+  }
+
+  public func shutDown(_ reason: String = "Server is stopping") {
+    post(.shutdown(reason))
+    run()
+  }
+
+  /// Everything that can happen without the clock happens.
+  public func run() {
+    repeat {
+      while head < events.count {
+        let event = events[head]
+        head += 1
+        core.handle(event, at: now)
+        carryOut(core.takeOutputs())
+      }
+      events.removeAll()
+      head = 0
+      carryOut(core.takeOutputs())
+    } while head < events.count
+  }
+
+  private func carryOut(_ outputs: Outputs) {
+    notes += outputs.notes
+    if outputs.isFinished { isFinished = true }
+    if let error = outputs.fatal { fatal = error }
+    heldTransactions += outputs.transactions
+    if !isDiskHeld, !heldTransactions.isEmpty {
+      let batch = heldTransactions
+      heldTransactions = []
+      do {
+        events.append(.committed(try store.commit(batch)))
+      } catch {
+        events.append(.commitFailed(error))
+      }
+    }
+    for (index, effects) in outputs.loops.enumerated() where !effects.isEmpty {
+      loops[index].apply(effects)
+      loops[index].flush()
+      for id in loops[index].takeCutOff() { events.append(.disconnected(id, .sendQueueExceeded)) }
+    }
+    for client in clients.values where client.sink.wantsDrained {
+      client.sink.wantsDrained = false
+      events.append(.drained(client.id))
+    }
+    for (job, query) in outputs.queries { events.append(.answered(job, reader.answer(query))) }
+    for (job, password, salt, iterations) in outputs.derivations {
+      let verifier = try? ScramVerifier.derive(password: password, salt: salt, iterations: iterations)
+      if let verifier { events.append(.derived(job, verifier)) }
+    }
+  }
+}
+
+extension StoreReader {
+  /// What a reader thread does with a query.
+  func answer(_ query: StoreQuery) -> QueryResult {
+    do {
+      switch query {
+      case .history(let query): return .events(try history(query))
+      case .find(let id, let conversation): return .found(try find(messageID: id, in: conversation))
+      case .summaries(let identity, let rooms, let after, let before, let limit):
+        return .summaries(try summaries(of: identity, rooms: rooms, after: after, before: before, limit: limit))
+      case .conversation(let identity, let nick):
+        return .conversation(try conversation(of: identity, withNick: nick))
+      }
+    } catch {
+      return .failed(error)
+    }
+  }
+}
+
+/// SplitMix64.
+public struct SeededRandom: RandomSource, RandomNumberGenerator {
+  private var state: UInt64
+
+  public init(seed: UInt64) { state = seed }
+
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// A connection's end that keeps what it is sent.
+public final class ClientSink: LoopSink {
+  fileprivate(set) var id: ConnectionID?
+  fileprivate weak var client: Client?
+  private var queued: [UInt8] = []
+  fileprivate var wantsDrained = false
+  /// While true, the client does not read: its queue grows.
+  public var isStalled = false
+  public private(set) var isReadingWanted = true
+
+  public func append(_ bytes: UnsafeRawBufferPointer) -> Int {
+    queued.append(contentsOf: bytes)
+    return queued.count
+  }
+
+  public func flush() {
+    guard !isStalled else { return }
+    client?.deliver(queued)
+    queued = []
+  }
+
+  public func finish() {
+    client?.deliver(queued)
+    queued = []
+    client?.isClosed = true
+  }
+
+  public func cutOff() {
+    queued = []
+    client?.isClosed = true
+  }
+
+  public func setReading(_ isWanted: Bool) { isReadingWanted = isWanted }
+  public func reportWhenDrained() { wantsDrained = true }
+}
+
+/// One client of the world.
+public final class Client {
+  private unowned let world: World
+  public let id: ConnectionID
+  public let sink: ClientSink
+  private var framer = LineFramer(limit: 1 << 16)
+  /// Everything received since the last `clear`.
+  public private(set) var lines: [Message] = []
+  public internal(set) var isClosed = false
+
+  init(world: World, id: ConnectionID, sink: ClientSink) {
+    self.world = world
+    self.id = id
+    self.sink = sink
+  }
+
+  /// Sends lines in one packet.
+  public func send(_ lines: String...) { send(lines) }
+
+  public func send(_ lines: [String]) {
+    world.receive(
+      lines.map { line in
+        do {
+          return .message(try Message(parsing: line, limits: .server))
+        } catch .lineTooLong, .tagsTooLong {
+          return .tooLong
+        } catch .invalidUTF8 {
+          return .invalidUTF8(command: "")
+        } catch {
+          return .malformed
+        }
+      }, from: id)
+  }
+
+  public func clear() { lines = [] }
+
+  /// What has arrived since the last call, as lines without tags.
+  public func read() -> [String] {
+    defer { lines = [] }
+    return lines.map { message in
+      var message = message
+      message.tags = []
+      return message.wire
+    }
+  }
+
+  /// What has arrived since the last call, with tags.
+  public func take() -> [Message] {
+    defer { lines = [] }
+    return lines
+  }
+
+  public func commands() -> [String] { lines.map(\.command) }
+
+  /// The client closes its end.
+  public func close() { world.cut(id, .closed) }
+  /// The network fails.
+  public func drop() { world.cut(id, .failed("Connection reset by peer")) }
+
+  fileprivate func deliver(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { buffer in
+      framer.consume(buffer) { frame in
+        guard case .line(let line) = frame, let message = try? Message(parsing: line, limits: .unlimited) else { return }
+        lines.append(message)
+      }
+    }
+  }
+}
