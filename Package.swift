@@ -12,7 +12,9 @@ let strict: [SwiftSetting] = [
 /// Programs carry the Swift runtime: they start on machines without a toolchain.
 /// (What depends on Foundation's own libraries is not found by itself, since the modules are compiled for either runtime.)
 let staticRuntime: [LinkerSetting] = [
-  .unsafeFlags(["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"], .when(platforms: [.linux]))
+  .unsafeFlags(
+    ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-lswiftSynchronization"],
+    .when(platforms: [.linux]))
 ]
 
 let nio: [Target.Dependency] = [

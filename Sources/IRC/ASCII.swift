@@ -35,11 +35,12 @@ enum ASCII {
     return text.utf8.reduce(0) { $0 &* 10 &+ Int($1 &- UInt8(ascii: "0")) }
   }
 
-  /// Whether a command is what the grammar allows: letters only, or three digits (RFC 1459, section 2.3.1).
+  /// Whether a command is what the grammar allows: letters, or three digits (RFC 1459, section 2.3.1). Underscores pass, too:
+  /// there are vendor commands that have them.
   static func isCommand(_ bytes: some Collection<UInt8>) -> Bool {
     guard let first = bytes.first else { return false }
     if isDigit(first) { return bytes.count == 3 && bytes.allSatisfy(isDigit) }
-    return bytes.allSatisfy(isLetter)
+    return bytes.allSatisfy { isLetter($0) || $0 == UInt8(ascii: "_") }
   }
 
   /// The first position of a byte at or after `start`, looked for eight bytes at a time.

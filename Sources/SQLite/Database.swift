@@ -1,8 +1,10 @@
 internal import CSQLite
 
-/// One connection to a SQLite file, opened without SQLite's own locks: one thread at a time may use it and what belongs to it.
+/// One connection to a SQLite file, opened without SQLite's own locks: one thread at a time may use it and what
+/// belongs to it.
 ///
-/// It never makes a checkpoint by itself: see `logPages` and `checkpoint(_:)`. (`PRAGMA wal_autocheckpoint` would end the counting.)
+/// It never makes a checkpoint by itself: see `logPages` and `checkpoint(_:)`. `PRAGMA wal_autocheckpoint` would end
+/// the counting.
 public final class Database {
   public enum Access {
     case create

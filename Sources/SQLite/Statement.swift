@@ -45,7 +45,7 @@ public final class Statement {
   }
 
   /// Binds the values and calls `body` for each row until it returns false.
-  public func forEach<each V: Bindable>(
+  public func eachRow<each V: Bindable>(
     _ values: repeat each V, body: (borrowing Statement) -> Bool
   ) throws(SQLiteError) {
     try bind(repeat each values)

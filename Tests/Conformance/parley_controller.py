@@ -88,7 +88,10 @@ class ParleyController(BaseServerController, DirectoryBasedController):
             "lobby=",
             # Cheap passwords: a hundred accounts are made in a run.
             "password-iterations=4096",
+            "password-length=1",
         ]
+        if not self.test_config.account_registration_before_connect:
+            settings.append("registration-before-connect=false")
         if password is not None:
             settings.append(f"connection-password={password}")
         if ssl:

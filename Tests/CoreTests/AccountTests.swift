@@ -1,4 +1,5 @@
 import IRC
+import ParleyCore
 import ParleyStore
 import ParleyTesting
 import Testing
@@ -180,7 +181,7 @@ struct AccountTests {
     world = try World(store: store)
     let back = world.account("alice")
     #expect(back.lines.contains { $0.command == "332" && $0.parameters.last == "Leaves" })
-    #expect(back.lines.contains { $0.command == "353" && $0.parameters.last == "~alice" })
+    #expect(back.lines.contains { $0.command == "353" && $0.parameters.last == "@alice" })
     back.clear()
     back.send("MODE #tea", "MODE #tea b")
     #expect(back.lines.first { $0.command == "324" }?.parameters.dropFirst(2) == ["+intk", "key"])

@@ -1,4 +1,5 @@
 import IRC
+import ParleyCore
 import ParleyStore
 import ParleyTesting
 import Testing
@@ -139,7 +140,10 @@ struct MessageTests {
   }
 
   @Test func manyUnansweredAppendsMakeTheInputWait() throws {
-    let world = try World { $0.appendsPerSession = 4; $0.backlogLines = 3 }
+    let world = try World {
+      $0.appendsPerSession = 4
+      $0.backlogLines = 3
+    }
     let alice = world.guest("alice", "echo-message")
     alice.send("JOIN #tea")
     alice.clear()
@@ -163,17 +167,9 @@ struct MessageTests {
     #expect(alice.commands().last == "QUIT")
   }
 
-  private func text(_ line: String) -> String { line.split(separator: " ").dropFirst().joined(separator: " ") .replacing(" :", with: " ") }
-}
-
-extension String {
-  fileprivate func replacing(_ a: String, with b: String) -> String {
-    var out = ""
-    var rest = Substring(self)
-    while let range = rest.firstRange(of: a) {
-      out += rest[..<range.lowerBound] + b
-      rest = rest[range.upperBound...]
-    }
-    return out + rest
+  /// A line without its source.
+  private func text(_ line: String) -> String {
+    guard let message = try? Message(parsing: line) else { return line }
+    return ([message.command] + message.parameters).joined(separator: " ")
   }
 }

@@ -1,4 +1,5 @@
 import IRC
+import ParleyCore
 import ParleyTesting
 import Testing
 
@@ -85,7 +86,7 @@ struct RegistrationTests {
 
   @Test func oneAddressCannotTakeAllConnections() throws {
     let world = try World { $0.connectionsPerAddress = 2 }
-    let clients = (0..<3).map { _ in world.connect(address: "2001:db8::\($0)", trusted: false) }
+    let clients = (0..<3).map { world.connect(address: "2001:db8::\($0)", trusted: false) }
     #expect(clients.map(\.isClosed) == [false, false, true])
     clients[0].close()
     #expect(!world.connect(address: "2001:db8::9", trusted: false).isClosed)

@@ -1,4 +1,5 @@
 import IRC
+import ParleyCore
 import ParleyStore
 import ParleyTesting
 import Testing
@@ -81,8 +82,10 @@ struct RoomTests {
     let world = try World { $0.lobby = "" }
     let (alice, bob) = (world.guest("alice"), world.guest("bob"))
     alice.send("JOIN #hidden", "MODE #hidden +s", "TOPIC #hidden :plans")
-    bob.send("LIST", "NAMES #hidden", "TOPIC #hidden", "MODE #hidden", "WHO #hidden", "WHOIS alice", "CHATHISTORY LATEST #hidden * 5")
-    #expect(!bob.lines.contains { $0.parameters.contains("plans") || $0.parameters.contains { $0.contains("alice") && $0.contains("@") && !$0.contains("@") } })
+    bob.send(
+      "LIST", "NAMES #hidden", "TOPIC #hidden", "MODE #hidden", "WHO #hidden", "WHOIS alice",
+      "CHATHISTORY LATEST #hidden * 5")
+    #expect(!bob.lines.contains { $0.parameters.contains("plans") })
     #expect(!bob.commands().contains("322"))
     #expect(!bob.commands().contains("353"))
     #expect(!bob.commands().contains("332"))
@@ -110,7 +113,6 @@ struct RoomTests {
     bob.clear()
     bob.send("NAMES #tea")
     #expect(bob.lines.first?.parameters.last?.contains("alice") == true)
-    store.failure = StoreError(.full, "no space left")
     let carol = world.account("carol")
     carol.clear()
     store.failure = StoreError(.full, "no space left")
@@ -122,7 +124,11 @@ struct RoomTests {
   }
 
   @Test func longListsComeInSlicesAndWhatIsAskedBehindThemWaits() throws {
-    let world = try World { $0.sliceLines = 10; $0.lobby = ""; $0.roomsPerUser = 1_000 }
+    let world = try World {
+      $0.sliceLines = 10
+      $0.lobby = ""
+      $0.roomsPerUser = 1_000
+    }
     let alice = world.guest("alice", "labeled-response batch")
     alice.send((0..<95).map { "JOIN #room\($0)" })
     alice.clear()

@@ -1,9 +1,8 @@
 import IRC
 import NIOCore
 import ParleyCore
-import Testing
-
 import ParleyServer
+import Testing
 
 @Suite("What clients send")
 struct InputTests {
@@ -16,6 +15,7 @@ struct InputTests {
       case .message(let message): message.command
       case .tooLong: "too long"
       case .invalidUTF8(let command): "not UTF-8: \(command)"
+      case .invalidCommand: "invalid command"
       case .malformed: "malformed"
       }
     }
@@ -33,7 +33,7 @@ struct InputTests {
     #expect(lines(Array("@\(String(repeating: "x", count: 5000)) PING\r\n".utf8)) == ["too long"])
     #expect(lines(Array("@a=b :x privmsg #c :".utf8) + [0xFF, 0x0A]) == ["not UTF-8: PRIVMSG"])
     #expect(lines(Array(":".utf8) + [0xFF] + Array(" notice #c\n".utf8)) == ["not UTF-8: NOTICE"])
-    #expect(lines([0xFF, 0xFE, 0x0A]) == ["malformed"])
+    #expect(lines([0xFF, 0xFE, 0x0A]) == ["invalid command"])
     #expect(lines(Array("PING\0 x\r\n".utf8)) == ["malformed"])
     #expect(lines(Array(":only\r\n".utf8)) == ["malformed"])
   }

@@ -3,8 +3,6 @@ import ParleyServer
 import ParleyStore
 import Testing
 
-import ParleyServer
-
 @Suite("Password verifiers")
 struct PasswordDerivationTests {
   /// RFC 7677, section 3: user `user`, password `pencil`.

@@ -1,10 +1,9 @@
 import IRC
 import Logging
 import ParleyCore
+import ParleyServer
 import ParleyStore
 import Testing
-
-import ParleyServer
 
 /// Commits only when it is let, and fails when it is told to.
 private final class FakeStore: Store, @unchecked Sendable {

@@ -57,7 +57,7 @@ struct InvitationTests {
     #expect(
       try invitation().instructions == [
         "Invitation: ircs://chat.example.org:6697/#lobby?fp=sha256:\(pin)",
-        "irssi:      /connect -tls -tls_pinned_cert \(colons) chat.example.org 6697",
+        "irssi:      /connect -tls -notls_verify -tls_pinned_cert \(colons) chat.example.org 6697",
         "WeeChat 4:  /server add parley chat.example.org/6697 -tls -tls_fingerprint=\(pin)",
         "WeeChat 3:  /server add parley chat.example.org/6697 -ssl -ssl_fingerprint=\(pin)",
         "            /connect parley",

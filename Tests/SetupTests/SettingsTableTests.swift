@@ -33,6 +33,8 @@ struct SettingsTableTests {
     core.connectionPassword = " \"#secret= "
     core.allowGuests = false
     core.allowRegistration = false
+    core.allowRegistrationBeforeConnect = false
+    core.passwordLength = 9
     core.alwaysOn = false
     core.passwordIterations = 4096
     for field in Self.numbers { core[keyPath: field] = field == \.sliceLines ? 11 : 7 }

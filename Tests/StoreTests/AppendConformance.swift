@@ -154,8 +154,10 @@ struct AppendConformance {
     let outcomes = try store.commit([
       Transaction(.createAccount(account(1, "alice"))),
       Transaction([.append(message("a", key: key(1))), .putRoom(room(1, "#no"))]),
-      Transaction([.append(message("lost")), .append(message("lost", to: Conversation(alice, guest))),
-        .createAccount(account(2, "ALICE"))]),
+      Transaction([
+        .append(message("lost")), .append(message("lost", to: Conversation(alice, guest))),
+        .createAccount(account(2, "ALICE")),
+      ]),
       Transaction([.append(message("b", key: key(2))), .putRoom(room(2, "#yes"))]),
       Transaction(.append(message("c", to: Conversation(alice, guest)))),
     ])

@@ -30,12 +30,14 @@ struct ConversationConformance {
     #expect(try last(99, 501, limit: 2) == [100, 200])
     let people = try reader.summaries(of: alice, rooms: [], after: never, before: far, limit: 9)
     #expect(people.map(\.peerNick) == ["bob", "guest", "alice"])
-    #expect(people.map(\.conversation) == [
-      Conversation(alice, bob), Conversation(alice, guest), Conversation(alice, alice),
-    ])
-    #expect(try reader.summaries(of: bob, rooms: [], after: never, before: far, limit: 9).map(\.peerNick) == [
-      "alice", "guest",
-    ])
+    #expect(
+      people.map(\.conversation) == [
+        Conversation(alice, bob), Conversation(alice, guest), Conversation(alice, alice),
+      ])
+    #expect(
+      try reader.summaries(of: bob, rooms: [], after: never, before: far, limit: 9).map(\.peerNick) == [
+        "alice", "guest",
+      ])
   }
 
   @Test("the other side's nick is the one last used, whoever wrote", arguments: StoreKind.all)
@@ -99,7 +101,6 @@ struct ConversationConformance {
     #expect(try find("quick", [lobby, pair], limit: 1) == [3])
     #expect(try find("quick", []) == [])
     #expect(try find("quick", [Conversation(bob, guest)]) == [])
-    #expect(try find("grusse") == [] || find("grusse") == [5])
     #expect(try find("grüße") == [5])
     #expect(try find("foo-bar") == [5])
     #expect(try find("\"quoted\"") == [5])

@@ -1,3 +1,4 @@
+import Foundation
 import IRC
 import ParleyStore
 import SQLite
@@ -46,13 +47,16 @@ struct CrashTests {
     return problems.map { "crash at \(n): \($0)" }
   }
 
+  /// `PARLEY_SEEDS` many workloads; one unless told.
+  static let seeds = UInt64(1)...(ProcessInfo.processInfo.environment["PARLEY_SEEDS"].flatMap { UInt64($0) } ?? 1)
+
   private func operations(of workload: Workload) -> UInt64 {
     let place = SimulatedDisk(seed: 0)
     #expect(run(workload, on: place, crashAt: 0) == [])
     return place.operations
   }
 
-  @Test("a crash at any operation loses nothing acknowledged and repeats nothing", arguments: [UInt64(1), 2, 3])
+  @Test("a crash at any operation loses nothing acknowledged and repeats nothing", arguments: seeds)
   func everyOperation(seed: UInt64) {
     let workload = Workload(seed: seed)
     let count = operations(of: workload)

@@ -78,7 +78,8 @@ struct DirectoryConformance {
     #expect(try store.outcome(.updateAccount(account(9, "nobody"))) == .refused(.changedMeanwhile))
   }
 
-  @Test("a deleted account takes its places and keys with it, not its messages, and its id stays used",
+  @Test(
+    "a deleted account takes its places and keys with it, not its messages, and its id stays used",
     arguments: StoreKind.all)
   func deleteAccount(kind: StoreKind) throws {
     let store = try kind.makePlace().open()

@@ -8,8 +8,8 @@ import Testing
 struct FaultTests {
   private static let inputOutputError = SQLiteError.inputOutput
 
-  /// Runs the workload while the n-th operation fails. An error is followed by the same batch again; a fatal one by a new
-  /// start, with or without a power failure.
+  /// Runs the workload while the n-th operation fails. An error is followed by the same batch again; a fatal one by a
+  /// new start, with or without a power failure.
   private func run(_ workload: Workload, on place: SimulatedDisk, failAt n: UInt64, _ code: Int32, crashes: Bool)
     -> [String]
   {
@@ -31,8 +31,8 @@ struct FaultTests {
         next += 1
         if next % 4 == 0 { _ = try open.maintain() }
       } catch {
-        guard error.kind == .fatal || store == nil else {
-          problems += (try? journal.problems(in: store!, pending: .absent)) ?? ["reading fails, too, after \(error)"]
+        if let store, error.kind != .fatal {
+          problems += (try? journal.problems(in: store, pending: .absent)) ?? ["reading fails, too, after \(error)"]
           continue
         }
         store?.close()
@@ -61,7 +61,7 @@ struct FaultTests {
     "one failure at any operation: acknowledged and there, or an error and not",
     arguments: [SQLiteError.full, inputOutputError], [false, true])
   func everyOperation(code: Int32, crashes: Bool) {
-    let workload = Workload(seed: 9)
+    let workload = Workload(seed: 9, batches: 14)
     let place = SimulatedDisk(seed: 0)
     #expect(run(workload, on: place, failAt: 0, code, crashes: crashes) == [])
     for n in 1...place.operations {
@@ -76,7 +76,7 @@ struct FaultTests {
   @Test("a full disk refuses messages, serves reads, and recovers when there is room")
   func diskFull() throws {
     let place = SimulatedDisk(seed: 3)
-    let store = try place.open()
+    var store = try place.open()
     let first = try store.append(message("before", key: key(1)))
     place.setBudget(60_000)
     var counter: Int64 = 1
@@ -97,6 +97,10 @@ struct FaultTests {
       #expect(try reader.texts(.latest(after: nil), limit: 1) == ["\(counter - 1)"])
       #expect(try reader.find(messageID: first.messageID, in: lobby)?.text == "before")
     }
+    store.close()
+    place.crash()
+    store = try place.open()
+    #expect(try store.reader().texts(.latest(after: nil), limit: 1) == ["\(counter - 1)"])
     place.setBudget(-1)
     #expect(try store.append(message("\(counter)", key: key(counter))).sequence == counter)
     #expect(try store.check() == [])

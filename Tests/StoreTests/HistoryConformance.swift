@@ -149,11 +149,13 @@ struct HistoryConformance {
 private struct HistoryModel {
   var events: [Receipt]
 
+  private func sequence(_ id: String) -> Int64 { events.first { $0.messageID == id }?.sequence ?? 0 }
+
   private func isBefore(_ event: Receipt, _ point: HistoryPoint) -> Bool {
     switch point {
     case .sequence(let sequence): event.sequence < sequence
     case .time(let time): event.time < time
-    case .messageID(let id): event.sequence < events.first { $0.messageID == id }!.sequence
+    case .messageID(let id): event.sequence < sequence(id)
     }
   }
 
@@ -161,7 +163,7 @@ private struct HistoryModel {
     switch point {
     case .sequence(let sequence): event.sequence > sequence
     case .time(let time): event.time > time
-    case .messageID(let id): event.sequence > events.first { $0.messageID == id }!.sequence
+    case .messageID(let id): event.sequence > sequence(id)
     }
   }
 

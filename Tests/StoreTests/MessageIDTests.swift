@@ -61,8 +61,9 @@ struct MessageIDTests {
         #expect(codec.position(of: changed) == nil)
       }
     }
-    for text in ["", "0", String(repeating: "z", count: 19), String(repeating: "0", count: 19), id + "0", id.uppercased()]
-    {
+    for text in [
+      "", "0", String(repeating: "z", count: 19), String(repeating: "0", count: 19), id + "0", id.uppercased(),
+    ] {
       #expect(codec.position(of: text) == nil)
     }
     #expect(codec.position(of: codec.messageID(at: 0)) == nil)

@@ -113,7 +113,8 @@ struct SQLiteStoreTests {
   func backup() throws {
     let folder = try Folder()
     let store = try folder.open(.serve)
-    for number in 0..<500 { try store.append(message("\(number)", key: key(Int64(number + 1)))) }
+    let first = try store.append(message("0", key: key(1)))
+    for number in 1..<500 { try store.append(message("\(number)", key: key(Int64(number + 1)))) }
     let target = try Folder()
     try store.backup(to: target.file)
     try store.append(message("later"))
@@ -124,26 +125,28 @@ struct SQLiteStoreTests {
     #expect(try copy.check() == [])
     #expect(try copy.load().lastPosition == 500)
     #expect(try copy.load().secret == store.load().secret)
-    #expect(try copy.outcome(.append(message("0", key: key(1)))) == .refused(.keyTooOld) || copy.load().lastPosition == 500)
+    #expect(try copy.outcome(.append(message("0", key: key(1)))) == .duplicate(first))
     #expect(try store.append(message("and on")).position == 502)
   }
 
-  @Test("the check finds planted damage", arguments: [
-    ("DELETE FROM events WHERE position = 3", "the log has holes"),
-    ("DELETE FROM events WHERE position = 3", "a conversation has holes"),
-    ("UPDATE events SET sequence = 900 WHERE position = 3", "a conversation has holes"),
-    ("UPDATE events SET time = 1 WHERE position = 3", "order or time runs backwards"),
-    ("UPDATE events SET kind = 9 WHERE position = 3", "an event is of no known kind"),
-    ("DELETE FROM direct_conversations", "a private conversation is unknown"),
-    ("UPDATE direct_conversations SET low = high + 1", "a private conversation has its sides the wrong way round"),
-    ("DELETE FROM sender_devices", "an idempotency key has no device"),
-    ("UPDATE results SET counter = counter + 1", "an idempotency key is in the wrong place"),
-    ("UPDATE results SET position = 99", "an idempotency key has no event of its sender"),
-    ("UPDATE results SET position = 1", "two idempotency keys have one event"),
-    ("UPDATE state SET released = 99", "the state is wrong"),
-    ("UPDATE state SET next_account = 1", "the state is wrong"),
-    ("DELETE FROM state", "the state is missing"),
-  ])
+  @Test(
+    "the check finds planted damage",
+    arguments: [
+      ("DELETE FROM events WHERE position = 3", "the log has holes"),
+      ("DELETE FROM events WHERE position = 3", "a conversation has holes"),
+      ("UPDATE events SET sequence = 900 WHERE position = 3", "a conversation has holes"),
+      ("UPDATE events SET time = 1 WHERE position = 3", "order or time runs backwards"),
+      ("UPDATE events SET kind = 9 WHERE position = 3", "an event is of no known kind"),
+      ("DELETE FROM direct_conversations", "a private conversation is unknown"),
+      ("UPDATE direct_conversations SET low = high + 1", "a private conversation has its sides the wrong way round"),
+      ("DELETE FROM sender_devices", "an idempotency key has no device"),
+      ("UPDATE results SET counter = counter + 1", "an idempotency key is in the wrong place"),
+      ("UPDATE results SET position = 99", "an idempotency key has no event of its sender"),
+      ("UPDATE results SET position = 1", "two idempotency keys have one event"),
+      ("UPDATE state SET released = 99", "the state is wrong"),
+      ("UPDATE state SET next_account = 1", "the state is wrong"),
+      ("DELETE FROM state", "the state is missing"),
+    ])
   func plantedDamage(sql: String, expected: String) throws {
     let folder = try Folder()
     let store = try folder.open(.serve)
@@ -213,7 +216,7 @@ struct SQLiteStoreTests {
       },
       { try Database(path: index, access: .readWrite).execute("UPDATE cursor SET session = 'an earlier boot'") },
       { try Database(path: index, access: .readWrite).execute("UPDATE cursor SET position = 100000") },
-      { try Database(path: index, access: .readWrite).execute("DROP TABLE words") },
+      { try Database(path: index, access: .readWrite).execute("DROP TABLE words_0") },
     ]
     for (number, harm) in harms.enumerated() {
       try harm()
@@ -234,7 +237,7 @@ struct SQLiteStoreTests {
     try store.maintainFully()
     let reader = try store.reader()
     #expect(try reader.search("needle", in: [lobby], before: .max, limit: 9).count == 1)
-    try Database(path: folder.file + "-search", access: .readWrite).execute("DROP TABLE words")
+    try Database(path: folder.file + "-search", access: .readWrite).execute("DROP TABLE words_0")
     try store.append(message("another needle"))
     try store.maintainFully()
     #expect(try reader.search("needle", in: [lobby], before: .max, limit: 9).count == 2)
@@ -249,7 +252,7 @@ struct SQLiteStoreTests {
     try store.maintainFully()
     store.close()
     try Database(path: folder.file + "-search", access: .readWrite).execute(
-      "INSERT INTO words(words, rowid, text, scope) VALUES ('delete', 1, 'needle one', 'r1')")
+      "INSERT INTO words_0(words_0, rowid, text, scope) VALUES ('delete', 1, 'needle one', 'r1')")
     store = try folder.open(.serve)
     #expect(try store.reader().search("needle", in: [lobby], before: .max, limit: 9).map(\.text) == ["needle two"])
   }

@@ -29,7 +29,8 @@ struct StoreBenchmark {
     func batch(_ size: Int, keyed: Bool, spread: Int = 1) -> [Transaction] {
       (0..<size).map { _ in
         counter += 1
-        let conversation = spread == 1 ? lobby : Conversation(alice, Identity(rawValue: 1_000 + counter % Int64(spread)))
+        let conversation =
+          spread == 1 ? lobby : Conversation(alice, Identity(rawValue: 1_000 + counter % Int64(spread)))
         let key = keyed ? key(counter, hash: counter) : nil
         return Transaction(.append(message(text, to: conversation, at: counter, key: key, target: "someone")))
       }

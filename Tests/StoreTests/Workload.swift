@@ -67,7 +67,8 @@ struct Journal {
     case absentOrComplete
   }
 
-  /// Compares everything acknowledged with everything there is. An empty answer: nothing lost, nothing twice, order kept.
+  /// Compares everything acknowledged with everything there is. An empty answer: nothing lost, nothing twice, order
+  /// kept.
   func problems(in store: any Store, pending expectation: Pending) throws(StoreError) -> [String] {
     var problems = try store.check()
     let reader = try store.reader()

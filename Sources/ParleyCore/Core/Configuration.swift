@@ -14,6 +14,10 @@ public struct Configuration: Sendable {
   public var allowGuests = true
   /// REGISTER creates accounts.
   public var allowRegistration = true
+  /// REGISTER is accepted before NICK and USER are complete.
+  public var allowRegistrationBeforeConnect = true
+  /// Characters of a new password, at least.
+  public var passwordLength = 6
   /// Accounts stay in their rooms and receive messages while no device is connected.
   public var alwaysOn = true
   /// PBKDF2 iterations of new password verifiers.

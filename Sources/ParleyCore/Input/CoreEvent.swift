@@ -48,7 +48,9 @@ public enum InboundLine: Sendable {
   case tooLong
   /// Not UTF-8: FAIL INVALID_UTF8. The command if it could be read.
   case invalidUTF8(command: String)
-  /// Neither: a line with NUL, or no command. Ignored, but counted.
+  /// What stands where the command should cannot be one: 421.
+  case invalidCommand
+  /// Neither: a line with NUL, or nothing but tags. Ignored.
   case malformed
 }
 

@@ -94,7 +94,8 @@ final class Reply {
       batch = makeBatch()
       openBatch = batch
       Message(
-        tags: [Tag("label", label)], source: serverName, command: "BATCH", parameters: ["+" + batch, "labeled-response"]
+        tags: [Tag("label", label)], source: serverName, command: "BATCH",
+        parameters: ["+" + batch, "labeled-response"]
       ).encode(into: &out)
     }
     for number in lines.indices {

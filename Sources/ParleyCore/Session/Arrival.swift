@@ -37,7 +37,9 @@ extension Core {
 
   /// A device left: what it has been shown is remembered.
   func rememberDevice(_ session: Session, of user: User, sawEverything: Bool) {
-    guard let account = user.account, !session.has(.draftChathistory), accounts[account.name] === account else { return }
+    guard let account = user.account, !session.has(.draftChathistory), accounts[account.name] === account else {
+      return
+    }
     let isStillThere = user.sessions.contains { $0.device == session.device && !$0.has(.draftChathistory) }
     guard !isStillThere, account.devices[session.device] == Account.online else { return }
     afterEverything { core in

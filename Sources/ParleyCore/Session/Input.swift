@@ -85,6 +85,8 @@ extension Core {
       refuse(session) {
         $0.fail(command.isEmpty ? "*" : command, "INVALID_UTF8", [], "Messages must be UTF-8; yours was not")
       }
+    case .invalidCommand:
+      if session.user != nil { refuse(session) { $0.numeric(.unknownCommand, "*", "Unknown command") } }
     case .malformed: break
     }
     if session.appendsInFlight >= configuration.appendsPerSession, session.wait == nil { session.wait = .appends }
@@ -135,7 +137,10 @@ extension Core {
       reply.numeric(.alreadyRegistered, "You are already registered")
       mustFinish = true
     }
-    if mustFinish { finish(reply) }
+    if mustFinish {
+      finish(reply)
+      settleIn(session)
+    }
   }
 
   /// The session's input waits until `resume`, which the answer to a job must call.

@@ -46,7 +46,10 @@ struct SASLExchange {
   enum Chunk {
     case incomplete
     case complete([UInt8])
+    /// More than 400 characters at once.
     case tooLong
+    /// More chunks than any mechanism needs.
+    case tooMuch
     case invalid
   }
 
@@ -54,7 +57,7 @@ struct SASLExchange {
   mutating func take(_ chunk: String) -> Chunk {
     if chunk.utf8.count > 400 { return .tooLong }
     if chunk != "+" { collected += chunk }
-    if collected.utf8.count > Self.maximumResponse { return .tooLong }
+    if collected.utf8.count > Self.maximumResponse { return .tooMuch }
     if chunk.utf8.count == 400 { return .incomplete }
     let text = collected
     collected = ""

@@ -24,18 +24,28 @@ extension Core {
     return (String(name[..<mark]), TextLimit.truncate(String(device), toBytes: 64))
   }
 
-  /// The session is now the account's. Before registration it is only noted; afterwards its guest becomes the account's user.
+  /// The session is now the account's. Before registration it is only noted; afterwards `settleIn` does the rest, when the
+  /// answer to the command has been given.
   func signIn(_ session: Session, to account: Account, reply: Reply) {
+    let source: String
     switch session.phase {
     case .registering(let registration):
       registration.account = account
-      reply.numeric(
-        .loggedIn, "\(session.addressee)!*@*", account.name, "You are now logged in as \(account.name)")
+      source = "\(session.addressee)!*@*"
     case .registered(let user):
-      reply.numeric(.loggedIn, user.source, account.name, "You are now logged in as \(account.name)")
-      if let existing = account.user { move(session, from: user, to: existing, reply) } else { promote(user, account) }
-    case .closed: break
+      session.newAccount = account
+      source = user.source
+    case .closed: return
     }
+    reply.numeric(.loggedIn, source, account.name, "You are now logged in as \(account.name)")
+  }
+
+  /// A guest that has just signed in becomes the account's user, or its connection a further device of that user.
+  func settleIn(_ session: Session) {
+    guard let account = session.newAccount else { return }
+    session.newAccount = nil
+    guard let user = session.user, user.account == nil else { return }
+    if let existing = account.user { move(session, from: user, to: existing) } else { promote(user, account) }
   }
 
   /// A guest signs in to an account nobody uses: it keeps its nick and its rooms, which become the account's.
@@ -58,7 +68,8 @@ extension Core {
   }
 
   /// The account has its user already: the guest leaves, and the connection becomes a further device of that user.
-  private func move(_ session: Session, from guest: User, to user: User, _ reply: Reply) {
+  private func move(_ session: Session, from guest: User, to user: User) {
+    let reply = makeReply(session, label: nil)
     for room in guest.rooms {
       reply.send(Message(source: guest.source, command: "PART", parameters: [room.name, "Signed in"]))
     }
@@ -66,13 +77,11 @@ extension Core {
     for room in guest.rooms { emit(.part(session.id, room.id)) }
     quit(guest, "Signed in to an account")
     reply.send(Message(source: guest.source, command: "NICK", parameters: [user.nick]))
+    finish(reply)
     let wasAway = user.away
     user.sessions.append(session)
     session.phase = .registered(user)
     if wasAway != nil, user.away == nil { announceAway(user) }
-    afterEverything { [unowned session] core in
-      guard !session.isClosed else { return }
-      core.arrive(session, user)
-    }
+    arrive(session, user)
   }
 }

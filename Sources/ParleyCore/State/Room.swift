@@ -74,6 +74,14 @@ final class Room {
     if let place = user.rooms.firstIndex(where: { $0 === self }) { user.rooms.remove(at: place) }
   }
 
+  /// What counts when one acts on another: 0 for nobody in particular, up to 5. The founder of a room is its founder whatever
+  /// role it shows, and so is a server operator in a room of the server's own.
+  func rank(of user: User) -> Int {
+    if let account = user.account, record.founder == account.id, contains(user) { return Roles.founder.rank }
+    if isPermanent, user.isOperator { return Roles.founder.rank }
+    return roles(of: user)?.rank ?? 0
+  }
+
   func setRoles(_ roles: Roles, of user: User) {
     guard let position = index[ObjectIdentifier(user)] else { return }
     members[position].roles = roles

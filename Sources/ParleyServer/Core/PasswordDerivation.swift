@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 import CryptoExtras
 public import ParleyStore
 
@@ -30,7 +30,7 @@ public enum ScramVerifier {
   }
 
   /// RFC 5802's Hi(): the first block of PBKDF2.
-  static func portableSaltedPassword(_ password: [UInt8], salt: [UInt8], rounds: Int) -> SymmetricKey {
+  package static func portableSaltedPassword(_ password: [UInt8], salt: [UInt8], rounds: Int) -> SymmetricKey {
     let key = SymmetricKey(data: password)
     var block = Array(HMAC<SHA256>.authenticationCode(for: salt + [0, 0, 0, 1], using: key))
     var result = block

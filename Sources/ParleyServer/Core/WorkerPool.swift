@@ -1,4 +1,4 @@
-import ParleyCore
+package import ParleyCore
 import ParleyStore
 
 /// Threads that take jobs from one queue, oldest first.
@@ -48,17 +48,17 @@ final class WorkerPool<Job: Sendable>: Sendable {
 }
 
 /// Derives passwords: work for milliseconds each, which nobody else must wait behind.
-final class PasswordPool: Sendable {
-  typealias Job = (JobID, password: [UInt8], salt: [UInt8], iterations: Int)
+package final class PasswordPool: Sendable {
+  package typealias Job = (JobID, password: [UInt8], salt: [UInt8], iterations: Int)
 
   private let pool = WorkerPool<Job>()
   private let mailbox: Mailbox
 
-  init(mailbox: Mailbox) { self.mailbox = mailbox }
+  package init(mailbox: Mailbox) { self.mailbox = mailbox }
 
-  func submit(_ jobs: [Job]) { pool.submit(jobs) }
+  package func submit(_ jobs: [Job]) { pool.submit(jobs) }
 
-  func start(threads: Int) throws(ThreadError) -> [WorkerThread] {
+  package func start(threads: Int) throws(ThreadError) -> [WorkerThread] {
     var started: [WorkerThread] = []
     for number in 0..<max(1, threads) {
       started.append(
@@ -72,5 +72,5 @@ final class PasswordPool: Sendable {
     return started
   }
 
-  func stop() { pool.stop() }
+  package func stop() { pool.stop() }
 }

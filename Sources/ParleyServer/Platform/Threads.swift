@@ -9,12 +9,12 @@
 /// State behind a lock, and a condition that threads wait for.
 ///
 /// The closures given to it run with the lock held: they must be short and must not call back into anything.
-final class Monitor<State>: @unchecked Sendable {
+package final class Monitor<State>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var state: State
 
-  init(_ state: State) {
+  package init(_ state: State) {
     self.state = state
     pthread_mutex_init(mutex, nil)
     #if canImport(Darwin)
@@ -36,17 +36,17 @@ final class Monitor<State>: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  func withLock<Result>(_ body: (inout State) -> Result) -> Result {
+  package func withLock<Result>(_ body: (inout State) -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return body(&state)
   }
 
-  func wakeOne() { pthread_cond_signal(condition) }
-  func wakeAll() { pthread_cond_broadcast(condition) }
+  package func wakeOne() { pthread_cond_signal(condition) }
+  package func wakeAll() { pthread_cond_broadcast(condition) }
 
   /// Waits until `body` has an answer. It is asked at once and again after every wake-up.
-  func wait<Result>(_ body: (inout State) -> Result?) -> Result {
+  package func wait<Result>(_ body: (inout State) -> Result?) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while true {
@@ -56,7 +56,7 @@ final class Monitor<State>: @unchecked Sendable {
   }
 
   /// The same, for at most so many milliseconds; nil when they have passed.
-  func wait<Result>(milliseconds: Int, _ body: (inout State) -> Result?) -> Result? {
+  package func wait<Result>(milliseconds: Int, _ body: (inout State) -> Result?) -> Result? {
     let deadline = MonotonicClock.milliseconds() + Int64(milliseconds)
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
@@ -76,8 +76,8 @@ final class Monitor<State>: @unchecked Sendable {
 }
 
 /// A clock that never jumps; its zero is of no meaning.
-enum MonotonicClock {
-  static func milliseconds() -> Int64 {
+package enum MonotonicClock {
+  package static func milliseconds() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
@@ -95,11 +95,11 @@ public enum WallClock {
 }
 
 /// A thread of its own for work that blocks. `join()` once, or let the process end.
-struct WorkerThread: @unchecked Sendable {
+package struct WorkerThread: @unchecked Sendable {
   private let handle: pthread_t
 
   /// - Parameter name: shown by `top -H`; up to 15 bytes.
-  init(name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
+  package init(name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
     let box = Unmanaged.passRetained(Box(name: name, body: body))
     #if canImport(Darwin)
       var handle: pthread_t?
@@ -120,7 +120,7 @@ struct WorkerThread: @unchecked Sendable {
     #endif
   }
 
-  func join() { pthread_join(handle, nil) }
+  package func join() { pthread_join(handle, nil) }
 
   private final class Box {
     let name: String
@@ -154,9 +154,9 @@ struct WorkerThread: @unchecked Sendable {
 }
 
 /// The system has no thread to spare.
-struct ThreadError: Error, CustomStringConvertible {
-  var code: CInt
-  var description: String { "cannot start a thread: \(String(cString: strerror(code)))" }
+package struct ThreadError: Error, CustomStringConvertible {
+  package var code: CInt
+  package var description: String { "cannot start a thread: \(String(cString: strerror(code)))" }
 }
 
 /// Moves a value that is not `Sendable` to the one thread that will use it from then on.

@@ -72,7 +72,7 @@ public struct Invitation: Hashable, Sendable, CustomStringConvertible {
     var lines = ["Invitation: \(description)"]
     let address = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
     if isSecure {
-      let pin = fingerprint.map { "-tls_pinned_cert \(Self.withColons($0))" } ?? "-tls_verify"
+      let pin = fingerprint.map { "-notls_verify -tls_pinned_cert \(Self.withColons($0))" } ?? "-tls_verify"
       lines.append("irssi:      /connect -tls \(pin) \(address) \(port)")
       for (version, word) in [(4, "tls"), (3, "ssl")] {
         let print = fingerprint.map { " -\(word)_fingerprint=\($0)" } ?? ""

@@ -76,6 +76,12 @@ public enum SettingsTable {
     .flag("guests", \.server.core.allowGuests, "People may connect without an account."),
     .flag("registration", \.server.core.allowRegistration, "People may create accounts themselves (REGISTER)."),
     .flag(
+      "registration-before-connect", \.server.core.allowRegistrationBeforeConnect,
+      "REGISTER is accepted before a connection has completed its registration."),
+    .number(
+      "password-length", \.server.core.passwordLength, 1...300, unit: "characters",
+      "How long a new password must be at least."),
+    .flag(
       "always-on", \.server.core.alwaysOn, "Accounts stay in their rooms and receive messages while they are offline."),
     .text(
       "lobby", \.server.core.lobby, unit: "room",

@@ -1,19 +1,19 @@
-import ParleyCore
-import ParleyStore
+package import ParleyCore
+package import ParleyStore
 
 /// Answers the core's questions to the log, each thread with a reader of its own.
-final class ReaderPool: Sendable {
-  typealias Job = (JobID, StoreQuery)
+package final class ReaderPool: Sendable {
+  package typealias Job = (JobID, StoreQuery)
 
   private let pool = WorkerPool<Job>()
   private let mailbox: Mailbox
 
-  init(mailbox: Mailbox) { self.mailbox = mailbox }
+  package init(mailbox: Mailbox) { self.mailbox = mailbox }
 
-  func submit(_ jobs: [Job]) { pool.submit(jobs) }
+  package func submit(_ jobs: [Job]) { pool.submit(jobs) }
 
   /// Starts a thread for each reader.
-  func start(_ readers: [any StoreReader]) throws(ThreadError) -> [WorkerThread] {
+  package func start(_ readers: [any StoreReader]) throws(ThreadError) -> [WorkerThread] {
     var started: [WorkerThread] = []
     for (number, reader) in readers.enumerated() {
       let handover = Handover(reader)
@@ -26,9 +26,9 @@ final class ReaderPool: Sendable {
     return started
   }
 
-  func stop() { pool.stop() }
+  package func stop() { pool.stop() }
 
-  static func answer(_ query: StoreQuery, _ reader: any StoreReader) -> QueryResult {
+  package static func answer(_ query: StoreQuery, _ reader: any StoreReader) -> QueryResult {
     do throws(StoreError) {
       switch query {
       case .history(let query):

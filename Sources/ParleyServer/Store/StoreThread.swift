@@ -1,12 +1,12 @@
-import Logging
+package import Logging
 import ParleyCore
-import ParleyStore
+package import ParleyStore
 
 /// The store's thread. Commits in groups: while one batch syncs, the next one gathers, and no timer is involved.
 ///
 /// A failed batch takes everything with it that was submitted before the core knew of the failure: such transactions
 /// were decided on a state that does not exist. Epochs tell them apart.
-final class StoreThread: @unchecked Sendable {
+package final class StoreThread: @unchecked Sendable {
   /// Transactions in one commit, at most (and the rest of the last tick's).
   private static let transactionsPerCommit = 4096
   /// Milliseconds after which maintenance gets a slice although commits are waiting.
@@ -48,18 +48,18 @@ final class StoreThread: @unchecked Sendable {
   /// - Parameters:
   ///   - store: used by this thread only, from `start()` until it has been joined.
   ///   - reader: reads accounts after another process changed them; nobody else's.
-  init(store: any Store, reader: any StoreReader, mailbox: Mailbox, logger: Logger) {
+  package init(store: any Store, reader: any StoreReader, mailbox: Mailbox, logger: Logger) {
     self.store = store
     self.reader = reader
     self.mailbox = mailbox
     self.logger = logger
   }
 
-  func start() throws(ThreadError) -> WorkerThread {
+  package func start() throws(ThreadError) -> WorkerThread {
     try WorkerThread(name: "parley-store") { self.run() }
   }
 
-  func submit(_ transactions: [Transaction], epoch: UInt64) {
+  package func submit(_ transactions: [Transaction], epoch: UInt64) {
     let wake = queue.withLock { queue in
       queue.submitted.append((epoch, transactions))
       defer { queue.isAwaited = false }
@@ -69,7 +69,7 @@ final class StoreThread: @unchecked Sendable {
   }
 
   /// Ends the thread once everything submitted has been answered.
-  func stop() {
+  package func stop() {
     queue.withLock { $0.isStopped = true }
     queue.wakeAll()
   }

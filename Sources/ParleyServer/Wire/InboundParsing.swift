@@ -1,9 +1,11 @@
-import IRC
-import ParleyCore
+package import IRC
+package import ParleyCore
 
 extension InboundLine {
   /// Frames and parses what a client has sent, and appends its complete lines.
-  static func collect(_ bytes: UnsafeRawBufferPointer, with framer: inout LineFramer, into lines: inout [InboundLine]) {
+  package static func collect(
+    _ bytes: UnsafeRawBufferPointer, with framer: inout LineFramer, into lines: inout [InboundLine]
+  ) {
     framer.consume(bytes) { frame in
       switch frame {
       case .line(let line): lines.append(InboundLine(line))
@@ -19,7 +21,8 @@ extension InboundLine {
       switch error {
       case .tagsTooLong, .lineTooLong: self = .tooLong
       case .invalidUTF8: self = .invalidUTF8(command: Self.command(in: line))
-      case .empty, .noCommand, .invalidCommand, .forbiddenByte: self = .malformed
+      case .invalidCommand: self = .invalidCommand
+      case .empty, .noCommand, .forbiddenByte: self = .malformed
       }
     }
   }

@@ -1,29 +1,31 @@
 /// How fast one client may send: a bucket of lines that fills with time.
-struct LineRate {
+package struct LineRate {
   /// For trusted clients.
-  var isUnlimited = false
+  package var isUnlimited = false
   /// Thousandths of a line.
   private var credit = 0
   private var filledAt: Int64 = 0
 
+  package init() {}
+
   /// A new client may send a burst.
-  mutating func fill(_ limits: ConnectionLimits) {
+  package mutating func fill(_ limits: ConnectionLimits) {
     credit = limits.lineBurst * 1000
     filledAt = MonotonicClock.milliseconds()
   }
 
   /// Lines it may send now.
-  mutating func available(_ limits: ConnectionLimits) -> Int {
+  package mutating func available(_ limits: ConnectionLimits) -> Int {
     let now = MonotonicClock.milliseconds()
     credit = min(limits.lineBurst * 1000, credit + Int(now - filledAt) * limits.linesPerSecond)
     filledAt = now
     return credit / 1000
   }
 
-  mutating func spend(_ lines: Int) { credit -= lines * 1000 }
+  package mutating func spend(_ lines: Int) { credit -= lines * 1000 }
 
   /// 1 or more.
-  func millisecondsToNext(_ limits: ConnectionLimits) -> Int64 {
+  package func millisecondsToNext(_ limits: ConnectionLimits) -> Int64 {
     Int64(max(0, 1000 - credit) / max(1, limits.linesPerSecond)) + 1
   }
 }

@@ -195,14 +195,14 @@ final class Loop: @unchecked Sendable {
 }
 
 /// What connections have to keep to; a copy of the settings for each loop.
-struct ConnectionLimits: Sendable {
-  var sendQueueBytes: Int
-  var lineBurst: Int
-  var linesPerSecond: Int
-  var maximumConnections: Int
-  var trusted: [Network]
+package struct ConnectionLimits: Sendable {
+  package var sendQueueBytes: Int
+  package var lineBurst: Int
+  package var linesPerSecond: Int
+  package var maximumConnections: Int
+  package var trusted: [Network]
 
-  init(_ settings: ServerSettings) {
+  package init(_ settings: ServerSettings) {
     sendQueueBytes = max(65_536, settings.sendQueueBytes)
     lineBurst = max(1, settings.lineBurst)
     linesPerSecond = max(0, settings.linesPerSecond)

@@ -12,7 +12,7 @@ struct ConsistencyCheck {
 
   private func fileProblems() throws(SQLiteError) -> [String] {
     var problems: [String] = []
-    try database.prepare("PRAGMA integrity_check").forEach {
+    try database.prepare("PRAGMA integrity_check").eachRow {
       if $0.text(0) != "ok" { problems.append("file: \($0.text(0))") }
       return true
     }
@@ -23,7 +23,7 @@ struct ConsistencyCheck {
   private func violations(of name: String, _ sql: String) throws(SQLiteError) -> [String] {
     var problems: [String] = []
     var count = 0
-    try database.prepare(sql).forEach {
+    try database.prepare(sql).eachRow {
       count += 1
       if count <= 10 { problems.append("\(name): \($0.text(0))") }
       return true

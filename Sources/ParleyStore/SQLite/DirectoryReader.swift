@@ -11,7 +11,7 @@ struct DirectoryReader {
     snapshot.accounts = try accounts()
     try database.statement(
       "SELECT id, name, created_at, founder, topic, topic_set_by, topic_set_at, modes, key, user_limit FROM rooms"
-    ).forEach {
+    ).eachRow {
       snapshot.rooms.append(
         RoomRecord(
           id: RoomID($0.int(0)), name: $0.text(1), createdAt: Timestamp(milliseconds: $0.int(2)),
@@ -23,7 +23,7 @@ struct DirectoryReader {
     // What another process deleted meanwhile may have left something behind; nobody should meet it.
     try database.statement(
       "SELECT room, mode, mask, set_by, set_at FROM list_entries WHERE room IN (SELECT id FROM rooms)"
-    ).forEach {
+    ).eachRow {
       snapshot.listEntries.append(
         RoomListEntry(
           room: RoomID($0.int(0)), mode: $0.text(1).first ?? "b", mask: $0.text(2), setBy: $0.text(3),
@@ -35,7 +35,7 @@ struct DirectoryReader {
       SELECT room, account, roles, joined_at FROM memberships
       WHERE room IN (SELECT id FROM rooms) AND account IN (SELECT id FROM accounts)
       """
-    ).forEach {
+    ).eachRow {
       snapshot.memberships.append(
         MembershipRecord(
           room: RoomID($0.int(0)), account: AccountID($0.int(1)), roles: UInt8(truncatingIfNeeded: $0.int(2)),
@@ -44,14 +44,14 @@ struct DirectoryReader {
     }
     try database.statement(
       "SELECT account, device, seen, last_seen_at FROM devices WHERE account IN (SELECT id FROM accounts)"
-    ).forEach {
+    ).eachRow {
       snapshot.devices.append(
         DeviceRecord(
           account: AccountID($0.int(0)), device: $0.text(1), seen: $0.int(2),
           lastSeenAt: Timestamp(milliseconds: $0.int(3))))
       return true
     }
-    try database.statement("SELECT released, next_account, next_room, secret FROM state").forEach {
+    try database.statement("SELECT released, next_account, next_room, secret FROM state").eachRow {
       snapshot.releasedPosition = $0.int(0)
       snapshot.nextAccount = $0.int(1)
       snapshot.nextRoom = $0.int(2)
@@ -69,7 +69,7 @@ struct DirectoryReader {
         suspension, is_operator, revision
       FROM accounts
       """
-    ).forEach { row in
+    ).eachRow { row in
       var verifier: PasswordVerifier?
       if !row.isNull(4) {
         verifier = PasswordVerifier(

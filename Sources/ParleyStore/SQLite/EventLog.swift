@@ -3,7 +3,8 @@ import SQLite
 
 /// The writing side of the event log: assigns positions, sequences and times.
 ///
-/// What it remembers of conversations is true for the transaction at hand; after any rollback `forget()` must be called.
+/// What it remembers of conversations is true for the transaction at hand; after any rollback `forget()` must be
+/// called.
 final class EventLog {
   private struct Tail {
     var id: Int64

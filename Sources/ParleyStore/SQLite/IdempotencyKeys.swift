@@ -68,7 +68,7 @@ final class IdempotencyKeys {
   /// Drops all keys of a sender who will not come back.
   func drop(_ sender: Identity) throws(SQLiteError) {
     var ids: [Int64] = []
-    try database.statement("SELECT id FROM sender_devices WHERE sender = ?").forEach(sender.rawValue) {
+    try database.statement("SELECT id FROM sender_devices WHERE sender = ?").eachRow(sender.rawValue) {
       ids.append($0.int(0))
       return true
     }

@@ -1,8 +1,8 @@
 /// Turns positions of the log into message ids and back, so that no index over random ids is needed.
 ///
-/// An id is 19 characters of `[0-9a-z]`: 13 of the position after a keyed permutation of 64 bits, and 6 of a keyed hash over
-/// it. Who does not know the secret can neither tell the order of two ids nor make one that is recognised (one guess in
-/// 2.2 · 10⁹ passes the check, and then still has to hit an existing position).
+/// An id is 19 characters of `[0-9a-z]`: 13 of the position after a keyed permutation of 64 bits, and 6 of a keyed
+/// hash over it. Who does not know the secret can neither tell the order of two ids nor make one that is recognised
+/// (one guess in 2.2 · 10⁹ passes the check, and then still has to hit an existing position).
 public struct MessageIDCodec: Sendable {
   private static let bodyDigits = 13
   private static let checkDigits = 6

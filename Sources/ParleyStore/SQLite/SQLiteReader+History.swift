@@ -76,7 +76,8 @@ extension SQLiteReader {
     }
   }
 
-  /// The first sequence whose time fulfils a condition that no earlier one does: times never decrease within a conversation.
+  /// The first sequence whose time fulfils a condition that no earlier one does: times never decrease within a
+  /// conversation.
   ///
   /// Without an index on time this takes some twenty steps; missing rows are skipped.
   private func firstSequence(_ window: Window, where isReached: (Int64) -> Bool) throws(SQLiteError) -> Int64 {
@@ -106,7 +107,7 @@ extension SQLiteReader {
       SELECT position, sequence, kind, time, sender, source, account, target, text, tags FROM events
       WHERE conversation = ? AND sequence >= ? AND sequence < ? ORDER BY sequence LIMIT ?
       """
-    ).forEach(window.conversation, max(first, window.first), end, window.limit) {
+    ).eachRow(window.conversation, max(first, window.first), end, window.limit) {
       events.append(event($0))
       return true
     }
@@ -123,7 +124,7 @@ extension SQLiteReader {
       SELECT position, sequence, kind, time, sender, source, account, target, text, tags FROM events
       WHERE conversation = ? AND sequence >= ? AND sequence < ? ORDER BY sequence DESC LIMIT ?
       """
-    ).forEach(window.conversation, max(first, window.first), end, window.limit) {
+    ).eachRow(window.conversation, max(first, window.first), end, window.limit) {
       guard $0.int(0) > position else { return false }
       events.append(event($0))
       return true

@@ -64,6 +64,7 @@ final class SearchReader {
   private let generation: SearchGeneration?
   private var openedGeneration = 0
   private var database: Database?
+  private var statements: [Int64: Statement] = [:]
 
   init(path: String, vfs: String?, generation: SearchGeneration?) {
     self.path = path
@@ -85,16 +86,21 @@ final class SearchReader {
     var events: [StoredEvent] = []
     var failure: SQLiteError?
     do throws(SQLiteError) {
-      let hits = try hits(database, query, before)
-      defer { hits.reset() }
-      while events.count < limit, try hits.step() {
-        let position = hits.int(0)
-        let fetched = Result { () throws(SQLiteError) in try fetch(position) }
-        switch fetched {
-        case .success(let event): if let event { events.append(event) }
-        case .failure(let error): failure = error
+      // The index's cursor: how far there are parts.
+      let indexed = try database.number("SELECT position FROM cursor") ?? 0
+      var part = SearchIndex.part(of: min(indexed, max(0, before - 1)))
+      while part >= 0, events.count < limit, failure == nil {
+        let hits = try hits(in: part, database)
+        try hits.bind(query, before)
+        defer { hits.reset() }
+        while events.count < limit, failure == nil, try hits.step() {
+          let position = hits.int(0)
+          switch Result(catching: { () throws(SQLiteError) in try fetch(position) }) {
+          case .success(let event): if let event { events.append(event) }
+          case .failure(let error): failure = error
+          }
         }
-        if failure != nil { break }
+        part -= 1
       }
     } catch {
       forget(error)
@@ -105,21 +111,29 @@ final class SearchReader {
 
   /// The index never fails a query: its writer is told, and makes it again.
   private func forget(_ error: SQLiteError) {
-    database = nil
+    close()
     if [SQLiteError.corrupt, SQLiteError.notADatabase, SQLiteError.error].contains(error.primary) {
       generation?.reportDamage(of: openedGeneration)
     }
   }
 
-  private func hits(_ database: Database, _ query: String, _ before: LogPosition) throws(SQLiteError) -> Statement {
-    let hits = try database.statement("SELECT rowid FROM words WHERE words MATCH ? AND rowid < ? ORDER BY rowid DESC")
-    try hits.bind(query, before)
-    return hits
+  private func hits(in part: Int64, _ database: Database) throws(SQLiteError) -> Statement {
+    if let statement = statements[part] { return statement }
+    let table = SearchIndex.table(part)
+    let statement = try database.prepare(
+      "SELECT rowid FROM \(table) WHERE \(table) MATCH ? AND rowid < ? ORDER BY rowid DESC")
+    statements[part] = statement
+    return statement
+  }
+
+  private func close() {
+    statements = [:]
+    database = nil
   }
 
   private func opened() -> Database? {
     let current = generation?.current ?? 0
-    if current != openedGeneration { database = nil }
+    if current != openedGeneration { close() }
     if let database { return database }
     guard Database.exists(path: path, vfs: vfs) else { return nil }
     openedGeneration = current

@@ -127,7 +127,7 @@ public final class SQLiteReader: StoreReader {
       UNION ALL
       SELECT id, low, high, low_nick FROM direct_conversations WHERE high = ?1 AND low <> ?1
       """
-    ).forEach(identity.rawValue) {
+    ).eachRow(identity.rawValue) {
       sides.append(
         Side(
           conversation: .direct(Identity(rawValue: $0.int(1)), Identity(rawValue: $0.int(2))), id: -$0.int(0),

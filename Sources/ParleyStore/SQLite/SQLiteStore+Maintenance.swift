@@ -1,7 +1,8 @@
 internal import SQLite
 
 extension SQLiteStore {
-  /// Pages of 4 KiB in the write-ahead log: from here on a checkpoint is worth its sync, or due although commits go on …
+  /// Pages of 4 KiB in the write-ahead log: from here on a checkpoint is worth its sync, or due although commits go on
+  /// …
   private static let busyLogPages = 4_000
   /// … or made by the commit itself …
   private static let largeLogPages = 50_000
@@ -25,9 +26,17 @@ extension SQLiteStore {
   }
 
   /// Called after each commit: maintenance may not have come to it for long.
-  func relieveLog() throws(SQLiteError) {
-    guard database.logPages >= Self.largeLogPages, database.logPages % 1_000 < 200 else { return }
-    try database.checkpoint(database.logPages >= Self.hugeLogPages ? .restart : .passive)
+  func relieveLog() {
+    let pages = database.logPages
+    if pages < Self.largeLogPages { reliefDue = Self.largeLogPages }
+    guard pages >= max(reliefDue, Self.largeLogPages) else { return }
+    reliefDue = pages + Self.busyLogPages
+    do throws(SQLiteError) {
+      try database.checkpoint(pages >= Self.hugeLogPages ? .restart : .passive)
+    } catch {
+      // The commit stands. If this was a failed sync, the next one is refused.
+      _ = noting(StoreError(error, during: .writing))
+    }
   }
 
   public func backup(to target: String) throws(StoreError) {

@@ -1,8 +1,8 @@
 internal import IRC
 internal import SQLite
 
-/// The event log and the directory in one SQLite file (with `-wal` and `-shm` beside it), and the search index in a second
-/// one, `-search`, which can be made again from the first at any time.
+/// The event log and the directory in one SQLite file (with `-wal` and `-shm` beside it), and the search index in a
+/// second one, `-search`, which can be made again from the first at any time.
 ///
 /// Everything is called on one thread at a time. Readers have connections of their own and belong to other threads.
 public final class SQLiteStore: Store {
@@ -39,6 +39,7 @@ public final class SQLiteStore: Store {
 
   // What `maintain()` decides by.
   var commitsSinceMaintenance = 0
+  var reliefDue = 0
   var isClosed = false
 
   /// Opens the file, makes it if it is not there, and brings it up to date if it is older.
@@ -71,7 +72,7 @@ public final class SQLiteStore: Store {
       try Self.configure(database, durability)
       if case .outdated = verdict { try Schema.migrate(database, makeSecret: makeSecret) }
       // After a failed sync the log can show what never reached the disk. Copying it writes and syncs all of it again.
-      if mode == .serve { try database.checkpoint(.truncate) }
+      if mode == .serve { try Self.copyLogBack(database) }
 
       let secret = try database.statement("SELECT secret FROM state").first { $0.bytes(0) } ?? []
       guard secret.count == 32 else { throw SQLiteError(code: SQLiteError.corrupt, message: "the secret is missing") }
@@ -95,6 +96,15 @@ public final class SQLiteStore: Store {
     try database.execute("PRAGMA journal_size_limit = 67108864")
     try database.execute("PRAGMA cache_size = -32768")
     try database.execute("PRAGMA temp_store = MEMORY")
+  }
+
+  private static func copyLogBack(_ database: Database) throws(SQLiteError) {
+    do throws(SQLiteError) {
+      try database.checkpoint(.truncate)
+    } catch {
+      // Reading works on a full disk.
+      if error.primary != SQLiteError.full { throw error }
+    }
   }
 
   public func close() {
@@ -152,7 +162,7 @@ public final class SQLiteStore: Store {
       operation = .committing
       try database.commit()
       commitsSinceMaintenance += 1
-      try? relieveLog()
+      relieveLog()
       return outcomes
     } catch {
       throw abandon(error, operation)

@@ -44,8 +44,8 @@ enum Schema {
     CREATE INDEX direct_by_low ON direct_conversations(low, high_nick);
     CREATE INDEX direct_by_high ON direct_conversations(high, low_nick);
 
-    -- Idempotency keys: the counters of each sender's devices. A result's slot is sender_devices.id * 1024 + counter % 1024,
-    -- so that a device never takes more than 1,024 rows and nothing needs to be pruned.
+    -- Idempotency keys: the counters of each sender's devices. A result's slot is sender_devices.id * 1024 + counter %
+    -- 1024, so that a device never takes more than 1,024 rows and nothing needs to be pruned.
     CREATE TABLE sender_devices(
       id INTEGER PRIMARY KEY,
       sender INTEGER NOT NULL,

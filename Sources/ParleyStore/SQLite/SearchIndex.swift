@@ -15,8 +15,11 @@ final class SearchGeneration: Sendable {
 
 /// The full-text index: which words occur at which positions, and nothing of the text itself.
 ///
-/// It follows the log from a cursor of its own, never syncs, and is made again whenever it may be damaged: it costs commits
-/// nothing, and losing it loses nothing. Errors stay in here.
+/// It consists of parts of 262,144 positions each, so that common words, of which a page is found in the newest part,
+/// cost the same however long the log is, and merging is never long.
+///
+/// It follows the log from a cursor of its own, never syncs, and is made again whenever it may be damaged: it costs
+/// commits nothing, and losing it loses nothing. Errors stay in here.
 final class SearchIndex {
   /// Events indexed in one slice: a few milliseconds.
   private static let slice: Int64 = 200
@@ -25,6 +28,7 @@ final class SearchIndex {
   /// Pages in its write-ahead log that are worth copying back; without syncs that takes little.
   private static let logPages = 1_000
   private static let version: Int64 = 1
+  private static let positionsPerPart: Int64 = 1 << 18
 
   let generation = SearchGeneration()
 
@@ -35,6 +39,7 @@ final class SearchIndex {
   private var database: Database?
   private var cursor: LogPosition = 0
   private var openSlices = 0
+  private var insert: (part: Int64, statement: Statement)?
   private var failures = 0
 
   init(path: String, vfs: String?, owner: String) {
@@ -47,7 +52,6 @@ final class SearchIndex {
   ///
   /// - Returns: whether there are more.
   func advance(through log: Database) -> Bool {
-    if failures > 10 { return false }
     do throws(SQLiteError) {
       if generation.isDamaged { try discard() }
       let index = try opened()
@@ -58,9 +62,11 @@ final class SearchIndex {
       failures += 1
       database?.rollBack()
       openSlices = 0
+      insert = nil
       let isDamaged = [SQLiteError.corrupt, SQLiteError.notADatabase, SQLiteError.error].contains(error.primary)
       if isDamaged { try? discard() } else { database = nil }
-      return isDamaged
+      // Begun again at once, but not for ever: the next commit's maintenance tries again anyway.
+      return isDamaged && failures < 4
     }
   }
 
@@ -75,6 +81,7 @@ final class SearchIndex {
     } catch {
       database.rollBack()
     }
+    insert = nil
     self.database = nil
   }
 
@@ -85,8 +92,9 @@ final class SearchIndex {
     if cursor > last { throw SQLiteError(code: SQLiteError.corrupt, message: "the index is ahead of the log") }
     if cursor < last {
       if !index.isInTransaction { try index.beginImmediate() }
-      let end = min(last, cursor + Self.slice)
-      let insert = try index.statement("INSERT INTO words(rowid, text, scope) VALUES (?, ?, ?)")
+      let part = Self.part(of: cursor + 1)
+      let end = min(last, cursor + Self.slice, (part + 1) * Self.positionsPerPart - 1)
+      let insert = try inserting(into: part, index)
       let events = try log.statement(
         """
         SELECT position, text, conversation FROM events
@@ -108,6 +116,18 @@ final class SearchIndex {
       if index.logPages >= Self.logPages { try index.checkpoint(.passive) }
     }
     return hasMore
+  }
+
+  private func inserting(into part: Int64, _ index: Database) throws(SQLiteError) -> Statement {
+    if let insert, insert.part == part { return insert.statement }
+    try index.execute(
+      """
+      CREATE VIRTUAL TABLE IF NOT EXISTS \(Self.table(part)) USING fts5(
+        text, scope, content = '', tokenize = "unicode61 remove_diacritics 2")
+      """)
+    let statement = try index.prepare("INSERT INTO \(Self.table(part))(rowid, text, scope) VALUES (?, ?, ?)")
+    insert = (part, statement)
+    return statement
   }
 
   private func opened() throws(SQLiteError) -> Database {
@@ -149,8 +169,6 @@ final class SearchIndex {
       try database.execute(
         """
         CREATE TABLE cursor(position INTEGER NOT NULL, owner TEXT NOT NULL, session TEXT NOT NULL);
-        CREATE VIRTUAL TABLE words USING fts5(
-          text, scope, content = '', tokenize = "unicode61 remove_diacritics 2");
         PRAGMA user_version = \(Self.version);
         """)
       try database.statement("INSERT INTO cursor VALUES (0, ?, '')").run(owner)
@@ -182,6 +200,7 @@ final class SearchIndex {
   }
 
   private func discard() throws(SQLiteError) {
+    insert = nil
     database = nil
     openSlices = 0
     for suffix in ["", "-wal", "-shm", "-journal"] { try Database.remove(path: path + suffix, vfs: vfs) }
@@ -191,7 +210,11 @@ final class SearchIndex {
   /// What an interrupted file is marked with. If it is still the same, the machine has not lost power since.
   private lazy var currentSession: String = vfs == nil ? Platform.bootID() ?? "unknown" : "simulated"
 
-  // MARK: - Names for conversations inside the index
+  // MARK: - Names inside the index
+
+  static func part(of position: LogPosition) -> Int64 { position / positionsPerPart }
+
+  static func table(_ part: Int64) -> String { "words_\(part)" }
 
   /// One word for the index's second column, so that it finds a conversation's messages by itself.
   static func scope(ofConversation id: Int64) -> String { id < 0 ? "d\(-id)" : "r\(id)" }

@@ -62,7 +62,7 @@ struct ListAccounts: ParsableCommand {
 
   private func printJSON(_ accounts: [AccountRecord]) throws {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     print(String(decoding: try encoder.encode(accounts.map(Row.init)), as: UTF8.self))
   }
 }

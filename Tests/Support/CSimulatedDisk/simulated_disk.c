@@ -342,7 +342,10 @@ static int file_sync(sqlite3_file *base, int flags) {
     return result;
   }
   if (result != SQLITE_OK) {
-    for (change *change = file->first_change; change; change = change->next) change->is_abandoned = 1;
+    for (change *change = file->first_change; change; change = change->next) {
+      /* A file's size is not content that a page cache could forget. */
+      change->is_abandoned = !change->is_truncation;
+    }
     return result;
   }
   change **link = &file->first_change;

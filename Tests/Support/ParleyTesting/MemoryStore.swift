@@ -1,4 +1,4 @@
-public import IRC
+import IRC
 public import ParleyStore
 
 /// The store's protocol in a few dictionaries: a second implementation, for scenes, and as a model to hold the real one against.

@@ -34,7 +34,8 @@ public final class World {
     reader = try store.reader()
     loops = (0..<count).map { LoopState(loop: $0, sendQueueLimit: 1 << 20) }
     core = Core(
-      configuration: configuration, snapshot: try store.load(), loops: count, random: SeededRandom(seed: seed), now: now)
+      configuration: configuration, snapshot: try store.load(), loops: count, random: SeededRandom(seed: seed), now: now
+    )
     run()
   }
 
@@ -56,7 +57,8 @@ public final class World {
       .connected(
         id,
         ConnectionInfo(
-          address: address, isSecure: secure, certificateFingerprint: certificate, isLoopback: false, isTrusted: trusted)))
+          address: address, isSecure: secure, certificateFingerprint: certificate, isLoopback: false, isTrusted: trusted
+        )))
     run()
     return client
   }
@@ -153,8 +155,8 @@ public final class World {
     }
     for (job, query) in outputs.queries { events.append(.answered(job, reader.answer(query))) }
     for (job, password, salt, iterations) in outputs.derivations {
-      let verifier = try? ScramVerifier.derive(password: password, salt: salt, iterations: iterations)
-      if let verifier { events.append(.derived(job, verifier)) }
+      events.append(
+        .derived(job, ScramVerifier.derive(password: password, salt: salt, iterations: iterations)))
     }
   }
 }
@@ -248,18 +250,12 @@ public final class Client {
   public func send(_ lines: String...) { send(lines) }
 
   public func send(_ lines: [String]) {
-    world.receive(
-      lines.map { line in
-        do {
-          return .message(try Message(parsing: line, limits: .server))
-        } catch .lineTooLong, .tagsTooLong {
-          return .tooLong
-        } catch .invalidUTF8 {
-          return .invalidUTF8(command: "")
-        } catch {
-          return .malformed
-        }
-      }, from: id)
+    var framer = LineFramer(limit: ParserLimits.server.contentBytes)
+    var inbound: [InboundLine] = []
+    for line in lines {
+      Array((line + "\r\n").utf8).withUnsafeBytes { InboundLine.collect($0, with: &framer, into: &inbound) }
+    }
+    world.receive(inbound, from: id)
   }
 
   public func clear() { lines = [] }
@@ -290,7 +286,9 @@ public final class Client {
   fileprivate func deliver(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { buffer in
       framer.consume(buffer) { frame in
-        guard case .line(let line) = frame, let message = try? Message(parsing: line, limits: .unlimited) else { return }
+        guard case .line(let line) = frame, let message = try? Message(parsing: line, limits: .unlimited) else {
+          return
+        }
         lines.append(message)
       }
     }

@@ -27,6 +27,7 @@ enum AuthenticateCommand {
       session.sasl = nil
       call.reply.numeric(.saslTooLong, "SASL message too long")
       return true
+    case .tooMuch: return fail(call, "response too long")
     case .invalid: return fail(call, "invalid encoding")
     case .complete(let bytes): return respond(bytes, call)
     }
@@ -191,6 +192,7 @@ extension Core {
     guard !session.isClosed else { return }
     session.wait = .appends
     unblocked.append(session)
+    settleIn(session)
     completeRegistrationWhenReady(session)
   }
 

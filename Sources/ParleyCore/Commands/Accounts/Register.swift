@@ -21,6 +21,9 @@ enum RegisterCommand {
     if let account = session.account {
       return fail("ALREADY_AUTHENTICATED", [account.name], "You are signed in already")
     }
+    if case .registering = session.phase, !core.configuration.allowRegistrationBeforeConnect {
+      return fail("COMPLETE_CONNECTION_REQUIRED", [wanted], "Connect first, then register")
+    }
     let nick = session.addressee
     guard nick != "*" else { return fail("NEED_NICK", ["*"], "Choose a nick first: the account is named after it") }
     guard wanted == "*" || FoldedName(wanted) == FoldedName(nick) else {
@@ -36,10 +39,11 @@ enum RegisterCommand {
       return fail("ACCOUNT_EXISTS", [nick], "This account exists already")
     }
     if let holder = core.users[FoldedName(nick)], holder !== session.user {
-      return fail("BAD_ACCOUNT_NAME", [nick], "Somebody else is using this nick")
+      return fail("ACCOUNT_EXISTS", [nick], "Somebody else is using this nick")
     }
-    guard password.utf8.count >= 4 else {
-      return fail("WEAK_PASSWORD", [nick], "The password is too short: at least 4 characters")
+    let shortest = core.configuration.passwordLength
+    guard password.unicodeScalars.count >= shortest else {
+      return fail("WEAK_PASSWORD", [nick], "The password is too short: at least \(shortest) characters")
     }
     guard password.utf8.count <= 300, !password.utf8.contains(0) else {
       return fail("UNACCEPTABLE_PASSWORD", [nick], "The password is too long: at most 300 bytes")
@@ -83,6 +87,8 @@ enum RegisterCommand {
       settle: { core, outcome in
         guard case .committed = outcome else {
           core.accounts.remove(account)
+          // The number is taken, by an account made on the command line a moment ago: the next one is not.
+          if case .refused(.changedMeanwhile) = outcome { return create(name, email: email, verifier, call) }
           call.reply.fail("REGISTER", "ACCOUNT_EXISTS", [name], "This account exists already")
           return end(call)
         }

@@ -104,7 +104,8 @@ enum Advertised {
     guard session.capVersion >= 302 else { return capability.name }
     switch capability {
     case .sasl: return "sasl=" + SASLMechanism.offered(to: session).map(\.rawValue).joined(separator: ",")
-    case .draftAccountRegistration: return capability.name + "=before-connect"
+    case .draftAccountRegistration:
+      return core.configuration.allowRegistrationBeforeConnect ? capability.name + "=before-connect" : capability.name
     default: return capability.name
     }
   }

@@ -94,12 +94,12 @@ enum ChatHistoryCommand {
     }
     if let other = core.users[FoldedName(target)] {
       core.park(call.session)
-      ask(Conversation(call.user.identity, other.identity), other.nick)
+      ask(Conversation(call.user.identity, other.identity), target)
       return false
     }
     if let account = core.accounts[target] {
       core.park(call.session)
-      ask(Conversation(call.user.identity, account.identity), account.name)
+      ask(Conversation(call.user.identity, account.identity), target)
       return false
     }
     guard Names.isValidNick(target, maximumLength: 255) else { return refuse(subcommand, target, call) }

@@ -144,7 +144,9 @@ enum MessageCommand {
     }
   }
 
-  private static func sendToRoles(_ draft: Draft, _ name: String, prefix target: String, _ roles: Roles, _ call: UserCall) {
+  private static func sendToRoles(
+    _ draft: Draft, _ name: String, prefix target: String, _ roles: Roles, _ call: UserCall
+  ) {
     guard let room = openRoom(draft, name, call) else { return }
     var recipients: [ConnectionID] = []
     for member in room.members where member.roles.rank >= roles.rank {
@@ -218,7 +220,8 @@ enum MessageCommand {
         reply.fail(
           call.message.command, "STORE_UNAVAILABLE", [target],
           error.kind == .full
-            ? "The message was not sent: the server's disk is full" : "The message was not sent: it could not be stored")
+            ? "The message was not sent: the server's disk is full" : "The message was not sent: it could not be stored"
+        )
       },
       settle: { core, outcome in
         switch outcome {

@@ -17,7 +17,7 @@ enum InviteCommand {
       call.reply.numeric(.noSuchChannel, name, "No such channel")
       return true
     }
-    guard let roles = room.roles(of: call.user) else {
+    guard room.contains(call.user) else {
       call.reply.numeric(.notOnChannel, room.name, "You're not on that channel")
       return true
     }
@@ -25,7 +25,7 @@ enum InviteCommand {
       call.reply.numeric(.userOnChannel, target.nick, room.name, "is already on channel")
       return true
     }
-    guard !room.has("i") || roles.rank >= Roles.halfOperator.rank else {
+    guard !room.has("i") || room.rank(of: call.user) >= Roles.halfOperator.rank else {
       call.reply.numeric(.chanOpPrivsNeeded, room.name, "You're not a channel operator")
       return true
     }

@@ -34,10 +34,10 @@ enum JoinCommand {
     core.admit(call.user, to: room, roles: roles(in: room, call.user), reply: call.reply, by: call.session)
   }
 
-  /// A room's founder is its founder again; so is an operator in a room that belongs to the server.
+  /// A room's founder is its operator again; so is a server operator in a room that belongs to the server.
   private static func roles(in room: Room, _ user: User) -> Roles {
-    if let account = user.account, room.record.founder == account.id { return .founder }
-    if room.isPermanent, user.isOperator { return .founder }
+    if let account = user.account, room.record.founder == account.id { return .operator }
+    if room.isPermanent, user.isOperator { return .operator }
     return room.members.isEmpty && !room.isPermanent ? .operator : []
   }
 
@@ -66,7 +66,7 @@ enum JoinCommand {
     let room = Room(record)
     core.rooms[room.folded] = room
     core.admit(
-      call.user, to: room, roles: call.user.account == nil ? .operator : .founder, reply: call.reply, by: call.session,
+      call.user, to: room, roles: .operator, reply: call.reply, by: call.session,
       creating: true)
   }
 }

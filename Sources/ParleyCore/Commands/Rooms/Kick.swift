@@ -25,19 +25,21 @@ enum KickCommand {
     guard let room = core.rooms[FoldedName(name)] else {
       return call.reply.numeric(.noSuchChannel, name, "No such channel")
     }
-    guard let own = room.roles(of: call.user) else {
+    guard room.contains(call.user) else {
       return call.reply.numeric(.notOnChannel, room.name, "You're not on that channel")
     }
-    guard own.rank >= Roles.halfOperator.rank else {
+    let own = room.rank(of: call.user)
+    guard own >= Roles.halfOperator.rank else {
       return call.reply.numeric(.chanOpPrivsNeeded, room.name, "You're not a channel operator")
     }
     guard let target = core.users[FoldedName(nick)] else {
       return call.reply.numeric(.noSuchNick, nick, "No such nick")
     }
-    guard let roles = room.roles(of: target) else {
+    guard room.contains(target) else {
       return call.reply.numeric(.userNotInChannel, target.nick, room.name, "They aren't on that channel")
     }
-    guard own.rank > roles.rank || (own.rank >= Roles.operator.rank && own.rank == roles.rank) else {
+    let other = room.rank(of: target)
+    guard own > other || (own >= Roles.operator.rank && own == other) else {
       return call.reply.numeric(.chanOpPrivsNeeded, room.name, "\(target.nick) has a higher role than you")
     }
     let line = Message(

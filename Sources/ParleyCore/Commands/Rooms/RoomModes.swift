@@ -6,8 +6,9 @@ enum RoomModes {
   static func change(_ room: Room, _ call: UserCall) {
     let items = ModeCommand.grammar.parse(call.parameters[1], Array(call.parameters.dropFirst(2)))
     let roles = room.roles(of: call.user)
-    let mayChange = (roles?.rank ?? 0) >= Roles.halfOperator.rank || (room.isPermanent && call.user.isOperator)
-    var batch = RoomModeBatch(room: room, call: call, rank: effectiveRank(room, call.user, roles))
+    let rank = room.rank(of: call.user)
+    let mayChange = rank >= Roles.halfOperator.rank
+    var batch = RoomModeBatch(room: room, call: call, rank: rank)
     var hasComplained = false
     for item in items {
       switch item {
@@ -34,11 +35,6 @@ enum RoomModes {
     batch.commit()
   }
 
-  private static func effectiveRank(_ room: Room, _ user: User, _ roles: Roles?) -> Int {
-    if room.isPermanent, user.isOperator { return Roles.founder.rank }
-    return roles?.rank ?? 0
-  }
-
   private static func showList(_ mode: Character, _ room: Room, _ call: UserCall, mayChange: Bool) {
     guard room.contains(call.user) || !room.isSecret else {
       return call.reply.numeric(.noSuchChannel, room.name, "No such channel")
@@ -50,7 +46,7 @@ enum RoomModes {
       switch mode {
       case "b": (.banList, .endOfBanList, "End of channel ban list")
       case "e": (.exceptList, .endOfExceptList, "End of channel exception list")
-      default: (.inviteList, .endOfInviteList, "End of channel invite list")
+      default: (.invexList, .endOfInvexList, "End of channel invite list")
       }
     for item in room[list: mode] {
       call.reply.numeric(entry, room.name, item.mask, item.setBy, String(item.setAt.seconds))
@@ -107,7 +103,7 @@ private struct RoomModeBatch {
         && !key.utf8.contains { $0 <= 32 || $0 == UInt8(ascii: ",") || $0 == 127 }
       guard isValid else {
         return call.reply.numeric(
-          .invalidModeParam, room.name, "k", key.isEmpty || key.contains(" ") ? "*" : TextLimit.truncate(key, toBytes: 64),
+          .invalidModeParam, room.name, "k", "*",
           "A key has 1 to \(call.configuration.keyLength) bytes, no spaces and no commas")
       }
       room.record.key = key
@@ -168,7 +164,7 @@ private struct RoomModeBatch {
     // One gives and takes roles below one's own; operators and above also their own; one's own may always be given up.
     let isOwnLoss = target === call.user && !change.adding
     let mayTouch = rank > role.rank || (rank == role.rank && rank >= Roles.operator.rank)
-    let outranked = !change.adding && current.rank > rank
+    let outranked = !change.adding && room.rank(of: target) > rank
     guard isOwnLoss || (mayTouch && !outranked) else {
       return call.reply.numeric(.chanOpPrivsNeeded, room.name, "Your role is too low for this change")
     }

@@ -20,11 +20,11 @@ enum TopicCommand {
       show(room, to: call.reply, evenIfNone: true)
       return true
     }
-    guard let roles = room.roles(of: call.user) else {
+    guard room.contains(call.user) else {
       call.reply.numeric(.notOnChannel, room.name, "You're not on that channel")
       return true
     }
-    guard !room.has("t") || roles.rank >= Roles.halfOperator.rank else {
+    guard !room.has("t") || room.rank(of: call.user) >= Roles.halfOperator.rank else {
       call.reply.numeric(.chanOpPrivsNeeded, room.name, "You're not a channel operator")
       return true
     }

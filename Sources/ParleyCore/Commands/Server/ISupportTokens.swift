@@ -33,7 +33,10 @@ enum ISupportTokens {
       ("PREFIX", "(qaohv)~&@%+"),
       ("SAFELIST", nil),
       ("STATUSMSG", "~&@%+"),
-      ("TARGMAX", "PRIVMSG:\(targets),NOTICE:\(targets),TAGMSG:\(targets),KICK:\(targets),NAMES:\(targets),JOIN:,PART:,WHOIS:1,LIST:"),
+      (
+        "TARGMAX",
+        "PRIVMSG:\(targets),NOTICE:\(targets),TAGMSG:\(targets),KICK:\(targets),NAMES:\(targets),JOIN:,PART:,WHOIS:1,LIST:"
+      ),
       ("TOPICLEN", String(configuration.topicLength)),
       ("USERLEN", "16"),
       ("UTF8ONLY", nil),
