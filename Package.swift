@@ -79,7 +79,7 @@ let package = Package(
     // A load generator that speaks to any IRC server.
     .executableTarget(
       name: "ParleyLoad",
-      dependencies: ["IRC", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict, linkerSettings: staticRuntime),
 
     // Tests. What several of them share is under Tests/Support.
@@ -100,6 +100,18 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SetupTests", dependencies: ["ParleyServer", "ParleyCore", "ParleyStore", "IRC"], swiftSettings: strict),
+    // Talks to the program itself, which is built with all tests.
+    .testTarget(
+      name: "LiveTests",
+      dependencies: [
+        "IRC", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      path: "Tests/Live", swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["ParleyTesting", "ParleyCore", "ParleyServer", "ParleyStore", "IRC", "CSimulatedDisk"],
+      path: "Tests/Simulation", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -140,6 +140,16 @@ struct RoomTests {
     #expect(lines.map(\.command).suffix(3) == ["323", "BATCH", "PONG"])
   }
 
+  @Test func guestsThatJoinWhileTheRoomIsBeingStoredAllGetTheirAnswer() throws {
+    let world = try World()
+    let guests = (0..<5).map { world.guest("guest\($0)") }
+    world.isDiskHeld = true
+    for guest in guests { guest.send("JOIN #tea") }
+    #expect(guests.allSatisfy { $0.commands().isEmpty })
+    world.isDiskHeld = false
+    for guest in guests { #expect(guest.commands().contains("366")) }
+  }
+
   @Test func aJoinIsNotSeenBeforeTheMembershipIsStored() throws {
     let world = try World()
     let (alice, bob) = (world.account("alice"), world.guest("bob"))

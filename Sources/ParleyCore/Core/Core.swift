@@ -114,7 +114,9 @@ public final class Core {
   }
 
   /// Runs at the end of the order: when everything before it has left.
-  func afterEverything(_ body: @escaping (Core) -> Void) {
+  /// - Parameter reply: what the body writes to, which then leaves behind it.
+  func afterEverything(writingTo reply: Reply? = nil, _ body: @escaping (Core) -> Void) {
+    reply?.isAwaited = true
     if canRelease { body(self) } else { stream.push(.call(body)) }
   }
 

@@ -11,7 +11,7 @@ final class Reply {
   /// Where each line starts, and whether it already stands in a batch of its own; kept only when there is a label.
   private var lines: [(start: Int, isInBatch: Bool)] = []
   private var openBatch: String?
-  /// An append of this command waits for the store: the reply has to keep its place behind it.
+  /// Something will be written to it later, in the effect stream: it has to keep its place there.
   var isAwaited = false
 
   init(session: Session, label: String?, serverName: String, makeBatch: @escaping () -> String) {

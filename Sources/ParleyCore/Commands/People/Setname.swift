@@ -21,7 +21,6 @@ enum SetnameCommand {
       record.realname = name
       account.record.realname = name
       account.record.revision += 1
-      call.reply.isAwaited = true
       core.transact(
         Transaction(.updateAccount(record)), for: call.session,
         undo: { _ in
@@ -35,7 +34,7 @@ enum SetnameCommand {
         })
     }
     let line = Message(source: user.source, command: "SETNAME", parameters: [name])
-    core.afterEverything { core in
+    core.afterEverything(writingTo: call.reply) { core in
       guard !hasFailed else { return }
       if call.session.has(.setname) { call.reply.send(line) }
       core.tellPeers(of: user, line, except: [call.session], requires: .setname, includingSelf: true)

@@ -91,7 +91,6 @@ extension Core {
     }
     var hasFailed = false
     if !changes.isEmpty {
-      reply?.isAwaited = true
       transact(
         Transaction(changes), for: session,
         undo: { core in
@@ -105,7 +104,7 @@ extension Core {
         })
     }
     let join = joinDelivery(of: user, room)
-    afterEverything { core in
+    afterEverything(writingTo: reply) { core in
       guard !hasFailed else { return }
       core.emit(.deliver(join, to: .room(room.id, except: nil)))
       if roles.rank > 0, !creating {

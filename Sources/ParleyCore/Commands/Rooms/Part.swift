@@ -44,7 +44,6 @@ extension Core {
     }
     var hasFailed = false
     if !changes.isEmpty {
-      reply.isAwaited = true
       transact(
         Transaction(changes), for: actor,
         undo: { core in
@@ -57,7 +56,7 @@ extension Core {
         })
     }
     let ids = user.connections
-    afterEverything { core in
+    afterEverything(writingTo: reply) { core in
       guard !hasFailed else { return }
       reply.send(delivery)
       core.emit(.deliver(delivery, to: .room(room.id, except: actor.id)))

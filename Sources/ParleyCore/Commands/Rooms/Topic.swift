@@ -63,7 +63,6 @@ extension Core {
     undo: @escaping () -> Void = {}
   ) {
     let delivery = makeDelivery(line, account: call.user.accountName)
-    call.reply.isAwaited = true
     var hasFailed = false
     transact(
       Transaction([.putRoom(room.record)] + changes), for: call.session,
@@ -76,7 +75,7 @@ extension Core {
         call.reply.fail(
           call.message.command, "STORE_UNAVAILABLE", [room.name], "The change could not be stored; nothing changed")
       })
-    afterEverything { core in
+    afterEverything(writingTo: call.reply) { core in
       guard !hasFailed else { return }
       call.reply.send(delivery)
       core.emit(.deliver(delivery, to: .room(room.id, except: call.session.id)))
