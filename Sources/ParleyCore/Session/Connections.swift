@@ -62,7 +62,7 @@ extension Core {
     user.sessions.removeAll { $0 === session }
     rememberDevice(session, of: user, sawEverything: sawEverything)
     if !user.sessions.isEmpty { return }
-    if let account = user.account, configuration.alwaysOn, account.record.suspension.isEmpty {
+    if user.account != nil, configuration.alwaysOn {
       if user.awayMessage == nil { announceAway(user) }
       return
     }
@@ -79,7 +79,7 @@ extension Core {
     setOperator(user, false)
     if let account = user.account {
       account.user = nil
-    } else {
+    } else if user.hasUsedKeys {
       transact(Transaction(.forgetGuest(user.identity)))
     }
   }

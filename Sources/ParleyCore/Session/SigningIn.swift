@@ -53,7 +53,7 @@ extension Core {
     let guest = user.identity
     user.adopt(account, identity: account.identity)
     account.user = user
-    var changes: [Change] = [.forgetGuest(guest)]
+    var changes: [Change] = user.hasUsedKeys ? [.forgetGuest(guest)] : []
     for room in user.rooms {
       guard let member = room.member(user) else { continue }
       changes.append(
@@ -61,7 +61,7 @@ extension Core {
           MembershipRecord(
             room: room.id, account: account.id, roles: member.roles.rawValue, joinedAt: member.joinedAt)))
     }
-    transact(Transaction(changes))
+    if !changes.isEmpty { transact(Transaction(changes)) }
     let line = Message(source: user.source, command: "ACCOUNT", parameters: [account.name])
     tellPeers(of: user, line, except: [], requires: .accountNotify, includingSelf: true)
     firstSignIn(user, account)

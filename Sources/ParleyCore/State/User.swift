@@ -22,6 +22,8 @@ final class User {
   fileprivate(set) var isOperator = false
   let signedOnAt: Timestamp
   var lastSpokeAt: Timestamp
+  /// A guest that has sent messages with keys: the store forgets them when it leaves.
+  var hasUsedKeys = false
   /// Rooms it has been invited to and may enter once.
   var invitations: Set<RoomID> = []
 

@@ -159,8 +159,8 @@ private final class MemoryReader: StoreReader {
       return Array(events[bound.through...].suffix(query.limit))
     case .around(let point):
       guard let bound = bounds(point) else { return [] }
-      let start = max(0, bound.below - query.limit / 2)
-      return Array(events[start...].prefix(query.limit))
+      return events[..<bound.below].suffix(query.limit / 2)
+        + events[bound.below...].prefix(query.limit - query.limit / 2)
     case .between(let first, let second):
       guard let a = bounds(first), let b = bounds(second) else { return [] }
       if a.through <= b.below { return Array(events[a.through..<b.below].prefix(query.limit)) }

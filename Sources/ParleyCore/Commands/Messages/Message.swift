@@ -213,6 +213,7 @@ enum MessageCommand {
       key: draft.key.map {
         IdempotencyKey(device: $0.device, counter: $0.counter, bodyHash: bodyHash(draft, target: target))
       })
+    if draft.key != nil { user.hasUsedKeys = true }
     reply.isAwaited = true
     core.transact(
       Transaction(.append(event)), for: session,
