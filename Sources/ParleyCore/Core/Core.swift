@@ -153,7 +153,7 @@ public final class Core {
   }
 
   private func release(_ reply: Reply) {
-    guard !reply.session.isClosed else { return }
+    // Also to a session that is closing: its end is behind this in the order.
     let bytes = reply.take(isComplete: true)
     if !bytes.isEmpty { release(.send(reply.session.id, bytes)) }
   }
@@ -245,7 +245,11 @@ public final class Core {
   private func finish() {
     hasFinished = true
     recordedRelease = releasedPosition
-    transact(Transaction(.released(releasedPosition)), settle: { core, _ in core.outputs.isFinished = true })
+    // Without it a replay starts earlier than it has to: no reason to go on for ever when the disk is full.
+    transact(
+      Transaction(.released(releasedPosition)),
+      fail: { core, _ in core.outputs.isFinished = true },
+      settle: { core, _ in core.outputs.isFinished = true })
   }
 
   // MARK: - Randomness

@@ -16,6 +16,7 @@ extension Core {
       finish(reply)
     }
     for room in user.rooms { emit(.join(session.id, room.id)) }
+    afterEverything { _ in session.isReachable = true }
     guard wantsReplay, let seen else { return }
     park(session)
     // Here, in the order: whatever was released before is replayed, whatever comes after is delivered live.

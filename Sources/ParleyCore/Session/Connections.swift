@@ -136,7 +136,7 @@ extension Core {
     }
     if silence >= interval {
       session.isPingOutstanding = true
-      afterEverything { [unowned session] core in session.pingPosition = core.releasedPosition }
+      afterEverything { core in session.pingPosition = core.releasedPosition }
       send(Message(command: "PING", parameters: [configuration.serverName]), to: session)
       return pings.schedule(session.id, in: Int64(configuration.pingTimeout), at: now)
     }

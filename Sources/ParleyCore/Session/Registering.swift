@@ -48,6 +48,7 @@ extension Core {
       host: Cloak.host(address: session.info.address, secret: secret), realname: registration.realname, now: now)
     enter(session, user)
     welcome(session, user)
+    afterEverything { _ in session.isReachable = true }
   }
 
   private func completeAccount(_ session: Session, _ registration: Registration, _ account: Account) {

@@ -20,6 +20,8 @@ final class Session {
   let info: ConnectionInfo
   var phase: Phase
   var capabilities: CapabilitySet = []
+  /// Its welcome has left, and with it the place from which it is shown what is new.
+  var isReachable = false
   /// 301 or 302 and above (cap-notify implied), as given with CAP LS.
   var capVersion = 301
   var sasl: SASLExchange?
@@ -85,6 +87,8 @@ final class Session {
 /// What a connection has told of itself so far.
 final class Registration {
   var nick = ""
+  /// The last one that was refused because somebody has it.
+  var takenNick = ""
   var username = ""
   var realname = ""
   var password: String?

@@ -78,6 +78,13 @@ final class User {
     for session in sessions where session !== excluded { ids.append(session.id) }
     return ids
   }
+
+  /// Those that have arrived in the order of effects: to be asked when something is released, not when it is decided.
+  func reachableConnections(except excluded: Session? = nil) -> [ConnectionID] {
+    var ids: [ConnectionID] = []
+    for session in sessions where session.isReachable && session !== excluded { ids.append(session.id) }
+    return ids
+  }
 }
 
 /// A persistent account, with the record the store has of it.

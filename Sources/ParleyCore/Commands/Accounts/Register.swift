@@ -25,6 +25,9 @@ enum RegisterCommand {
       return fail("COMPLETE_CONNECTION_REQUIRED", [wanted], "Connect first, then register")
     }
     let nick = session.addressee
+    if nick == "*", case .registering(let registration) = session.phase, !registration.takenNick.isEmpty {
+      return fail("ACCOUNT_EXISTS", [registration.takenNick], "Somebody else has this nick")
+    }
     guard nick != "*" else { return fail("NEED_NICK", ["*"], "Choose a nick first: the account is named after it") }
     guard wanted == "*" || FoldedName(wanted) == FoldedName(nick) else {
       return fail("ACCOUNT_NAME_MUST_BE_NICK", [wanted], "The account must have the name of your nick, \(nick)")

@@ -26,6 +26,7 @@ enum NickCommand {
     // While SASL may still follow, a reserved nick is accepted: it is decided when registration completes.
     if !registration.isNegotiating, core.nickObstacle(nick, for: registration.account) != nil {
       if registration.account == nil {
+        registration.takenNick = nick
         core.reportNickObstacle(nick, for: nil, to: call.reply)
         return true
       }

@@ -180,8 +180,8 @@ enum MessageCommand {
     }
     store(draft, in: Conversation(call.user.identity, identity), target: target, call) { core, delivery in
       // Whoever holds the identity when the message is on disk: every device of the recipient, the sender's other devices.
-      var audience = recipient?.connections ?? core.connections(of: identity)
-      if recipient !== call.user { audience += call.user.connections(except: call.session) }
+      var audience = recipient?.reachableConnections() ?? core.connections(of: identity)
+      if recipient !== call.user { audience += call.user.reachableConnections(except: call.session) }
       if !audience.isEmpty { core.emit(.deliver(delivery, to: .connections(audience))) }
     }
   }
@@ -279,6 +279,6 @@ extension Core {
   /// The connections of whoever has that identity now.
   func connections(of identity: Identity) -> [ConnectionID] {
     guard let id = identity.account else { return [] }
-    return accounts[id]?.user?.connections ?? []
+    return accounts[id]?.user?.reachableConnections() ?? []
   }
 }
