@@ -8,9 +8,9 @@ import Testing
 struct AccountTests {
   @Test func registeringSignsInAndReservesTheNick() throws {
     let world = try World()
-    let alice = world.guest("alice")
+    let alice = world.guest("alice", "draft/account-registration chghost account-notify")
     alice.send("REGISTER * * sesame")
-    #expect(alice.commands().prefix(2) == ["REGISTER", "900"])
+    #expect(alice.commands().prefix(6) == ["REGISTER", "900", "CHGHOST", "ACCOUNT", "396", "MODE"])
     alice.send("QUIT")
     let thief = world.connect()
     thief.send("NICK alice", "USER x 0 * :x")

@@ -64,6 +64,7 @@ public final class Core {
     recordedRelease = snapshot.lastPosition
     startedAt = now
     restore(snapshot)
+    peakUsers = users.count
   }
 
   /// Handles one event. Times must not decrease by much: a clock that jumps back is tolerated.

@@ -26,7 +26,8 @@ extension Core {
   }
 
   /// Where the device's replay starts; nil when there is nothing to replay, because it is new or already connected.
-  private func openDevice(_ session: Session, of user: User) -> LogPosition? {
+  @discardableResult
+  func openDevice(_ session: Session, of user: User) -> LogPosition? {
     guard let account = user.account, !session.has(.draftChathistory) else { return nil }
     let seen = account.devices[session.device]
     guard seen != Account.online else { return nil }
@@ -41,7 +42,9 @@ extension Core {
     guard let account = user.account, !session.has(.draftChathistory), accounts[account.name] === account else {
       return
     }
-    let isStillThere = user.sessions.contains { $0.device == session.device && !$0.has(.draftChathistory) }
+    let isStillThere = user.sessions.contains {
+      $0 !== session && !$0.isClosed && $0.device == session.device && !$0.has(.draftChathistory)
+    }
     guard !isStillThere, account.devices[session.device] == Account.online else { return }
     afterEverything { core in
       recordSeen(core, sawEverything ? core.releasedPosition : session.confirmed)
@@ -103,7 +106,8 @@ extension Core {
       let reply = makeReply(session, label: nil)
       if case .events(let events) = result {
         for event in events where event.receipt.position <= bound && isMissed(event, conversation, by: session, user) {
-          reply.send(HistoryLine.delivery(event))
+          reply.send(
+            HistoryLine.delivery(event, to: event.sender == user.identity ? nil : recipient(conversation, user)))
         }
       }
       let rest = conversations.dropFirst()
@@ -115,6 +119,12 @@ extension Core {
         return !isSent
       }
     }
+  }
+
+  /// Private messages come under the nick one has now, whichever they were sent to.
+  private func recipient(_ conversation: Conversation, _ user: User) -> String? {
+    if case .direct = conversation { return user.nick }
+    return nil
   }
 
   private func isMissed(_ event: StoredEvent, _ conversation: Conversation, by session: Session, _ user: User) -> Bool {

@@ -136,12 +136,30 @@ extension Core {
     }
     if silence >= interval {
       session.isPingOutstanding = true
-      afterEverything { core in session.pingPosition = core.releasedPosition }
-      send(Message(command: "PING", parameters: [configuration.serverName]), to: session)
+      ping(session)
       return pings.schedule(session.id, in: Int64(configuration.pingTimeout), at: now)
     }
-    pings.schedule(session.id, in: interval - silence, at: now)
+    // Clients that ping by themselves are never silent: what they have been shown is to be known all the same.
+    let unasked = max(0, now.seconds - session.pingedAt.seconds)
+    let isDue = unasked >= Self.confirmationInterval
+    if isDue, !session.awaitsPong, session.confirmed < releasedPosition, isReplayed(session) { ping(session) }
+    pings.schedule(session.id, in: min(interval - silence, Self.confirmationInterval), at: now)
   }
+
+  /// Seconds after which a client that cannot ask for its history is asked how far it has read.
+  private static let confirmationInterval: Int64 = 30
+
+  private func ping(_ session: Session) {
+    session.pingedAt = now
+    if !session.awaitsPong {
+      session.awaitsPong = true
+      afterEverything { core in session.pingPosition = core.releasedPosition }
+    }
+    send(Message(command: "PING", parameters: [configuration.serverName]), to: session)
+  }
+
+  /// It is shown what it has missed when it comes back.
+  func isReplayed(_ session: Session) -> Bool { session.account != nil && !session.has(.draftChathistory) }
 
   func shutDown(_ reason: String) {
     guard !isShuttingDown else { return }
@@ -154,8 +172,9 @@ extension Core {
       sessions[session.id] = nil
       if let user = session.user {
         registeredCount -= 1
-        user.sessions.removeAll { $0 === session }
         rememberDevice(session, of: user, sawEverything: true)
+        // What is ahead of its end still reaches it.
+        afterEverything { _ in user.sessions.removeAll { $0 === session } }
       }
       session.phase = .closed
     }

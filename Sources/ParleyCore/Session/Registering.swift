@@ -100,6 +100,7 @@ extension Core {
     record.nick = user.nick
     record.realname = user.realname
     let before = account.record
+    account.record = record
     account.record.revision = 1
     var changes: [Change] = [.updateAccount(record)]
     let lobby = configuration.lobby.isEmpty ? nil : rooms[FoldedName(configuration.lobby)]
@@ -111,7 +112,11 @@ extension Core {
       Transaction(changes),
       undo: { _ in account.record = before },
       settle: { _, outcome in
-        if case .committed = outcome { account.record.nick = record.nick } else { account.record = before }
+        guard case .committed = outcome else {
+          // Changed on the command line in this moment: the new record comes with `accountsChanged`.
+          account.record = before
+          return
+        }
       })
     if let lobby, !lobby.contains(user) { admit(user, to: lobby, roles: [], reply: nil, isStored: true) }
   }

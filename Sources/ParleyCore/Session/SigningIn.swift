@@ -51,7 +51,8 @@ extension Core {
   /// A guest signs in to an account nobody uses: it keeps its nick and its rooms, which become the account's.
   private func promote(_ user: User, _ account: Account) {
     let guest = user.identity
-    user.adopt(account, identity: account.identity)
+    let before = user.source
+    user.adopt(account, identity: account.identity, host: Cloak.host(account: account.name, secret: secret))
     account.user = user
     var changes: [Change] = user.hasUsedKeys ? [.forgetGuest(guest)] : []
     for room in user.rooms {
@@ -63,7 +64,18 @@ extension Core {
     }
     if !changes.isEmpty { transact(Transaction(changes)) }
     let line = Message(source: user.source, command: "ACCOUNT", parameters: [account.name])
+    let moved = Message(source: before, command: "CHGHOST", parameters: [user.username, user.host])
+    tellPeers(of: user, moved, except: [], requires: .chghost, includingSelf: true)
     tellPeers(of: user, line, except: [], requires: .accountNotify, includingSelf: true)
+    for session in user.sessions {
+      let reply = makeReply(session, label: nil)
+      reply.numeric(.hostHidden, user.host, "is now your displayed host")
+      reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+r"]))
+      finish(reply)
+      // It has seen what there was: the next visit starts here.
+      session.confirmed = releasedPosition
+      openDevice(session, of: user)
+    }
     firstSignIn(user, account)
   }
 

@@ -40,7 +40,11 @@ final class Session {
 
   var lastHeardAt: Timestamp
   var connectedAt: Timestamp
+  /// A PING was sent, and nothing has been heard since.
   var isPingOutstanding = false
+  /// A PING was sent, and its PONG has not come.
+  var awaitsPong = false
+  var pingedAt: Timestamp
   /// Everything up to here had been sent when the last PING left, and up to `confirmed` when the last answered one did.
   var pingPosition: LogPosition = 0
   var confirmed: LogPosition = 0
@@ -51,6 +55,7 @@ final class Session {
     phase = .registering(registration)
     lastHeardAt = now
     connectedAt = now
+    pingedAt = now
   }
 
   var user: User? {

@@ -7,9 +7,9 @@ final class User {
   private(set) var account: Account?
   private(set) var nick: String
   private(set) var folded: FoldedName
-  let username: String
+  private(set) var username: String
   /// A cloak: nothing in it tells the address.
-  let host: String
+  private(set) var host: String
   var realname: String
   /// `nick!user@host`, kept because every message needs it.
   private(set) var source: String
@@ -49,10 +49,13 @@ final class User {
     source = "\(nick)!\(username)@\(host)"
   }
 
-  /// A guest signs in.
-  func adopt(_ account: Account, identity: Identity) {
+  /// A guest signs in: from now on it looks the same from everywhere.
+  func adopt(_ account: Account, identity: Identity, host: String) {
     self.account = account
     self.identity = identity
+    self.host = host
+    username = Self.username(of: account)
+    rename(nick)
   }
 
   static let disconnectedNotice = "Not connected; messages are kept"

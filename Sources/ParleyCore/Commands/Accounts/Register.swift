@@ -97,10 +97,13 @@ enum RegisterCommand {
         }
         account.isStored = true
         guard !session.isClosed else { return }
+        let words = "Account registered; you are signed in"
+        // A client that does not know the command's answer shows a notice rather than an error.
+        let isKnown = session.has(.draftAccountRegistration)
         call.reply.send(
           Message(
-            source: core.configuration.serverName, command: "REGISTER",
-            parameters: ["SUCCESS", name, "Account registered; you are signed in"]))
+            source: core.configuration.serverName, command: isKnown ? "REGISTER" : "NOTICE",
+            parameters: isKnown ? ["SUCCESS", name, words] : [session.addressee, words]))
         core.signIn(session, to: account, reply: call.reply)
         end(call)
       })

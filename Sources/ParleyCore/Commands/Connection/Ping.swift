@@ -20,6 +20,7 @@ enum PongCommand {
   static let command = Command(name: "PONG", minimumParameters: 0, handler: .connection(run))
 
   private static func run(_ call: ConnectionCall) -> Bool {
+    call.session.awaitsPong = false
     call.session.confirmed = max(call.session.confirmed, call.session.pingPosition)
     return true
   }

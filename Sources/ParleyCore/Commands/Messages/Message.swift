@@ -159,8 +159,9 @@ enum MessageCommand {
   private static func sendToPerson(_ draft: Draft, _ nick: String, _ call: UserCall) {
     let core = call.core
     let isSilent = draft.kind == .notice
-    let recipient = core.users[FoldedName(nick)]
-    // An account that has never connected has no user yet: its messages wait.
+    // An account is also found by its name while it uses another nick. One that has never connected has no user
+    // yet: its messages wait.
+    let recipient = core.users[FoldedName(nick)] ?? core.accounts[nick]?.user
     guard let identity = recipient?.identity ?? core.accounts[nick]?.identity else {
       if !isSilent { call.reply.numeric(.noSuchNick, nick.isEmpty ? "*" : nick, "No such nick") }
       return

@@ -31,7 +31,7 @@ enum PartCommand {
 extension Core {
   /// A user leaves a room by its own or another's will: stored, then shown to everybody in it.
   func depart(_ user: User, from room: Room, _ line: Message, reply: Reply) {
-    let delivery = makeDelivery(line, account: line.command == "PART" ? user.accountName : "")
+    let delivery = makeDelivery(line, account: reply.session.user?.accountName ?? "")
     guard let member = room.member(user) else { return }
     let actor = reply.session
     room.remove(user)
