@@ -1,0 +1,42 @@
+import CSimulatedDisk
+import ParleyStore
+import Synchronization
+
+/// The disk that outlives the server's crashes.
+final class Disk {
+  private static let count = Atomic<Int>(0)
+
+  private let name: String
+  private let disk: OpaquePointer
+  private let durability: SQLiteStore.Durability
+
+  init(seed: UInt64, durability: SQLiteStore.Durability) {
+    name = "simulation-\(Self.count.add(1, ordering: .relaxed).newValue)"
+    guard let disk = simulated_disk_create(name, seed) else { fatalError("no memory for a disk") }
+    self.disk = disk
+    self.durability = durability
+  }
+
+  deinit { simulated_disk_destroy(disk) }
+
+  func open() throws(StoreError) -> SQLiteStore {
+    try SQLiteStore(path: "/parley.db", durability: durability, vfs: name, makeSecret: { (0..<32).map { $0 } })
+  }
+
+  var operations: Int { Int(simulated_disk_operations(disk)) }
+  var crashes: Int { Int(simulated_disk_crashes(disk)) }
+
+  func crash() { simulated_disk_crash(disk) }
+  /// - Parameter n: 1 is the next operation; 0: no crash is wanted any more.
+  func crash(at n: Int) { simulated_disk_crash_at(disk, UInt64(n)) }
+  func fail(at n: Int, _ code: Int32) { simulated_disk_fail_at(disk, UInt64(n), code) }
+  /// - Parameter bytes: negative: no limit.
+  func setBudget(_ bytes: Int) { simulated_disk_set_budget(disk, Int64(bytes)) }
+
+  /// Everything works from now on.
+  func repair() {
+    crash(at: 0)
+    fail(at: 0, 0)
+    setBudget(-1)
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import Testing
+
+@Suite("Simulation")
+struct SimulationTests {
+  private static let environment = ProcessInfo.processInfo.environment
+  private static let seeds: [UInt64] = {
+    if let one = environment["PARLEY_SEED"].flatMap({ UInt64($0) }) { return [one] }
+    return Array(1...(environment["PARLEY_SEEDS"].flatMap { UInt64($0) }.map { max(1, $0) } ?? 500))
+  }()
+  private static let shares = 2
+
+  /// Each share runs beside the others.
+  @Test("nothing is lost, repeated, reordered or shown to others", arguments: 0..<shares)
+  func holds(share: Int) {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var failed = 0
+    var (runs, steps, messages, faults) = (0, 0, 0, 0)
+    for seed in Self.seeds where Int(seed % UInt64(Self.shares)) == share {
+      let result = Simulation.run(seed: seed)
+      runs += 1
+      steps += result.steps
+      messages += result.messages
+      faults += result.faults
+      if result.problems.isEmpty { continue }
+      let trace = Simulation.run(seed: seed, isVerbose: true).trace.suffix(Self.seeds.count == 1 ? 5_000 : 60)
+      Issue.record(
+        """
+        PARLEY_SEED=\(seed)
+        \(trace.joined(separator: "\n"))
+        \(result.problems.joined(separator: "\n"))
+        """)
+      failed += 1
+      if failed == 3 { break }
+    }
+    print("simulation: \(runs) runs, \(steps) steps, \(messages) messages, \(faults) faults in \(clock.now - start)")
+  }
+
+  @Test("the same seed gives the same run", arguments: [1, 2, 3, 4] as [UInt64])
+  func isDeterministic(seed: UInt64) {
+    let one = Simulation.run(seed: seed)
+    let other = Simulation.run(seed: seed, isVerbose: true)
+    #expect(one.hash == other.hash)
+    #expect(one.steps == other.steps)
+  }
+
+  @Test("the checker notices a broken server", arguments: Defect.allCases)
+  func noticesDefects(defect: Defect) {
+    let caught = (1...40 as ClosedRange<UInt64>).first { !Simulation.run(seed: $0, defect: defect).problems.isEmpty }
+    #expect(caught != nil)
+    print("simulation: \(defect) is noticed with seed \(caught ?? 0)")
+  }
+}
