@@ -17,7 +17,7 @@ public final class Server: Sendable {
   /// Descriptors that are not connections: the store's, listeners, logs.
   private static let ownFiles = 128
   /// Milliseconds that the last bytes of a server may take.
-  private static let farewell = 10_000
+  private static let farewell = 3_000
 
   private let logger: Logger
   private let material: TLSMaterialProvider

@@ -108,7 +108,7 @@ struct AccountTests {
     let alice = world.account("alice")
     let bob = world.guest("bob")
     for client in [alice, bob] { client.send("JOIN #tea") }
-    alice.close()
+    alice.send("QUIT")
     bob.clear()
     bob.send("NAMES #tea", "PRIVMSG #tea :one", "PRIVMSG alice :private", "PRIVMSG #tea :two")
     #expect(bob.lines.first?.parameters.last?.contains("alice") == true)
@@ -117,7 +117,7 @@ struct AccountTests {
     let messages = back.take().filter { $0.command == "PRIVMSG" }
     #expect(Set(messages.map { $0.parameters[1] }) == ["one", "two", "private"])
     #expect(messages.allSatisfy { $0[tag: "time"] != nil })
-    back.close()
+    back.send("QUIT")
     let later = world.account("alice")
     #expect(!later.commands().contains("PRIVMSG"))
   }
@@ -127,7 +127,7 @@ struct AccountTests {
     let alice = world.account("alice")
     let bob = world.guest("bob")
     for client in [alice, bob] { client.send("JOIN #tea") }
-    alice.close()
+    alice.send("QUIT")
     for number in 1...20 { bob.send("PRIVMSG #tea :\(number)") }
     world.isDiskHeld = true
     bob.send("PRIVMSG #tea :21")
@@ -143,7 +143,7 @@ struct AccountTests {
     let alice = world.account("alice")
     let bob = world.guest("bob")
     for client in [alice, bob] { client.send("JOIN #tea") }
-    alice.close()
+    alice.send("QUIT")
     bob.send("PRIVMSG #tea :one")
     let back = world.account("alice", "draft/chathistory batch")
     #expect(!back.commands().contains("PRIVMSG"))

@@ -61,6 +61,7 @@ struct InvitationTests {
         "WeeChat 4:  /server add parley chat.example.org/6697 -tls -tls_fingerprint=\(pin)",
         "WeeChat 3:  /server add parley chat.example.org/6697 -ssl -ssl_fingerprint=\(pin)",
         "            /connect parley",
+        "HexChat:    /server -ssl-noverify chat.example.org 6697",
         "Any client on this machine, without TLS: 127.0.0.1, port 6667",
       ])
   }

@@ -67,6 +67,13 @@ public final class Core {
     peakUsers = users.count
   }
 
+  // Rooms and users know each other.
+  deinit {
+    for room in rooms.values {
+      for member in room.members { room.remove(member.user) }
+    }
+  }
+
   /// Handles one event. Times must not decrease by much: a clock that jumps back is tolerated.
   public func handle(_ event: CoreEvent, at now: Timestamp) {
     self.now = now

@@ -7,49 +7,59 @@ extension Core {
   /// that cannot ask for them with chathistory); then everything from here on, each message once.
   func arrive(_ session: Session, _ user: User) {
     session.confirmed = releasedPosition
-    let wantsReplay = !session.has(.draftChathistory)
-    let seen = openDevice(session, of: user)
-    if !user.rooms.isEmpty || wantsReplay {
-      let reply = makeReply(session, label: nil)
-      for room in user.rooms { showRoom(room, to: user, reply: reply) }
-      if wantsReplay, seen != nil { emit(.hold(session.id)) }
-      finish(reply)
-    }
-    for room in user.rooms { emit(.join(session.id, room.id)) }
-    afterEverything { _ in session.isReachable = true }
-    guard wantsReplay, let seen else { return }
-    park(session)
-    // Here, in the order: whatever was released before is replayed, whatever comes after is delivered live.
+    let start = openDevice(session, of: user)
+    let rooms = user.rooms
+    // At its place in the order: a room whose membership could not be stored is not shown.
     afterEverything { core in
-      core.beginReplay(to: session, of: user, after: seen, upTo: core.releasedPosition)
+      guard !session.isClosed else { return }
+      let here = rooms.filter { $0.contains(user) }
+      let reply = core.makeReply(session, label: nil)
+      for room in here { core.showRoom(room, to: user, reply: reply) }
+      core.finish(reply)
+      for room in here { core.emit(.join(session.id, room.id)) }
+      session.isReachable = true
+    }
+    if let start { startReplay(to: session, of: user, after: start, includingRooms: true) }
+  }
+
+  /// Whatever was released before this place in the order is replayed, whatever comes after is delivered, behind the replay.
+  func startReplay(to session: Session, of user: User, after start: LogPosition, includingRooms: Bool) {
+    park(session)
+    session.isReplaying = true
+    session.confirmed = start
+    afterEverything { core in
+      core.emit(.hold(session.id))
+      let rooms = includingRooms ? user.rooms.map(\.conversation) : []
+      core.beginReplay(to: session, of: user, rooms: rooms, after: start, upTo: core.releasedPosition)
     }
   }
 
-  /// Where the device's replay starts; nil when there is nothing to replay, because it is new or already connected.
-  @discardableResult
+  /// Where the device's replay starts; nil for guests, and for clients that ask for their history themselves.
   func openDevice(_ session: Session, of user: User) -> LogPosition? {
     guard let account = user.account, !session.has(.draftChathistory) else { return nil }
-    let seen = account.devices[session.device]
-    guard seen != Account.online else { return nil }
-    // A device never seen before starts with what the account has not seen on any: nothing is lost on a first visit.
-    let start = seen ?? 0
-    recordDevice(account, session.device, Account.online)
-    return start
+    session.usesCursor = true
+    if account.devices[session.device] == nil, account.devices.count >= Account.maximumDevices { session.device = "" }
+    let known = account.devices[session.device]
+    account.devices[session.device] = Account.online
+    guard known == Account.online else {
+      // A device never seen before starts with what the account has not seen on any: nothing is lost on a first visit.
+      return known ?? 0
+    }
+    // Connected already, perhaps by a connection that is dead and does not know it: from what that one has confirmed.
+    return user.sessions.filter { $0 !== session && isSameDevice($0, session) }.map(\.confirmed).min()
+      ?? releasedPosition
+  }
+
+  private func isSameDevice(_ a: Session, _ b: Session) -> Bool {
+    !a.isClosed && a.usesCursor && a.device == b.device
   }
 
   /// A device left: what it has been shown is remembered.
   func rememberDevice(_ session: Session, of user: User, sawEverything: Bool) {
-    guard let account = user.account, !session.has(.draftChathistory), accounts[account.name] === account else {
-      return
-    }
-    let isStillThere = user.sessions.contains {
-      $0 !== session && !$0.isClosed && $0.device == session.device && !$0.has(.draftChathistory)
-    }
-    guard !isStillThere, account.devices[session.device] == Account.online else { return }
-    afterEverything { core in
-      recordSeen(core, sawEverything ? core.releasedPosition : session.confirmed)
-    }
-    func recordSeen(_ core: Core, _ position: LogPosition) { core.recordDevice(account, session.device, position) }
+    guard session.usesCursor, let account = user.account, accounts[account.name] === account else { return }
+    guard !user.sessions.contains(where: { $0 !== session && isSameDevice($0, session) }) else { return }
+    recordDevice(
+      account, session.device, sawEverything && !session.isReplaying ? releasedPosition : session.confirmed)
   }
 
   private func recordDevice(_ account: Account, _ device: String, _ seen: LogPosition) {
@@ -82,16 +92,25 @@ extension Core {
 
   // MARK: - Replay
 
-  private func beginReplay(to session: Session, of user: User, after seen: LogPosition, upTo bound: LogPosition) {
+  private func beginReplay(
+    to session: Session, of user: User, rooms: [Conversation], after seen: LogPosition, upTo bound: LogPosition
+  ) {
     guard !session.isClosed else { return }
     guard seen < bound else { return endReplay(session) }
     let far = Timestamp(milliseconds: Int64.max / 4)
-    ask(.summaries(user.identity, rooms: [], after: Timestamp(milliseconds: -1), before: far, limit: 1_000)) {
+    ask(.summaries(user.identity, rooms: [], after: Timestamp(milliseconds: -1), before: far, limit: 1_000_000)) {
       [unowned self] result in
-      var conversations = user.rooms.map(\.conversation)
-      if case .summaries(let summaries) = result { conversations += summaries.map(\.conversation) }
-      replay(conversations[...], to: session, after: seen, upTo: bound)
+      guard !session.isClosed else { return }
+      guard case .summaries(let summaries) = result else { return giveUpReplay(session) }
+      // They come oldest first: the newest are those in which something may have been missed.
+      let directs = summaries.suffix(1_000).map(\.conversation)
+      replay((rooms + directs)[...], to: session, after: seen, upTo: bound)
     }
+  }
+
+  /// What was not shown is shown next time.
+  private func giveUpReplay(_ session: Session) {
+    close(session, "What you have missed cannot be read now; connect again")
   }
 
   private func replay(
@@ -103,12 +122,11 @@ extension Core {
       conversation: conversation, range: .missed(after: seen), limit: configuration.replayLimit)
     ask(.history(query)) { [unowned self] result in
       guard !session.isClosed, let user = session.user else { return }
+      guard case .events(let events) = result else { return giveUpReplay(session) }
       let reply = makeReply(session, label: nil)
-      if case .events(let events) = result {
-        for event in events where event.receipt.position <= bound && isMissed(event, conversation, by: session, user) {
-          reply.send(
-            HistoryLine.delivery(event, to: event.sender == user.identity ? nil : recipient(conversation, user)))
-        }
+      for event in events where event.receipt.position <= bound && isMissed(event, conversation, by: session, user) {
+        reply.send(
+          HistoryLine.delivery(event, to: event.sender == user.identity ? nil : recipient(conversation, user)))
       }
       let rest = conversations.dropFirst()
       if reply.isEmpty { return replay(rest, to: session, after: seen, upTo: bound) }
@@ -140,7 +158,9 @@ extension Core {
   }
 
   private func endReplay(_ session: Session) {
+    session.isReplaying = false
     emit(.release(session.id))
+    if let account = session.account { recordDevice(account, session.device, Account.online) }
     session.wait = .appends
     unblocked.append(session)
   }

@@ -34,10 +34,9 @@ extension Core {
     case .failed(let text): words = text.isEmpty ? "Connection lost" : "Connection lost: \(text)"
     case .sendQueueExceeded: words = "Send queue exceeded"
     }
-    // What was sent into a connection that broke may never have arrived: it counts as seen up to the last answered PING.
-    if case .closed = reason {} else { session.confirmed = min(session.confirmed, releasedPosition) }
-    let wasOrderly = if case .closed = reason { true } else { false }
-    leave(session, words, sawEverything: wasOrderly)
+    // What was sent into a connection that ended without QUIT may never have been read: it counts as seen up to the last
+    // answered PING.
+    leave(session, words, sawEverything: false)
   }
 
   /// Ends a session from this side, with an ERROR line.
@@ -93,7 +92,7 @@ extension Core {
     if let account = user.account { changes.append(.removeMembership(room.id, account.id)) }
     let isOver = room.members.isEmpty && !room.isPermanent
     if isOver {
-      rooms[room.folded] = nil
+      if rooms[room.folded] === room { rooms[room.folded] = nil }
       changes.append(.deleteRoom(room.id))
     }
     guard !changes.isEmpty else { return }
@@ -142,7 +141,7 @@ extension Core {
     // Clients that ping by themselves are never silent: what they have been shown is to be known all the same.
     let unasked = max(0, now.seconds - session.pingedAt.seconds)
     let isDue = unasked >= Self.confirmationInterval
-    if isDue, !session.awaitsPong, session.confirmed < releasedPosition, isReplayed(session) { ping(session) }
+    if isDue, !session.awaitsPong, session.usesCursor, session.confirmed < releasedPosition { ping(session) }
     pings.schedule(session.id, in: min(interval - silence, Self.confirmationInterval), at: now)
   }
 
@@ -153,13 +152,10 @@ extension Core {
     session.pingedAt = now
     if !session.awaitsPong {
       session.awaitsPong = true
-      afterEverything { core in session.pingPosition = core.releasedPosition }
+      afterEverything { core in if !session.isReplaying { session.pingPosition = core.releasedPosition } }
     }
     send(Message(command: "PING", parameters: [configuration.serverName]), to: session)
   }
-
-  /// It is shown what it has missed when it comes back.
-  func isReplayed(_ session: Session) -> Bool { session.account != nil && !session.has(.draftChathistory) }
 
   func shutDown(_ reason: String) {
     guard !isShuttingDown else { return }
@@ -172,9 +168,11 @@ extension Core {
       sessions[session.id] = nil
       if let user = session.user {
         registeredCount -= 1
-        rememberDevice(session, of: user, sawEverything: true)
         // What is ahead of its end still reaches it.
-        afterEverything { _ in user.sessions.removeAll { $0 === session } }
+        afterEverything { core in
+          core.rememberDevice(session, of: user, sawEverything: true)
+          user.sessions.removeAll { $0 === session }
+        }
       }
       session.phase = .closed
     }
@@ -211,9 +209,9 @@ extension Core {
     of user: User, _ message: Message, except: [Session], requires: Capability? = nil, includingSelf: Bool = false
   ) {
     let delivery = makeDelivery(message, requires: requires, account: user.accountName)
-    let own = user.sessions
+    let own = user.sessions.filter(\.isReachable)
     if !user.rooms.isEmpty {
-      emit(.deliver(delivery, to: .rooms(user.rooms.map(\.id), except: own.map(\.id))))
+      emit(.deliver(delivery, to: .rooms(user.rooms.map(\.id), except: user.connections)))
     }
     guard includingSelf else { return }
     let others = own.filter { session in !except.contains { $0 === session } }

@@ -17,6 +17,7 @@ extension Core {
       }
     }
     guard let account = registration.account else { return completeGuest(session, registration) }
+    guard accounts[account.name] === account else { return close(session, "This account is gone") }
     if !account.record.suspension.isEmpty {
       return close(session, "Account suspended: \(account.record.suspension)")
     }
@@ -102,23 +103,17 @@ extension Core {
     let before = account.record
     account.record = record
     account.record.revision = 1
-    var changes: [Change] = [.updateAccount(record)]
-    let lobby = configuration.lobby.isEmpty ? nil : rooms[FoldedName(configuration.lobby)]
-    if let lobby, !lobby.contains(user) {
-      changes.append(
-        .putMembership(MembershipRecord(room: lobby.id, account: account.id, roles: 0, joinedAt: now)))
-    }
     transact(
-      Transaction(changes),
-      undo: { _ in account.record = before },
+      Transaction(.updateAccount(record)),
+      undo: { _ in account.record.revision = before.revision },
       settle: { _, outcome in
-        guard case .committed = outcome else {
-          // Changed on the command line in this moment: the new record comes with `accountsChanged`.
-          account.record = before
-          return
-        }
+        // Refused: changed on the command line in this moment; the new record comes with `accountsChanged`.
+        if case .refused = outcome { account.record.revision = before.revision }
       })
-    if let lobby, !lobby.contains(user) { admit(user, to: lobby, roles: [], reply: nil, isStored: true) }
+    guard !configuration.lobby.isEmpty, let lobby = rooms[FoldedName(configuration.lobby)], !lobby.contains(user) else {
+      return
+    }
+    admit(user, to: lobby, roles: [], reply: nil)
   }
 
   /// RPL_WELCOME to the end of the MOTD.

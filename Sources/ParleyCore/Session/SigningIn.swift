@@ -44,7 +44,7 @@ extension Core {
   func settleIn(_ session: Session) {
     guard let account = session.newAccount else { return }
     session.newAccount = nil
-    guard let user = session.user, user.account == nil else { return }
+    guard let user = session.user, user.account == nil, accounts[account.name] === account else { return }
     if let existing = account.user { move(session, from: user, to: existing) } else { promote(user, account) }
   }
 
@@ -72,15 +72,21 @@ extension Core {
       reply.numeric(.hostHidden, user.host, "is now your displayed host")
       reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+r"]))
       finish(reply)
-      // It has seen what there was: the next visit starts here.
+      // What it saw as a guest it has seen; private messages to the account may be waiting.
       session.confirmed = releasedPosition
-      openDevice(session, of: user)
+      if let start = openDevice(session, of: user) {
+        startReplay(to: session, of: user, after: start, includingRooms: false)
+      }
     }
     firstSignIn(user, account)
   }
 
   /// The account has its user already: the guest leaves, and the connection becomes a further device of that user.
   private func move(_ session: Session, from guest: User, to user: User) {
+    guard user.sessions.count < configuration.sessionsPerAccount else {
+      return close(session, "Too many devices are connected to this account")
+    }
+    session.isReachable = false
     let reply = makeReply(session, label: nil)
     for room in guest.rooms {
       reply.send(Message(source: guest.source, command: "PART", parameters: [room.name, "Signed in"]))

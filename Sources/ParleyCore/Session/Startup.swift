@@ -52,7 +52,8 @@ extension Core {
   /// The user of an account without a connected device, under the nick it last had or, if somebody took it, its own name.
   private func makeUser(of account: Account) -> User {
     var nick = account.record.nick.isEmpty ? account.name : account.record.nick
-    if users[FoldedName(nick)] != nil { nick = account.name }
+    let isAnothers = accounts[nick].map { $0 !== account } ?? false
+    if users[FoldedName(nick)] != nil || isAnothers { nick = account.name }
     let user = User(
       identity: account.identity, account: account, nick: nick, username: User.username(of: account),
       host: Cloak.host(account: account.name, secret: secret), realname: account.record.realname, now: now)
@@ -66,6 +67,11 @@ extension Core {
     var seen: Set<AccountID> = []
     for record in records {
       seen.insert(record.id)
+      // The name belongs to a new account now.
+      if let old = accounts[record.name], old.id != record.id, old.isStored {
+        accounts.remove(old)
+        if let user = old.user { expel(user, "Account deleted") }
+      }
       guard let account = accounts[record.name], account.id == record.id else {
         accounts.insert(Account(record))
         continue

@@ -20,6 +20,8 @@ final class Room {
   private var exemptions = MaskList()
   private var invitationMasks = MaskList()
   private(set) var modes: Set<Character> = []
+  /// Its creation could not be stored.
+  var isVoid = false
 
   init(_ record: RoomRecord) {
     self.record = record

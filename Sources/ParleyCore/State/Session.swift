@@ -40,6 +40,10 @@ final class Session {
 
   var lastHeardAt: Timestamp
   var connectedAt: Timestamp
+  /// Its device's place in the log is kept: it is replayed what it has missed.
+  var usesCursor = false
+  /// It has not been shown everything it has missed.
+  var isReplaying = false
   /// A PING was sent, and nothing has been heard since.
   var isPingOutstanding = false
   /// A PING was sent, and its PONG has not come.

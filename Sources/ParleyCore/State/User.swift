@@ -25,7 +25,7 @@ final class User {
   /// A guest that has sent messages with keys: the store forgets them when it leaves.
   var hasUsedKeys = false
   /// Rooms it has been invited to and may enter once.
-  var invitations: Set<RoomID> = []
+  private(set) var invitations: [RoomID] = []
 
   init(
     identity: Identity, account: Account?, nick: String, username: String, host: String, realname: String,
@@ -56,6 +56,20 @@ final class User {
     self.host = host
     username = Self.username(of: account)
     rename(nick)
+  }
+
+  /// The oldest of a hundred is forgotten.
+  func remember(invitation room: RoomID) {
+    guard !invitations.contains(room) else { return }
+    if invitations.count >= 100 { invitations.removeFirst() }
+    invitations.append(room)
+  }
+
+  /// - Returns: whether there was one.
+  func useInvitation(to room: RoomID) -> Bool {
+    guard let index = invitations.firstIndex(of: room) else { return false }
+    invitations.remove(at: index)
+    return true
   }
 
   static let disconnectedNotice = "Not connected; messages are kept"
@@ -103,6 +117,8 @@ final class Account {
 
   /// Stored for a device that is connected: after a crash it means "what had been released".
   static let online: LogPosition = -1
+  /// Device names of one account; further ones share the empty name.
+  static let maximumDevices = 100
 
   init(_ record: AccountRecord) {
     id = record.id

@@ -79,6 +79,7 @@ public struct Invitation: Hashable, Sendable, CustomStringConvertible {
         lines.append("WeeChat \(version):  /server add parley \(address)/\(port) -\(word)\(print)")
       }
       lines.append("            /connect parley")
+      lines.append("HexChat:    /server \(fingerprint == nil ? "-ssl" : "-ssl-noverify") \(address) \(port)")
     }
     if let plaintext {
       lines.append("Any client on this machine, without TLS: \(plaintext.address), port \(plaintext.port)")

@@ -8,6 +8,8 @@ public enum Change: Sendable {
   case createAccount(AccountRecord)
   /// Compare-and-set on `revision`, which the store then raises by one; else `Refusal.changedMeanwhile`.
   case updateAccount(AccountRecord)
+  /// What people change of their own account. No compare-and-set: nobody else changes these.
+  case setProfile(AccountID, nick: String, realname: String)
   /// Removes the account, its memberships and devices; its messages stay with the name they were sent under.
   case deleteAccount(AccountID)
 

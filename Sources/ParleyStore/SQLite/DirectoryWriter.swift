@@ -53,6 +53,11 @@ struct DirectoryWriter {
     return nil
   }
 
+  func setProfile(_ account: AccountID, nick: String, realname: String) throws(SQLiteError) {
+    try database.statement("UPDATE accounts SET nick = ?2, realname = ?3 WHERE id = ?1")
+      .run(account.rawValue, nick, realname)
+  }
+
   func delete(_ account: AccountID) throws(SQLiteError) {
     let id = account.rawValue
     try database.statement("INSERT OR IGNORE INTO retired_accounts SELECT id FROM accounts WHERE id = ?").run(id)

@@ -242,6 +242,8 @@ public final class SQLiteStore: Store {
       return nil
     case .createAccount(let account): return try directory.create(account)
     case .updateAccount(let account): return try directory.update(account)
+    case .setProfile(let account, let nick, let realname):
+      try directory.setProfile(account, nick: nick, realname: realname)
     case .deleteAccount(let account):
       try directory.delete(account)
       try keys.drop(Identity(account))

@@ -50,6 +50,10 @@ public final class MemoryStore: Store {
         else { return .refused(.changedMeanwhile) }
         record.revision += 1
         next.snapshot.accounts[index] = record
+      case .setProfile(let id, let nick, let realname):
+        guard let index = next.snapshot.accounts.firstIndex(where: { $0.id == id }) else { continue }
+        next.snapshot.accounts[index].nick = nick
+        next.snapshot.accounts[index].realname = realname
       case .deleteAccount(let id):
         next.snapshot.accounts.removeAll { $0.id == id }
         next.snapshot.memberships.removeAll { $0.account == id }

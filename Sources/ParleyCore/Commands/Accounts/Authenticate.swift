@@ -163,6 +163,7 @@ enum AuthenticateCommand {
     guard account.record.suspension.isEmpty else {
       return fail(call, "this account is suspended: \(account.record.suspension)")
     }
+    guard call.core.accounts[account.name] === account else { return fail(call, "this account is gone") }
     guard account.isStored else { return fail(call, "try again in a moment") }
     call.core.signIn(call.session, to: account, reply: call.reply)
     call.reply.numeric(.saslSuccess, "SASL authentication successful")

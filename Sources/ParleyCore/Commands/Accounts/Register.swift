@@ -70,7 +70,8 @@ enum RegisterCommand {
     let core = call.core
     let session = call.session
     guard !session.isClosed else { return }
-    guard core.accounts[name] == nil, session.addressee == name else {
+    let holder = core.users[FoldedName(name)]
+    guard core.accounts[name] == nil, session.addressee == name, holder == nil || holder === session.user else {
       call.reply.fail("REGISTER", "ACCOUNT_EXISTS", [name], "This account exists already")
       return end(call)
     }

@@ -49,39 +49,33 @@ enum NickCommand {
       call.reply.numeric(.erroneousNickname, nick, "Erroneous nickname")
       return true
     }
-    let old = user.nick
     let line = Message(source: user.source, command: "NICK", parameters: [nick])
-    call.reply.send(core.makeDelivery(line, account: user.accountName))
-    if let account = user.account { return changeAccount(account, user, from: old, to: nick, line, call) }
-    core.tellPeers(of: user, line, except: [call.session], includingSelf: true)
+    let delivery = core.makeDelivery(line, account: user.accountName)
+    let old = user.nick
     core.rename(user, to: nick)
-    return true
-  }
-
-  /// An account keeps its nick over restarts, so the change is stored before anybody sees it.
-  private static func changeAccount(
-    _ account: Account, _ user: User, from old: String, to nick: String, _ line: Message, _ call: ConnectionCall
-  ) -> Bool {
-    let core = call.core
-    var record = account.record
-    record.nick = nick
-    core.rename(user, to: nick)
-    account.record.nick = nick
-    account.record.revision += 1
-    core.transact(
-      Transaction(.updateAccount(record)), for: call.session,
-      undo: { core in
-        account.record.nick = old
-        account.record.revision -= 1
-        core.rename(user, to: old)
-      },
-      fail: { core, _ in
-        core.send(
-          StandardReply(
-            .fail, command: "NICK", code: "STORE_UNAVAILABLE", description: "The server cannot store the change now"
-          ).message, to: call.session)
-      })
-    core.tellPeers(of: user, line, except: [call.session], includingSelf: true)
+    var hasFailed = false
+    if let account = user.account {
+      // An account keeps its nick over restarts, so the change is stored before anybody sees it.
+      account.record.nick = nick
+      core.transact(
+        Transaction(.setProfile(account.id, nick: nick, realname: account.record.realname)), for: call.session,
+        undo: { core in
+          // Unless somebody took the old nick meanwhile, or the user is gone.
+          let holder = core.users[FoldedName(old)]
+          guard core.users[user.folded] === user, holder == nil || holder === user else { return }
+          hasFailed = true
+          account.record.nick = old
+          core.rename(user, to: old)
+        },
+        fail: { _, _ in
+          if hasFailed { call.reply.fail("NICK", "STORE_UNAVAILABLE", [nick], "The change could not be stored") }
+        })
+    }
+    core.afterEverything(writingTo: call.reply) { core in
+      guard !hasFailed else { return }
+      call.reply.send(delivery)
+      core.tellPeers(of: user, line, except: [call.session], includingSelf: true)
+    }
     return true
   }
 }

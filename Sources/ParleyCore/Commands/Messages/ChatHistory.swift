@@ -84,7 +84,7 @@ enum ChatHistoryCommand {
   ) -> Bool {
     let core = call.core
     let target = call.parameters[1]
-    if target.hasPrefix("#") {
+    if Names.isChannel(target) {
       guard let room = core.rooms[FoldedName(target)], room.contains(call.user) else {
         return refuse(subcommand, target, call)
       }

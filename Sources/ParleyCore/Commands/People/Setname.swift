@@ -17,17 +17,13 @@ enum SetnameCommand {
     user.realname = name
     var hasFailed = false
     if let account = user.account {
-      var record = account.record
-      record.realname = name
       account.record.realname = name
-      account.record.revision += 1
       core.transact(
-        Transaction(.updateAccount(record)), for: call.session,
+        Transaction(.setProfile(account.id, nick: account.record.nick, realname: name)), for: call.session,
         undo: { _ in
           hasFailed = true
           user.realname = before
           account.record.realname = before
-          account.record.revision -= 1
         },
         fail: { _, _ in
           call.reply.fail("SETNAME", "STORE_UNAVAILABLE", [], "The change could not be stored; nothing changed")

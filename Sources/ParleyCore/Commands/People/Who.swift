@@ -16,14 +16,15 @@ enum WhoCommand {
     let mask = call.parameter(0) ?? "*"
     let request = parse(call.parameter(1))
     let core = call.core
-    if let room = core.rooms[FoldedName(mask)], mask.hasPrefix("#") {
+    if let room = core.rooms[FoldedName(mask)], Names.isChannel(mask) {
       guard !room.isSecret || room.contains(call.user) else { return end(mask, call) }
       let isMember = room.contains(call.user)
       let people = room.members.filter { isMember || !$0.user.isInvisible || $0.user === call.user }
       return list(people.map { ($0.user, $0.roles) }, room, mask, request, call)
     }
-    if mask.hasPrefix("#") { return end(mask, call) }
+    if Names.isChannel(mask) { return end(mask, call) }
     if let user = core.users[FoldedName(mask)] { return list([(user, nil)], nil, mask, request, call) }
+    guard mask.utf8.count <= 100 else { return end(mask, call) }
     let pattern = Mask(mask == "0" ? "*" : mask)
     let people = core.users.values.filter { isVisible($0, to: call.user) && matches($0, pattern) }
     return list(

@@ -29,7 +29,8 @@ enum InviteCommand {
       call.reply.numeric(.chanOpPrivsNeeded, room.name, "You're not a channel operator")
       return true
     }
-    if target.invitations.count < 100 { target.invitations.insert(room.id) }
+    // Anybody may point somebody to an open room; only those who could lift a ban can let people past it.
+    if room.rank(of: call.user) >= Roles.halfOperator.rank { target.remember(invitation: room.id) }
     call.reply.numeric(.inviting, target.nick, room.name)
     if let away = target.away { call.reply.numeric(.away, target.nick, away) }
     let line = Message(source: call.user.source, command: "INVITE", parameters: [target.nick, room.name])

@@ -76,15 +76,13 @@ extension Core {
   /// - Parameters:
   ///   - reply: gets the joining device's own JOIN, topic and names; nil: every device of the user gets them.
   ///   - creating: the room is new and stored along.
-  ///   - isStored: the membership has been submitted already.
   func admit(
-    _ user: User, to room: Room, roles: Roles, reply: Reply?, by session: Session? = nil, creating: Bool = false,
-    isStored: Bool = false
+    _ user: User, to room: Room, roles: Roles, reply: Reply?, by session: Session? = nil, creating: Bool = false
   ) {
     room.add(user, roles: roles, at: now)
-    let wasInvited = user.invitations.remove(room.id) != nil
+    let wasInvited = user.useInvitation(to: room.id)
     var changes: [Change] = creating ? [.putRoom(room.record)] : []
-    if let account = user.account, !isStored {
+    if let account = user.account {
       changes.append(
         .putMembership(
           MembershipRecord(room: room.id, account: account.id, roles: roles.rawValue, joinedAt: now)))
@@ -96,8 +94,8 @@ extension Core {
         undo: { core in
           hasFailed = true
           room.remove(user)
-          if creating { core.rooms[room.folded] = nil }
-          if wasInvited { user.invitations.insert(room.id) }
+          if creating { core.void(room) }
+          if wasInvited { user.remember(invitation: room.id) }
         },
         fail: { _, _ in
           reply?.fail("JOIN", "STORE_UNAVAILABLE", [room.name], "You could not be taken into the room: storage failed")
@@ -105,7 +103,7 @@ extension Core {
     }
     let join = joinDelivery(of: user, room)
     afterEverything(writingTo: reply) { core in
-      guard !hasFailed else { return }
+      guard !hasFailed, !room.isVoid else { return }
       core.emit(.deliver(join, to: .room(room.id, except: nil)))
       if roles.rank > 0, !creating {
         let words = ModeGrammar.format(roles.letters.map { ModeChange(adding: true, mode: $0, parameter: user.nick) })
@@ -118,7 +116,7 @@ extension Core {
           Message(source: user.source, command: "AWAY", parameters: [away]), to: .room(room.id, except: nil),
           requires: .awayNotify)
       }
-      for device in user.sessions {
+      for device in user.sessions where device.isReachable {
         core.emit(.join(device.id, room.id))
         if let reply, reply.session === device {
           core.showRoom(room, to: user, reply: reply)
@@ -129,5 +127,12 @@ extension Core {
         }
       }
     }
+  }
+
+  /// A room that could not be stored was never there: whoever joined it meanwhile is not in it.
+  private func void(_ room: Room) {
+    room.isVoid = true
+    for member in room.members { room.remove(member.user) }
+    if rooms[room.folded] === room { rooms[room.folded] = nil }
   }
 }

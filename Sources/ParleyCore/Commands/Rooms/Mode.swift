@@ -11,7 +11,7 @@ enum ModeCommand {
 
   private static func run(_ call: UserCall) -> Bool {
     let target = call.parameters[0]
-    if target.hasPrefix("#") {
+    if Names.isChannel(target) {
       guard let room = call.core.rooms[FoldedName(target)] else {
         call.reply.numeric(.noSuchChannel, target, "No such channel")
         return true

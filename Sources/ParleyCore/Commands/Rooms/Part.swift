@@ -39,7 +39,7 @@ extension Core {
     if let account = user.account { changes.append(.removeMembership(room.id, account.id)) }
     let isOver = room.members.isEmpty && !room.isPermanent
     if isOver {
-      rooms[room.folded] = nil
+      if rooms[room.folded] === room { rooms[room.folded] = nil }
       changes.append(.deleteRoom(room.id))
     }
     var hasFailed = false
@@ -48,6 +48,7 @@ extension Core {
         Transaction(changes), for: actor,
         undo: { core in
           hasFailed = true
+          guard core.users[user.folded] === user else { return }
           if isOver, core.rooms[room.folded] == nil { core.rooms[room.folded] = room }
           room.add(user, roles: member.roles, at: member.joinedAt)
         },
