@@ -226,7 +226,9 @@ private final class Crew: Sendable {
       guard !limit.hasPassed else { throw LiveError("only \(cutOff) of \(readers) stalled readers were cut off") }
       for _ in 0..<20 { try talker.send("@+x=\(padding) PRIVMSG #busy :\(padding.prefix(400))") }
       for message in try talker.sync() where message.command == "QUIT" && message.nick.hasPrefix("s") {
-        guard message.parameters.last == "Send queue exceeded" else { throw LiveError(message.text) }
+        // In a long run a reader that stalls may also be found out by an unanswered PING.
+        let reason = message.parameters.last ?? ""
+        guard reason == "Send queue exceeded" || reason.hasPrefix("Ping timeout") else { throw LiveError(message.text) }
         cutOff += 1
       }
     }
