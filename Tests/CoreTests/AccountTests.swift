@@ -17,6 +17,21 @@ struct AccountTests {
     #expect(thief.commands() == ["433"])
   }
 
+  @Test func oneAddressMakesOnlySoManyAccountsAMinute() throws {
+    let world = try World()
+    func register(_ number: Int) -> [String] {
+      let client = world.connect(trusted: false)
+      client.send("CAP REQ :draft/account-registration", "NICK n\(number)", "USER n 0 * :n")
+      client.clear()
+      client.send("REGISTER * * sesame")
+      return client.lines.filter { $0.command == "REGISTER" || $0.command == "FAIL" }.map { $0.parameters[0] }
+    }
+    #expect((0..<10).allSatisfy { register($0) == ["SUCCESS"] })
+    #expect(register(10) == ["REGISTER"])
+    world.pass(seconds: 60)
+    #expect(register(11) == ["SUCCESS"])
+  }
+
   @Test func plainSignsIn() throws {
     let world = try World()
     world.account("alice").send("QUIT")

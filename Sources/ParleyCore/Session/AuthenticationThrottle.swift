@@ -5,10 +5,12 @@ import IRC
 struct AuthenticationThrottle {
   private var byAddress: [String: Int] = [:]
   private var byAccount: [FoldedName: Int] = [:]
+  private var registrations: [String: Int] = [:]
   private var minute: Int64 = 0
 
   static let failuresPerAddress = 20
   static let failuresPerAccount = 30
+  static let registrationsPerAddress = 10
 
   mutating func allows(_ address: String, _ account: String, at now: Timestamp) -> Bool {
     turn(now)
@@ -23,11 +25,19 @@ struct AuthenticationThrottle {
     byAccount[FoldedName(account), default: 0] += 1
   }
 
+  /// Accounts and their names stay: one address may make only so many of them in a minute.
+  mutating func allowsRegistration(_ address: String, at now: Timestamp) -> Bool {
+    turn(now)
+    registrations[Admission.key(address), default: 0] += 1
+    return registrations[Admission.key(address), default: 0] <= Self.registrationsPerAddress
+  }
+
   private mutating func turn(_ now: Timestamp) {
     let current = now.milliseconds / 60_000
     guard current != minute || byAddress.count > 100_000 else { return }
     minute = current
     byAddress = [:]
     byAccount = [:]
+    registrations = [:]
   }
 }

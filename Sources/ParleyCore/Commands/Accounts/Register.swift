@@ -54,6 +54,9 @@ enum RegisterCommand {
     guard email == "*" || (email.contains("@") && email.utf8.count <= 254) else {
       return fail("INVALID_EMAIL", [nick], "This is no e-mail address; `*` stands for none")
     }
+    guard session.info.isTrusted || core.throttle.allowsRegistration(session.info.address, at: core.now) else {
+      return fail("TEMPORARILY_UNAVAILABLE", [nick], "Too many accounts from your address; try again in a minute")
+    }
     guard core.derivations.count < 1_000 else {
       return fail("TEMPORARILY_UNAVAILABLE", [nick], "The server is busy; try again in a minute")
     }
