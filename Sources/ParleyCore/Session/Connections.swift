@@ -146,7 +146,7 @@ extension Core {
   }
 
   /// Seconds after which a client that cannot ask for its history is asked how far it has read.
-  private static let confirmationInterval: Int64 = 30
+  static let confirmationInterval: Int64 = 30
 
   private func ping(_ session: Session) {
     session.pingedAt = now

@@ -75,7 +75,7 @@ extension Core {
     session.phase = .registered(user)
     registeredCount += 1
     peakUsers = max(peakUsers, users.count)
-    pings.schedule(session.id, in: Int64(configuration.pingInterval), at: now)
+    pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: now)
     emit(.registered(session.id))
   }
 
@@ -85,7 +85,7 @@ extension Core {
     user.sessions.append(session)
     session.phase = .registered(user)
     registeredCount += 1
-    pings.schedule(session.id, in: Int64(configuration.pingInterval), at: now)
+    pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: now)
     emit(.registered(session.id))
     if wasAway != nil, user.away == nil { announceAway(user) }
     welcome(session, user)
