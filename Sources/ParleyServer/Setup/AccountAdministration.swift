@@ -126,9 +126,9 @@ public struct AccountAdministration {
 
   /// The same bounds as REGISTER's.
   private func derive(_ password: [UInt8]) throws -> PasswordVerifier {
-    guard password.count >= 4, password.count <= 300, String(validating: password, as: UTF8.self) != nil,
+    guard password.count >= 4, password.count <= 600, String(validating: password, as: UTF8.self) != nil,
       !password.contains(where: { $0 == 0 || $0 == 0x0A || $0 == 0x0D })
-    else { throw SetupError("A password is one line of 4 to 300 bytes of UTF-8") }
+    else { throw SetupError("A password is one line of 4 to 600 bytes of UTF-8") }
     return ScramVerifier.derive(password: password, salt: randomBytes(16), iterations: iterations)
   }
 
