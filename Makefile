@@ -27,6 +27,7 @@ help:
 	@echo 'make check        formatting, scripts, manual page, configuration'
 	@echo 'make format       format all sources'
 	@echo 'make fuzz         fuzz the parsers (SECONDS=30)'
+	@echo 'make sanitize     hostile input at a server with Address Sanitizer (SECONDS=30)'
 	@echo 'make conformance  run irctest (IRCTEST=its folder)'
 	@echo 'make man          put the table of settings into the manual page'
 	@echo 'make install      install below PREFIX=/usr/local (DESTDIR= for packagers)'
@@ -88,6 +89,11 @@ man: build
 .PHONY: fuzz
 fuzz:
 	sh Tests/Fuzz/run.sh $(SECONDS)
+
+.PHONY: sanitize
+sanitize: needs
+	$(SWIFT) build --build-tests $(FLAGS)
+	sh Tests/Live/sanitized.sh $(SECONDS)
 
 .PHONY: conformance
 conformance: build

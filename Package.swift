@@ -86,17 +86,18 @@ let package = Package(
     .target(
       name: "CSimulatedDisk", dependencies: ["CSQLite"], path: "Tests/Support/CSimulatedDisk",
       linkerSettings: [.linkedLibrary("sqlite3")]),
+    .target(name: "Seeded", path: "Tests/Support/Seeded", swiftSettings: strict),
     .target(
-      name: "ParleyTesting", dependencies: ["IRC", "ParleyCore", "ParleyServer", "ParleyStore"],
+      name: "ParleyTesting", dependencies: ["IRC", "Seeded", "ParleyCore", "ParleyServer", "ParleyStore"],
       path: "Tests/Support/ParleyTesting", swiftSettings: strict),
-    .testTarget(name: "IRCTests", dependencies: ["IRC"], exclude: ["Data"], swiftSettings: strict),
+    .testTarget(name: "IRCTests", dependencies: ["IRC", "Seeded"], exclude: ["Data"], swiftSettings: strict),
     .testTarget(
-      name: "StoreTests", dependencies: ["ParleyStore", "SQLite", "CSQLite", "IRC", "CSimulatedDisk"],
+      name: "StoreTests", dependencies: ["ParleyStore", "SQLite", "CSQLite", "IRC", "CSimulatedDisk", "Seeded"],
       swiftSettings: strict),
     .testTarget(
       name: "CoreTests", dependencies: ["ParleyTesting", "ParleyCore", "ParleyStore", "IRC"], swiftSettings: strict),
     .testTarget(
-      name: "ServerTests", dependencies: ["ParleyServer", "ParleyCore", "ParleyStore", "IRC"] + nio,
+      name: "ServerTests", dependencies: ["ParleyServer", "ParleyCore", "ParleyStore", "IRC", "Seeded"] + nio,
       swiftSettings: strict),
     .testTarget(
       name: "SetupTests", dependencies: ["ParleyServer", "ParleyCore", "ParleyStore", "IRC"], swiftSettings: strict),
@@ -104,13 +105,14 @@ let package = Package(
     .testTarget(
       name: "LiveTests",
       dependencies: [
-        "IRC", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+        "IRC", "Seeded", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "Crypto", package: "swift-crypto"),
       ],
-      path: "Tests/Live", swiftSettings: strict),
+      path: "Tests/Live", exclude: ["leaks.txt", "sanitized.sh"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["ParleyTesting", "ParleyCore", "ParleyServer", "ParleyStore", "IRC", "CSimulatedDisk"],
+      dependencies: ["ParleyTesting", "Seeded", "ParleyCore", "ParleyServer", "ParleyStore", "IRC", "CSimulatedDisk"],
       path: "Tests/Simulation", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

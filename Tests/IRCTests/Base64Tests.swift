@@ -1,4 +1,5 @@
 import IRC
+import Seeded
 import Testing
 
 @Suite("Base64")
@@ -27,7 +28,7 @@ struct Base64Tests {
 
   @Test("all bytes come back, at every length")
   func roundTrip() {
-    var generator = SeededGenerator(seed: 500)
+    var generator = SeededRandom(seed: 500)
     for length in 0..<300 {
       let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }
       #expect(Base64.decode(Base64.encode(bytes)) == bytes)
@@ -36,7 +37,7 @@ struct Base64Tests {
 
   @Test("random texts decode only when they are what the encoder writes")
   func canonical() {
-    var generator = SeededGenerator(seed: 501)
+    var generator = SeededRandom(seed: 501)
     let signs = Array("AQgw=+/z ")
     for _ in 0..<20_000 {
       let text = String(

@@ -1,4 +1,5 @@
 import IRC
+import Seeded
 import Testing
 
 @Suite("Framing")
@@ -70,7 +71,7 @@ struct LineFramerTests {
 
   @Test("random streams give the same frames in random reads", arguments: 0..<4)
   func randomSplits(seed: Int) {
-    var generator = SeededGenerator(seed: UInt64(seed) + 200)
+    var generator = SeededRandom(seed: UInt64(seed) + 200)
     for _ in 0..<500 {
       let stream = generator.line(upTo: 200)
       var reads: [[UInt8]] = []

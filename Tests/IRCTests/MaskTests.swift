@@ -1,4 +1,5 @@
 import IRC
+import Seeded
 import Testing
 
 @Suite("Masks")
@@ -87,7 +88,7 @@ struct MaskTests {
 
   @Test("random patterns agree with a plain recursive matcher", arguments: 0..<4)
   func random(seed: Int) {
-    var generator = SeededGenerator(seed: UInt64(seed) + 300)
+    var generator = SeededRandom(seed: UInt64(seed) + 300)
     let signs = Array("ab*?")
     for _ in 0..<3000 {
       func text(_ count: Int, _ signs: some Collection<Character>) -> [Character] {

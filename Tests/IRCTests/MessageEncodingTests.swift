@@ -1,4 +1,5 @@
 import IRC
+import Seeded
 import Testing
 
 @Suite("Encoding")
@@ -75,7 +76,7 @@ struct MessageEncodingTests {
 
   @Test("what validates comes back from the parser as it was", arguments: 0..<4)
   func roundTrip(seed: Int) throws {
-    var generator = SeededGenerator(seed: UInt64(seed) + 100)
+    var generator = SeededRandom(seed: UInt64(seed) + 100)
     var validCount = 0
     for _ in 0..<2000 {
       func text(_ length: Int) -> String { String(decoding: generator.line(upTo: length), as: UTF8.self) }

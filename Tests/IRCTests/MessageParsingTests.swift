@@ -1,4 +1,5 @@
 import IRC
+import Seeded
 import Testing
 
 @Suite("Parsing")
@@ -134,7 +135,7 @@ struct MessageParsingTests {
 
   @Test("no bytes trap, and what parses is written and parsed to the same message", arguments: 0..<8)
   func randomBytes(seed: Int) throws {
-    var generator = SeededGenerator(seed: UInt64(seed))
+    var generator = SeededRandom(seed: UInt64(seed))
     for _ in 0..<1500 {
       for limits in [ParserLimits.server, .client, .unlimited] {
         let line = generator.line(upTo: 80)

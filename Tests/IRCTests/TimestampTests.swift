@@ -1,4 +1,5 @@
 import IRC
+import Seeded
 import Testing
 
 @Suite("Timestamps")
@@ -57,7 +58,7 @@ struct TimestampTests {
 
   @Test("random moments come back", arguments: 0..<2)
   func roundTrip(seed: Int) {
-    var generator = SeededGenerator(seed: UInt64(seed) + 400)
+    var generator = SeededRandom(seed: UInt64(seed) + 400)
     for _ in 0..<5000 {
       let moment = Timestamp(
         milliseconds: .random(in: -62_167_219_200_000...253_402_300_799_999, using: &generator))

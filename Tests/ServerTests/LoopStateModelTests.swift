@@ -2,6 +2,7 @@ import IRC
 import ParleyCore
 import ParleyServer
 import ParleyStore
+import Seeded
 import Testing
 
 /// The same effects carried out in the most obvious way.
@@ -86,7 +87,7 @@ private final class Model {
 struct LoopStateModelTests {
   @Test("Any sequence of effects gives every connection the same bytes as the obvious way", arguments: 1...200)
   func sameBytes(seed: UInt64) {
-    var random = Splitmix(state: seed)
+    var random = SeededRandom(seed: seed)
     let state = LoopState<FakeSink>(loop: 0, sendQueueLimit: .max)
     let model = Model()
     var sinks: [ConnectionID: FakeSink] = [:]
@@ -120,7 +121,7 @@ struct LoopStateModelTests {
     }
   }
 
-  private func effect(_ ids: [ConnectionID], _ random: inout Splitmix) -> LoopEffect {
+  private func effect(_ ids: [ConnectionID], _ random: inout SeededRandom) -> LoopEffect {
     let id = ids.randomElement(using: &random) ?? ids[0]
     let other = ids.randomElement(using: &random) ?? id
     // Few rooms and long stretches of one room, so that runs form.
@@ -147,25 +148,12 @@ struct LoopStateModelTests {
     }
   }
 
-  private func delivery(_ random: inout Splitmix) -> Delivery {
+  private func delivery(_ random: inout SeededRandom) -> Delivery {
     let number = UInt16.random(in: 0...9999, using: &random)
     return Delivery(
       line: Array("d\(number)\n".utf8),
       alternative: number % 5 == 0 ? (.messageTags, Array("alternative\(number)\n".utf8)) : nil,
       requires: number % 7 == 0 ? .awayNotify : nil, time: Timestamp(milliseconds: 0),
       messageID: number % 3 == 0 ? "" : "m\(number)", account: number % 2 == 0 ? "" : "acc")
-  }
-}
-
-/// A small seeded generator.
-struct Splitmix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
   }
 }

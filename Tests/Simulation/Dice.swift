@@ -1,4 +1,5 @@
 import ParleyTesting
+import Seeded
 
 /// All chance of one run comes from here, so that a seed is a run.
 final class Dice {

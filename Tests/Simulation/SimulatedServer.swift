@@ -3,6 +3,7 @@ import ParleyCore
 import ParleyServer
 import ParleyStore
 import ParleyTesting
+import Seeded
 
 /// Ways to be wrong that the checker has to notice.
 enum Defect: Sendable, CaseIterable {

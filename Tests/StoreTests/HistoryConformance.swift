@@ -1,5 +1,6 @@
 import IRC
 import ParleyStore
+import Seeded
 import Testing
 
 /// Reading the log, for every `Store`.
@@ -108,7 +109,7 @@ struct HistoryConformance {
   @Test("any query gives what a plain list would", arguments: StoreKind.all)
   func model(kind: StoreKind) throws {
     let store = try kind.makePlace().open()
-    var random = Seeded(state: 42)
+    var random = SeededRandom(seed: 42)
     var events: [Receipt] = []
     var clock: Int64 = 1_000
     while events.count < 300 {

@@ -1,5 +1,6 @@
 import IRC
 import ParleyStore
+import Seeded
 import Testing
 
 /// A scripted run of commits, the same for the same seed. Every message carries a key, and its text is its own.
@@ -7,7 +8,7 @@ struct Workload {
   var batches: [[Transaction]] = []
 
   init(seed: UInt64, batches count: Int = 24) {
-    var random = Seeded(state: seed)
+    var random = SeededRandom(seed: seed)
     var counters: [String: Int64] = [:]
     var number = 0
     let pair = Conversation(alice, bob)

@@ -2,6 +2,7 @@ public import IRC
 public import ParleyCore
 public import ParleyServer
 public import ParleyStore
+public import Seeded
 
 /// A whole server in one thread: the core, its store, its event loops, a clock that stands until it is moved, clients that are
 /// plain buffers. Everything runs until nothing is left to do.
@@ -179,20 +180,7 @@ extension StoreReader {
   }
 }
 
-/// SplitMix64.
-public struct SeededRandom: RandomSource, RandomNumberGenerator {
-  private var state: UInt64
-
-  public init(seed: UInt64) { state = seed }
-
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
+extension SeededRandom: RandomSource {}
 
 /// A connection's end that keeps what it is sent.
 public final class ClientSink: LoopSink {
