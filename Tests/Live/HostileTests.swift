@@ -207,6 +207,19 @@ private final class Crew: Sendable {
 
   /// Readers who read nothing in a room where much is said, until they are cut off.
   func stall(readers: Int, until end: Deadline) throws {
+    let talker = try Client("talker", port: port)
+    try talker.request(["message-tags"])
+    try talker.register()
+    try talker.join("#busy")
+    var cutOff = 0
+    func countCutOff() throws {
+      for message in try talker.sync() where message.command == "QUIT" && message.nick.hasPrefix("s") {
+        // In a long run a reader that stalls may also be found out by an unanswered PING.
+        let reason = message.parameters.last ?? ""
+        guard reason == "Send queue exceeded" || reason.hasPrefix("Ping timeout") else { throw LiveError(message.text) }
+        cutOff += 1
+      }
+    }
     var stalled: [Client] = []
     for number in 0..<readers {
       let client = try Client("s\(number)", port: port, receiveBuffer: 4096)
@@ -214,14 +227,10 @@ private final class Crew: Sendable {
       try client.register()
       try client.join("#busy")
       stalled.append(client)
+      try countCutOff()
     }
-    let talker = try Client("talker", port: port)
-    try talker.request(["message-tags"])
-    try talker.register()
-    try talker.join("#busy")
     state.withLock { $0.figures.stalled = readers }
     let padding = String(repeating: "x", count: 3500)
-    var cutOff = 0
     let limit = Deadline(seconds: 60)
     while cutOff < readers || !end.hasPassed {
       // A server that was built to be watched takes longer: then the run's own time counts.
@@ -229,12 +238,7 @@ private final class Crew: Sendable {
         throw LiveError("only \(cutOff) of \(readers) stalled readers were cut off")
       }
       for _ in 0..<20 { try talker.send("@+x=\(padding) PRIVMSG #busy :\(padding.prefix(400))") }
-      for message in try talker.sync() where message.command == "QUIT" && message.nick.hasPrefix("s") {
-        // In a long run a reader that stalls may also be found out by an unanswered PING.
-        let reason = message.parameters.last ?? ""
-        guard reason == "Send queue exceeded" || reason.hasPrefix("Ping timeout") else { throw LiveError(message.text) }
-        cutOff += 1
-      }
+      try countCutOff()
     }
     state.withLock { $0.figures.cutOff = cutOff }
     withExtendedLifetime(stalled) {}
