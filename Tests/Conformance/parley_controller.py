@@ -165,10 +165,6 @@ class ParleyController(BaseServerController, DirectoryBasedController):
         case.sendLine(client, "QUIT")
         case.assertDisconnected(client)
 
-
-def get_irctest_controller_class() -> Type[ParleyController]:
-    return ParleyController
-
     def _wait_for_account(self, case: BaseServerTestCase, username: str) -> None:
         for _ in range(100):
             guest = case.addClient(show_io=False)
@@ -183,3 +179,7 @@ def get_irctest_controller_class() -> Type[ParleyController]:
                 return
             time.sleep(0.05)
         raise AssertionError(f"the server does not know the account {username}")
+
+
+def get_irctest_controller_class() -> Type[ParleyController]:
+    return ParleyController
