@@ -23,12 +23,20 @@ let nio: [Target.Dependency] = [
   .product(name: "NIOTLS", package: "swift-nio"),
 ]
 
+/// libparley.so. Whoever depends on it is linked after it, and against it.
+let libparley: Target.Dependency = .product(name: "parley", package: "SharedLibrary")
+
 let package = Package(
   name: "parley",
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "parleyd", targets: ["parleyd"]),
+    // Installed as `parley`. Products that share a name share a folder of the build, and libparley.so is the product `parley`.
+    .executable(name: "parley-terminal", targets: ["ParleyTerminal"]),
+    .executable(name: "parley-gtk", targets: ["ParleyGTK"]),
     .executable(name: "parley-load", targets: ["ParleyLoad"]),
+    // For Sources/SharedLibrary, which makes libparley.so of it.
+    .library(name: "Parley", targets: ["Parley"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -37,6 +45,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+    .package(path: "Sources/SharedLibrary"),
   ],
   targets: [
     // The wire grammar: messages, tags, modes, masks, numerics. No dependencies.
@@ -76,6 +85,38 @@ let package = Package(
       ],
       swiftSettings: strict, linkerSettings: staticRuntime),
 
+    // The client engine: one connection without I/O, what is kept on disk, and the thread that drives both.
+    .target(
+      name: "ParleySession", dependencies: ["IRC", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+    .target(name: "ParleyCache", dependencies: ["IRC", "SQLite"], swiftSettings: strict),
+    .target(
+      name: "ParleyEngine",
+      dependencies: ["IRC", "SQLite", "ParleySession", "ParleyCache"] + nio + [
+        .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+
+    // The C interface: include/parley.h, and its functions in Swift.
+    .systemLibrary(name: "CParley"),
+    .target(
+      name: "Parley", dependencies: ["CParley", "ParleyEngine", "ParleyCache", "ParleySession", "IRC"],
+      swiftSettings: strict),
+
+    // The frontends link libparley.so and see nothing of the engine but parley.h.
+    .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
+    .target(name: "ParleyTerminalKit", swiftSettings: strict),
+    .executableTarget(
+      name: "ParleyTerminal", dependencies: ["ParleyTerminalKit", "CParley", "CReadline", libparley],
+      swiftSettings: strict, linkerSettings: staticRuntime),
+    .systemLibrary(
+      name: "CGTKSystem", path: "Sources/CGTK/System", pkgConfig: "libadwaita-1",
+      providers: [.apt(["libadwaita-1-dev"]), .brew(["libadwaita"])]),
+    .target(name: "CGTK", dependencies: ["CGTKSystem"], exclude: ["System"]),
+    .executableTarget(
+      name: "ParleyGTK", dependencies: ["CParley", "CGTK", libparley], exclude: ["Data"],
+      swiftSettings: strict, linkerSettings: staticRuntime),
+
     // A load generator that speaks to any IRC server.
     .executableTarget(
       name: "ParleyLoad",
@@ -87,6 +128,7 @@ let package = Package(
       name: "CSimulatedDisk", dependencies: ["CSQLite"], path: "Tests/Support/CSimulatedDisk",
       linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(name: "Seeded", path: "Tests/Support/Seeded", swiftSettings: strict),
+    .target(name: "Processes", path: "Tests/Support/Processes", swiftSettings: strict),
     .target(
       name: "ParleyTesting", dependencies: ["IRC", "Seeded", "ParleyCore", "ParleyServer", "ParleyStore"],
       path: "Tests/Support/ParleyTesting", swiftSettings: strict),
@@ -101,15 +143,34 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "SetupTests", dependencies: ["ParleyServer", "ParleyCore", "ParleyStore", "IRC"], swiftSettings: strict),
+    .testTarget(
+      name: "SessionTests",
+      dependencies: ["ParleySession", "IRC", "Seeded", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CacheTests", dependencies: ["ParleyCache", "SQLite", "CSQLite", "IRC", "CSimulatedDisk", "Seeded"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EngineTests",
+      dependencies: [
+        "ParleyEngine", "ParleySession", "ParleyCache", "ParleyTesting", "ParleyCore", "SQLite", "IRC", "Seeded",
+      ],
+      swiftSettings: strict),
+    // Compiles C programs against the header and runs them with the library, which is built with all tests.
+    .testTarget(
+      name: "CInterfaceTests", dependencies: ["Processes", libparley], path: "Tests/CInterface",
+      exclude: [
+        "programs", "footprint", "footprint.sh", "abi-1.0.txt", "abi.sh", "run.sh", "race.supp", "valgrind.supp",
+      ], swiftSettings: strict),
     // Talks to the program itself, which is built with all tests.
     .testTarget(
       name: "LiveTests",
       dependencies: [
-        "IRC", "Seeded", .product(name: "NIOCore", package: "swift-nio"),
+        "IRC", "Seeded", "Processes", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "Crypto", package: "swift-crypto"),
       ],
-      path: "Tests/Live", exclude: ["leaks.txt", "sanitized.sh"], swiftSettings: strict),
+      path: "Tests/Live", exclude: ["leaks.txt", "sanitized.sh", "Engine/host.c"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
       dependencies: ["ParleyTesting", "Seeded", "ParleyCore", "ParleyServer", "ParleyStore", "IRC", "CSimulatedDisk"],

@@ -1,5 +1,6 @@
 import Foundation
 import IRC
+import Processes
 
 /// An IRC client of the plainest kind: it sends lines and waits for lines. Used by one thread.
 final class Client {
@@ -10,7 +11,7 @@ final class Client {
   ]
 
   /// Of all accounts.
-  static let password = "correct horse"
+  static let password = ServerProcess.password
 
   let name: String
   let socket: Socket

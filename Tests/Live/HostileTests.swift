@@ -1,5 +1,6 @@
 import Foundation
 import IRC
+import Processes
 import Seeded
 import Synchronization
 import Testing

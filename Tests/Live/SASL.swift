@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import IRC
+import Processes
 
 enum Mechanism: String {
   case plain = "PLAIN"

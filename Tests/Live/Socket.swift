@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// A TCP connection to this machine that never blocks without a deadline.
 final class Socket {

@@ -1,5 +1,6 @@
 import Foundation
 import IRC
+import Processes
 import Testing
 
 extension Live {

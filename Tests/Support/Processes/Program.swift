@@ -1,12 +1,15 @@
-import Foundation
+package import Foundation
 
 /// A running program; what it prints is collected.
-final class Program: Sendable {
-  let pid: pid_t
-  let output: ProgramOutput
+package final class Program: Sendable {
+  package let pid: pid_t
+  package let output: ProgramOutput
 
-  /// - Parameter arguments: the program's path first.
-  init(_ arguments: [String]) throws {
+  /// - Parameters:
+  ///   - arguments: the program's path first.
+  ///   - environment: added to this process's own.
+  ///   - input: the file that is its standard input.
+  package init(_ arguments: [String], environment: [String: String] = [:], input: String = "/dev/null") throws {
     var pipe: [Int32] = [0, 0]
     guard Foundation.pipe(&pipe) == 0 else { throw LiveError("no pipe: errno \(errno)") }
     for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -14,14 +17,18 @@ final class Program: Sendable {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, pipe[1], 1)
     posix_spawn_file_actions_adddup2(&actions, pipe[1], 2)
     var vector = arguments.map { strdup($0) }
     vector.append(nil)
     defer { for pointer in vector { free(pointer) } }
+    let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    var settings = variables.map { strdup("\($0)=\($1)") }
+    settings.append(nil)
+    defer { for pointer in settings { free(pointer) } }
     var child: pid_t = 0
-    let result = posix_spawnp(&child, arguments[0], &actions, nil, vector, environ)
+    let result = posix_spawnp(&child, arguments[0], &actions, nil, vector, settings)
     guard result == 0 else {
       close(pipe[0])
       throw LiveError("cannot start \(arguments[0]): errno \(result)")
@@ -32,7 +39,7 @@ final class Program: Sendable {
 
   /// Waits for the program's end.
   /// - Returns: its exit status, or minus the signal that ended it.
-  func wait(seconds: Double = 20) throws -> Int32 {
+  package func wait(seconds: Double = 20) throws -> Int32 {
     guard output.waitForEnd(Deadline(seconds: seconds)) else {
       kill(pid, SIGKILL)
       throw LiveError("the program did not end; it printed:\n\(output.text)")
@@ -45,15 +52,17 @@ final class Program: Sendable {
 
   /// Runs a program to its end.
   @discardableResult
-  static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
-    let program = try Program(arguments)
-    let status = try program.wait()
+  package static func run(
+    _ arguments: [String], environment: [String: String] = [:], input: String = "/dev/null", seconds: Double = 20
+  ) throws -> (status: Int32, output: String) {
+    let program = try Program(arguments, environment: environment, input: input)
+    let status = try program.wait(seconds: seconds)
     return (status, program.output.text)
   }
 }
 
 /// What a program has printed so far, on standard output and standard error.
-final class ProgramOutput: @unchecked Sendable {
+package final class ProgramOutput: @unchecked Sendable {
   private let changed = NSCondition()
   private var bytes: [UInt8] = []
   private var hasEnded = false
@@ -74,10 +83,10 @@ final class ProgramOutput: @unchecked Sendable {
     }.start()
   }
 
-  var text: String { changed.withLock { String(decoding: bytes, as: UTF8.self) } }
+  package var text: String { changed.withLock { String(decoding: bytes, as: UTF8.self) } }
 
   /// What follows a text up to the end of its line, once it has been printed `count` times: the last of them.
-  func value(after text: String, count: Int = 1, seconds: Double = 20) throws -> String {
+  package func value(after text: String, count: Int = 1, seconds: Double = 20) throws -> String {
     let deadline = Deadline(seconds: seconds)
     changed.lock()
     defer { changed.unlock() }

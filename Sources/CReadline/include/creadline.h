@@ -1,0 +1,91 @@
+/*
+ * What the terminal client needs of GNU readline, and of the terminal below it, in a shape that Swift can call: readline's hooks are
+ * global variables that hold function pointers without a context; here they are one table with one context.
+ *
+ * One line is edited at a time, on one thread. Text is in the encoding of the locale.
+ *
+ * GNU readline is licensed under the GPL, version 3 or later. So is a program that links this module.
+ */
+#ifndef CREADLINE_H
+#define CREADLINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Called from inside creadline_read(), on its thread. Strings are borrowed until the function returns. */
+typedef struct creadline_handlers {
+  void *context;
+  void (*line)(void *context, const char *line);                /* Enter; NULL: the input has ended */
+  void (*key)(void *context, int key);                          /* '1' … '9' and 'a' with Alt; CREADLINE_KEY_CLEAR */
+  void (*complete)(void *context, const char *line, int start, int end); /* call creadline_offer() for each candidate */
+} creadline_handlers;
+
+enum { CREADLINE_KEY_CLEAR = 12 }; /* Ctrl+L */
+
+/* Sets readline up for the terminal and shows the prompt. Returns 0, or -1 without a terminal. */
+int creadline_start(const char *prompt, const creadline_handlers *handlers);
+
+/* Gives the terminal back as it was. */
+void creadline_stop(void);
+
+/* Reads what has been typed. Call it when standard input is readable. */
+void creadline_read(void);
+
+/* Takes the line that is being edited off the screen, and puts it back below what was written meanwhile. */
+void creadline_hide_line(void);
+void creadline_show_line(void);
+
+/* What stands before the line. Call creadline_show_line() afterwards, except inside the `line` handler: readline shows the next line
+   by itself when that returns. */
+void creadline_set_prompt(const char *prompt);
+
+/* Writes to the terminal in order with what readline writes. */
+void creadline_write(const char *bytes, size_t size);
+
+/* The text that is being edited: reading it, replacing it (inside the `line` handler: what the next line begins with), its size. */
+const char *creadline_line(void);
+void creadline_set_line(const char *text);
+int creadline_line_size(void);
+
+/* 1: shows the prompt but nothing that is typed, completes nothing, and wipes the text afterwards. */
+void creadline_set_secret(int secret);
+
+/* 1: a line is being edited in the plain way; 0: a search is under way, whose prompt is readline's own. */
+int creadline_is_plain(void);
+
+/* After the size of the terminal has changed; its size; the screen wiped but for the line. */
+void creadline_resize(void);
+void creadline_window(int *rows, int *columns);
+void creadline_clear_screen(void);
+
+/* Ends a search that is under way, without taking what it found. */
+void creadline_cancel_search(void);
+
+/* A candidate for completion, the best first. Only inside the `complete` handler. */
+void creadline_offer(const char *candidate);
+
+/* What the arrow keys and Ctrl+R find. */
+void creadline_history_clear(void);
+void creadline_history_add(const char *line);
+
+/* Stops the program like the shell's Ctrl+Z does, and comes back with the line redrawn. */
+void creadline_suspend(void);
+
+/*
+ * Signals as bytes: from then on each of SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP and SIGWINCH is a byte of that value to be read
+ * from the descriptor that is returned, or -1. Must be called before threads are started.
+ */
+int creadline_signals(void);
+
+/* Reads one line of at most `capacity` - 1 bytes from the terminal itself without echo. Returns its size, or -1. */
+long creadline_ask_secret(const char *prompt, char *buffer, size_t capacity);
+
+/*
+ * Turns UTF-8 into the locale's encoding, or back. What cannot be said in the locale's becomes something like it,
+ * or '?'. Returns the number of bytes written, at most `capacity`; SIZE_MAX if the locale's bytes are no text in it: what somebody typed
+ * is refused rather than rewritten.
+ */
+size_t creadline_convert(
+    const unsigned char *bytes, size_t size, unsigned char *result, size_t capacity, int from_utf8);
+
+#endif

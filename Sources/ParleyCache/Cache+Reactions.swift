@@ -1,0 +1,50 @@
+public import SQLite
+
+extension Cache {
+  /// Of one message.
+  private static let mostTexts: Int64 = 64
+  private static let mostPeople: Int64 = 1_000
+
+  /// Somebody reacts to a message, or takes it back. Kept even if the message is not here (yet).
+  ///
+  /// What exceeds 64 different texts, or 1,000 reactions to one message, is dropped.
+  ///
+  /// - Parameter isOwn: it is ours, under whatever nick.
+  /// - Returns: the message's id; nil if it is not here, or nothing has changed.
+  @discardableResult
+  public func setReaction(
+    chat: Int64, networkID: String, nick: String, text: String, isAdded: Bool, isOwn: Bool
+  ) throws(SQLiteError) -> Int64? {
+    try requireTransaction()
+    guard !networkID.isEmpty else { return nil }
+    let known = try database.statement(
+      """
+      SELECT 1 FROM reactions
+      WHERE chat = ?1 AND network_id = ?2 AND text = ?3 AND (nick = ?4 OR is_own AND ?5)
+      """
+    ).first(chat, networkID, text, nick, isOwn) { _ in true }
+    guard (known == nil) == isAdded else { return nil }
+    if isAdded {
+      guard try hasRoom(chat, networkID, text) else { return nil }
+      try database.statement(
+        "INSERT INTO reactions(chat, network_id, text, nick, is_own, number) VALUES (?, ?, ?, ?, ?, ?)"
+      ).run(chat, networkID, text, nick, isOwn, nextNumber())
+    } else {
+      try database.statement(
+        """
+        DELETE FROM reactions
+        WHERE chat = ?1 AND network_id = ?2 AND text = ?3 AND (nick = ?4 OR is_own AND ?5)
+        """
+      ).run(chat, networkID, text, nick, isOwn)
+    }
+    return try message(networkID: networkID, in: chat)
+  }
+
+  private func hasRoom(_ chat: Int64, _ networkID: String, _ text: String) throws(SQLiteError) -> Bool {
+    try database.statement(
+      "SELECT count(*), count(DISTINCT text), sum(text = ?3) FROM reactions WHERE chat = ?1 AND network_id = ?2"
+    ).first(chat, networkID, text) {
+      $0.int(0) < Self.mostPeople && ($0.int(1) < Self.mostTexts || $0.int(2) > 0)
+    } ?? true
+  }
+}

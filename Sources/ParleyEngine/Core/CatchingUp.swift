@@ -1,0 +1,267 @@
+import IRC
+import ParleyCache
+import ParleySession
+import SQLite
+
+// What was said while we were away. A chat's cursor is the newest message it has without a hole before it, and moves in the
+// same transaction in which messages are stored. While a chat is being caught up with, live messages wait in memory: if the
+// connection breaks, the cursor still stands where the hole begins, and the next catching up brings them.
+extension EngineCore {
+  private static let firstPage = 50
+  private static let page = 100
+  /// So many pages are fetched without being asked; then a gap is left for whoever scrolls there.
+  private static let maximumPages = 20
+  /// Private conversations of the last while are asked for again: clocks of messages and of their arrival differ.
+  private static let overlap: Int64 = 10_000
+
+  /// We are in a room, or a person has written while we were away.
+  func catchUp(_ chat: Int64, _ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
+    guard var conversation = conversations[chat] else { return }
+    guard session.supports(.history) else {
+      if let cursor = conversation.row.cursor, conversation.row.kind == .room {
+        try leaveGap(chat, older: cursor, newer: nil, isClosable: false)
+      }
+      conversation.sync = .live
+      conversations[chat]?.sync = .live
+      return
+    }
+    var catching = CatchingUp()
+    if case .catchingUp(let already) = conversation.sync { catching.held = already.held }
+    conversations[chat]?.sync = .catchingUp(catching)
+    let step: CatchUpStep = conversation.row.cursor == nil ? .first : .after
+    ask(step, chat, session, identity)
+  }
+
+  private func ask(_ step: CatchUpStep, _ chat: Int64, _ session: ClientSession, _ identity: Identity) {
+    guard let row = conversations[chat]?.row else { return }
+    let range: HistoryRange
+    var limit = Self.page
+    switch (step, row.cursor) {
+    case (.after, let cursor?): range = .after(Position(cursor))
+    case (.first, _), (.after, nil):
+      range = .latest
+      limit = Self.firstPage
+    case (.latest, _): range = .latest
+    }
+    session.perform(
+      .history(chat: row.name, range, limit: limit), tag: tag(.catchUp(chat: chat, step), identity), now: now)
+  }
+
+  /// A page has come, or will not come.
+  func caughtUp(_ chat: Int64, _ step: CatchUpStep, _ outcome: Outcome, _ identity: Identity) throws(SQLiteError) {
+    guard case .catchingUp(var catching) = conversations[chat]?.sync, let session = identity.session else { return }
+    switch outcome {
+    case .history(let messages, let isComplete):
+      switch step {
+      case .first:
+        try first(messages, isComplete, chat)
+      case .after:
+        for message in messages { try store(message, chat, advancing: true) }
+        catching.pages += 1
+        conversations[chat]?.sync = .catchingUp(catching)
+        guard isComplete || messages.isEmpty else {
+          return ask(catching.pages < Self.maximumPages ? .after : .latest, chat, session, identity)
+        }
+      case .latest:
+        let cursor = conversations[chat]?.row.cursor
+        if let oldest = messages.first {
+          try leaveGap(chat, older: cursor, newer: Cursor(oldest.position), isClosable: true)
+        }
+        for message in messages { try store(message, chat, advancing: true) }
+      }
+      try flush(chat)
+    case .lost: return
+    case .refused where step == .after: return ask(.latest, chat, session, identity)
+    default:
+      try giveUpCatchingUp(chat, isClosable: false)
+      conversations[chat]?.sync = .live
+    }
+    try personIsLive(chat, identity)
+  }
+
+  /// The first contact with a chat: what was said before is shown, not told.
+  private func first(_ messages: [ReceivedMessage], _ isComplete: Bool, _ chat: Int64) throws(SQLiteError) {
+    let held: Set<String>
+    if case .catchingUp(let catching) = conversations[chat]?.sync {
+      held = Set(
+        catching.held.compactMap { if case .message(let message) = $0 { message.position.networkID } else { nil } })
+    } else {
+      held = []
+    }
+    let old = messages.filter { $0.position.networkID.isEmpty || !held.contains($0.position.networkID) }
+    if let oldest = messages.first, !isComplete {
+      try leaveGap(chat, older: nil, newer: Cursor(oldest.position), isClosable: true)
+    }
+    for message in old { _ = try writing().insert(row(message, chat), isOld: true) }
+    if let newest = old.last { try advance(chat, to: newest.position) }
+    if !old.isEmpty {
+      if let newest = old.last, !newest.position.networkID.isEmpty, conversations[chat]?.row.marker == 0 {
+        // What was there before one came is not unread.
+        _ = try writing().setMarker(chat: chat, upTo: newest.position.time)
+      }
+      emit(.history, chat: chat)
+      changed(chat: chat)
+    }
+  }
+
+  /// Everything missed is here: what came meanwhile follows.
+  private func flush(_ chat: Int64) throws(SQLiteError) {
+    guard case .catchingUp(let catching) = conversations[chat]?.sync else { return }
+    conversations[chat]?.sync = .live
+    for held in catching.held {
+      switch held {
+      case .message(let message): try store(message, chat, advancing: true)
+      case .event(let event): try store(event, chat)
+      }
+    }
+  }
+
+  /// What is missing cannot be had now: a gap says so, and what came meanwhile follows it.
+  func giveUpCatchingUp(_ chat: Int64, isClosable: Bool) throws(SQLiteError) {
+    guard case .catchingUp(let catching) = conversations[chat]?.sync else { return }
+    if let cursor = conversations[chat]?.row.cursor {
+      var newer: Cursor?
+      for case .message(let message) in catching.held where newer == nil { newer = Cursor(message.position) }
+      try leaveGap(chat, older: cursor, newer: newer, isClosable: isClosable && newer != nil)
+    }
+    try flush(chat)
+  }
+
+  private func leaveGap(_ chat: Int64, older: Cursor?, newer: Cursor?, isClosable: Bool) throws(SQLiteError) {
+    for gap in try writing().gaps(chat: chat) {
+      if let ends = try writing().gap(gap)?.ends, ends.older == older { return }
+    }
+    _ = try writing().insertGap(chat: chat, ends: GapEnds(older: older, newer: newer), isClosable: isClosable)
+    emit(.history, chat: chat)
+  }
+
+  // MARK: - Messages
+
+  /// A live message.
+  func received(_ message: ReceivedMessage, _ identity: Identity) throws(SQLiteError) {
+    let chat = try open(message.chat, identity)
+    let typist = TypistKey(chat: chat, nick: message.nick)
+    if typists.removeValue(forKey: typist) != nil { tellTyping(typist, .done) }
+    if case .catchingUp(var catching) = conversations[chat]?.sync {
+      if catching.held.count < CatchingUp.limit {
+        catching.held.append(.message(message))
+        conversations[chat]?.sync = .catchingUp(catching)
+        return
+      }
+      try giveUpCatchingUp(chat, isClosable: true)
+    }
+    try store(message, chat, advancing: true)
+    if conversations[chat]?.isPerson == true, identity.personsAreLive {
+      try remember(identity, syncedUpTo: message.position.time)
+    }
+  }
+
+  func store(_ message: ReceivedMessage, _ chat: Int64, advancing: Bool) throws(SQLiteError) {
+    if case .inserted(let id) = try writing().insert(row(message, chat)) { emit(.message, chat: chat, message: id) }
+    if advancing { try advance(chat, to: message.position) }
+    changed(chat: chat)
+  }
+
+  func row(_ message: ReceivedMessage, _ chat: Int64) -> MessageRow {
+    var row = MessageRow(chat: chat, kind: Int64(message.kind.rawValue), time: message.position.time)
+    (row.sequence, row.networkID) = (message.position.sequence, message.position.networkID)
+    (row.nick, row.account, row.text) = (message.nick, message.account, message.text)
+    (row.isOwn, row.isMention, row.replyNetworkID) = (message.isOwn, message.isMention, message.replyTo)
+    return row
+  }
+
+  /// Moves a chat's cursor on, never back.
+  func advance(_ chat: Int64, to position: Position) throws(SQLiteError) {
+    guard var row = conversations[chat]?.row else { return }
+    let cursor = Cursor(position)
+    if let old = row.cursor, (old.time, old.sequence) > (cursor.time, cursor.sequence) { return }
+    guard row.cursor != cursor else { return }
+    row.cursor = cursor
+    try update(row)
+  }
+
+  // MARK: - Persons
+
+  /// Asks who has written meanwhile. Until the answer has come, what persons write waits.
+  func catchUpWithPersons(_ session: ClientSession, _ identity: Identity) {
+    let canAsk = session.supports(.history)
+    for (id, conversation) in conversations
+    where conversation.row.identity == identity.id && conversation.row.kind != .room {
+      let waits = canAsk && conversation.isPerson
+      conversations[id]?.sync = waits ? .catchingUp(CatchingUp()) : .live
+      changed(chat: id)
+    }
+    identity.personsAreLive = !canAsk
+    identity.targetPages = 0
+    if canAsk { askForTargets(after: synced(identity), session, identity) }
+  }
+
+  private func askForTargets(after time: Timestamp, _ session: ClientSession, _ identity: Identity) {
+    // Far in the future: our clock may be slow.
+    let end = Timestamp(milliseconds: 4_102_444_800_000)
+    session.perform(
+      .targets(after: time, before: end, limit: Self.page), tag: tag(.targets, identity), now: now)
+  }
+
+  func targets(_ outcome: Outcome, _ identity: Identity) throws(SQLiteError) {
+    guard let session = identity.session else { return }
+    switch outcome {
+    case .targets(let targets, let isComplete):
+      for target in targets where !session.isRoom(target.name) {
+        let chat = try open(target.name, identity)
+        guard identity.personsCatchingUp.insert(chat).inserted else { continue }
+        try catchUp(chat, session, identity)
+      }
+      identity.targetPages += 1
+      if !isComplete, let last = targets.last, identity.targetPages < Self.maximumPages {
+        return askForTargets(after: last.time, session, identity)
+      }
+    case .lost: return
+    default: break
+    }
+    identity.personsAreLive = true
+    for (id, conversation) in conversations
+    where conversation.row.identity == identity.id && conversation.isPerson
+      && !identity.personsCatchingUp.contains(id)
+    {
+      try flush(id)
+    }
+  }
+
+  /// A person's chat is complete; once all are, so are private conversations up to now.
+  private func personIsLive(_ chat: Int64, _ identity: Identity) throws(SQLiteError) {
+    guard identity.personsCatchingUp.remove(chat) != nil, identity.personsCatchingUp.isEmpty, identity.personsAreLive
+    else { return }
+    var newest = synced(identity)
+    for conversation in conversations.values where conversation.row.identity == identity.id && conversation.isPerson {
+      if let time = conversation.row.cursor?.time { newest = max(newest, time) }
+    }
+    try remember(identity, syncedUpTo: newest)
+  }
+
+  private func synced(_ identity: Identity) -> Timestamp {
+    let value = identity.state.settings[HiddenKey.synced].flatMap { Int64($0) } ?? 0
+    return Timestamp(milliseconds: max(0, value - Self.overlap))
+  }
+
+  private func remember(_ identity: Identity, syncedUpTo time: Timestamp) throws(SQLiteError) {
+    guard identity.personsCatchingUp.isEmpty else { return }
+    let known = identity.state.settings[HiddenKey.synced].flatMap { Int64($0) } ?? 0
+    guard time.milliseconds > known else { return }
+    let value = String(time.milliseconds)
+    try writing().setIdentity(identity.id, key: HiddenKey.synced, value: value)
+    identity.state.settings[HiddenKey.synced] = value
+  }
+}
+
+extension Cursor {
+  init(_ position: Position) {
+    self.init(networkID: position.networkID, time: position.time, sequence: position.sequence)
+  }
+}
+
+extension Position {
+  init(_ cursor: Cursor) {
+    self.init(networkID: cursor.networkID, time: cursor.time, sequence: cursor.sequence)
+  }
+}

@@ -1,0 +1,295 @@
+import IRC
+import ParleyCache
+import ParleySession
+public import SQLite
+
+// Connections: when to make one, what the server's certificate has to be, when to try again.
+extension EngineCore {
+  /// The host wants it connected. While waiting for the next attempt: now.
+  func connect(_ identity: Identity) {
+    identity.isWanted = true
+    guard identity.connection == nil else { return }
+    identity.failures = 0
+    identity.retryAt = now
+    identity.state.state = .connecting
+    identity.state.result = 0
+    identity.state.reason = ""
+    identity.state.retryTime = 0
+    changed(identity)
+  }
+
+  /// The host wants it offline.
+  func disconnect(_ identity: Identity, reason: String) throws(SQLiteError) {
+    identity.isWanted = false
+    identity.retryAt = nil
+    identity.mismatch = nil
+    if let session = identity.session {
+      session.quit(reason: reason, now: now)
+      try follow(identity)
+    }
+    if let connection = identity.connection {
+      effect(.close(connection))
+      try end(identity, reason: "")
+    }
+    identity.state.state = .offline
+    identity.state.result = 0
+    identity.state.reason = ""
+    identity.state.retryTime = 0
+    changed(identity)
+  }
+
+  /// Begins an attempt.
+  func open(_ identity: Identity) throws(SQLiteError) {
+    identity.retryAt = nil
+    identity.state.retryTime = 0
+    guard identity.isWanted, identity.connection == nil, let link = identity.link else { return }
+    let verification: Endpoint.Verification
+    if !link.isSecure {
+      verification = .none
+    } else if identity.mismatch == nil, expectedFingerprint(identity) != nil {
+      verification = .fingerprint
+    } else if identity.mismatch == nil, identity.state.settings["state.untrusted"] == "1" {
+      verification = .fingerprint
+    } else {
+      verification = .authorities
+    }
+    identity.attempts += 1
+    let connection = ConnectionID(identity: identity.id, attempt: identity.attempts)
+    identity.connection = connection
+    let path = identity.state.settings["certificate"].flatMap { $0.isEmpty ? nil : $0 }
+    effect(
+      .connect(
+        connection, Endpoint(host: link.host, port: link.port, verification: verification, certificatePath: path)))
+    identity.state.state = .connecting
+    changed(identity)
+  }
+
+  /// The fingerprint the server must have; nil: none is known.
+  private func expectedFingerprint(_ identity: Identity) -> String? {
+    if let pin = identity.state.settings["pin"], !pin.isEmpty { return pin }
+    if let fingerprint = identity.link?.fingerprint, !fingerprint.isEmpty { return fingerprint }
+    return nil
+  }
+
+  // MARK: - What the network says
+
+  /// A connection stands.
+  /// - Parameter fingerprint: SHA-256 of the server's certificate in hex; nil: plaintext.
+  public func connected(_ connection: ConnectionID, fingerprint: String?) throws(SQLiteError) {
+    guard let identity = identities[connection.identity], identity.connection == connection else { return }
+    if let fingerprint, let expected = expectedFingerprint(identity) {
+      if identity.mismatch != nil {
+        // An authority vouches for it now: the pin was for a certificate from before.
+        identity.mismatch = nil
+        try set(identity, "pin", nil)
+      } else if fingerprint != expected {
+        return try mismatch(identity, fingerprint: fingerprint, expected: expected)
+      }
+    } else if let fingerprint, identity.state.settings["state.untrusted"] == "1" {
+      // First contact with a server nobody vouches for.
+      try set(identity, "pin", fingerprint)
+      try set(identity, "state.untrusted", nil)
+      note(2, "identity=\(identity.id) certificate pinned")
+    }
+    startSession(identity)
+    try follow(identity)
+  }
+
+  private func mismatch(_ identity: Identity, fingerprint: String, expected: String) throws(SQLiteError) {
+    abandon(identity)
+    let isInvitation = identity.state.settings["pin"].map(\.isEmpty) ?? true
+    if !isInvitation, identity.mismatch == nil {
+      identity.mismatch = fingerprint
+      return try open(identity)
+    }
+    askAboutCertificate(identity, fingerprint: fingerprint, expected: expected)
+  }
+
+  private func askAboutCertificate(_ identity: Identity, fingerprint: String, expected: String) {
+    identity.mismatch = nil
+    stop(identity, .certificate, reason: "the server's certificate is not the one that is known")
+    ask(identity, .certificate(fingerprint: fingerprint), kind: 3, text: "\(expected) \(fingerprint)", result: nil)
+  }
+
+  /// Bytes came.
+  public func received(_ connection: ConnectionID, _ bytes: UnsafeRawBufferPointer) throws(SQLiteError) {
+    guard let identity = identities[connection.identity], identity.connection == connection,
+      let session = identity.session
+    else { return }
+    session.receive(bytes, now: now)
+    try follow(identity)
+  }
+
+  /// A connection has ended, or did not come about.
+  public func closed(_ connection: ConnectionID, _ end: ConnectionEnd) throws(SQLiteError) {
+    guard let identity = identities[connection.identity], identity.connection == connection else { return }
+    switch end {
+    case .untrusted where identity.session == nil:
+      abandon(identity)
+      if let fingerprint = identity.mismatch, let expected = expectedFingerprint(identity) {
+        askAboutCertificate(identity, fingerprint: fingerprint, expected: expected)
+      } else {
+        // Nobody vouches for it: look at it, and pin it.
+        try set(identity, "state.untrusted", "1")
+        try open(identity)
+      }
+    case .noCertificate(let reason):
+      abandon(identity)
+      stop(identity, .certificate, reason: reason)
+    case .lost(let reason), .untrusted(let reason):
+      try self.end(identity, reason: reason)
+      if identity.isWanted { scheduleRetry(identity, result: .lost, reason: reason) }
+    }
+  }
+
+  private func abandon(_ identity: Identity) {
+    if let connection = identity.connection { effect(.close(connection)) }
+    identity.connection = nil
+    identity.session = nil
+  }
+
+  // MARK: - The session's life
+
+  private func startSession(_ identity: Identity) {
+    let settings = identity.state.settings
+    let nick = settings["nick"] ?? ""
+    let account = settings["account"] ?? (identity.password == nil ? "" : nick)
+    let signIn: SessionSettings.SignIn =
+      switch settings["sasl"] ?? "auto" {
+      case "none": .none
+      case "external": .external(account: account)
+      case _ where account.isEmpty: .none
+      case "plain": .plain(account: account)
+      case "scram-sha-256": .scram(account: account)
+      default: .automatic(account: account)
+      }
+    let realName = settings["realname"] ?? ""
+    let link = identity.link
+    let session = ClientSession(
+      settings: SessionSettings(
+        nick: nick, username: nick, realName: realName.isEmpty ? nick : realName, signIn: signIn,
+        isPrivate: link?.isSecure == true || link?.isLoopback == true,
+        hasCertificate: settings["certificate"]?.isEmpty == false, clientName: self.settings.clientName,
+        device: self.settings.device, away: identity.away),
+      nonce: randomBytes(32), now: now)
+    session.wantsRawLines = wantsRawLines
+    identity.session = session
+    identity.state.state = .signingIn
+    changed(identity)
+    session.start(now: now)
+  }
+
+  /// A session is over: what it was asked and did not answer is finished.
+  func end(_ identity: Identity, reason: String) throws(SQLiteError) {
+    if let session = identity.session {
+      session.ended(now: now)
+      try handleEvents(of: session, identity)
+    }
+    identity.session = nil
+    identity.connection = nil
+    identity.onlineSince = nil
+    identity.personsAreLive = false
+    identity.personsCatchingUp = []
+    identity.inFlight = []
+    identity.waiting = [:]
+    for (id, conversation) in conversations where conversation.row.identity == identity.id {
+      conversations[id]?.isJoined = false
+      conversations[id]?.isJoining = false
+      conversations[id]?.sync = .away
+      changed(chat: id)
+    }
+    for (key, _) in typists where conversations[key.chat]?.row.identity == identity.id {
+      typists[key] = nil
+      tellTyping(key, .done)
+    }
+    for (number, question) in questions where question.identity == identity.id {
+      if case .certificate = question.purpose { continue }
+      questions[number] = nil
+      directory.withLock { _ = $0.questions.remove(number) }
+    }
+    note(2, "identity=\(identity.id) disconnected")
+  }
+
+  /// Takes what the session has found out and wants to send, after every call into it.
+  func follow(_ identity: Identity) throws(SQLiteError) {
+    guard let session = identity.session else { return }
+    try handleEvents(of: session, identity)
+    guard identity.session === session else { return }
+    try pump(identity)
+    guard identity.session === session, let connection = identity.connection else { return }
+    if !session.output.isEmpty {
+      effect(.write(connection, session.output))
+      session.output = []
+    }
+    if session.wantsClose {
+      effect(.close(connection))
+      let stopped = identity.state.state == .stopped
+      try end(identity, reason: "")
+      if identity.isWanted, !stopped, identity.retryAt == nil {
+        scheduleRetry(identity, result: .lost, reason: identity.state.reason)
+      }
+    }
+  }
+
+  private func handleEvents(of session: ClientSession, _ identity: Identity) throws(SQLiteError) {
+    // Handling an event may lead to commands, and they to more events.
+    var rounds = 0
+    while !session.events.isEmpty, rounds < 1_000 {
+      rounds += 1
+      let events = session.events
+      session.events = []
+      for event in events { try handle(event, of: session, identity) }
+    }
+  }
+
+  /// Tries again: first within a second, then 2, 4 … 120 s, each with a quarter more or less.
+  func scheduleRetry(_ identity: Identity, result: EngineError, reason: String) {
+    if let since = identity.onlineSince, now.milliseconds - since.milliseconds > 30_000 { identity.failures = 0 }
+    let delay: Int64
+    if identity.failures == 0 {
+      delay = random(in: 100...1_000)
+    } else {
+      let base = min(120_000, Int64(1_000) << Int64(min(identity.failures, 7)))
+      delay = random(in: base * 3 / 4...base * 5 / 4)
+    }
+    identity.failures += 1
+    identity.retryAt = now.adding(milliseconds: delay)
+    identity.state.state = .waiting
+    identity.state.result = result.code
+    identity.state.reason = reason
+    identity.state.retryTime = now.milliseconds + delay
+    changed(identity)
+  }
+
+  /// Needs the host: stays offline until asked to connect.
+  func stop(_ identity: Identity, _ error: EngineError, reason: String) {
+    identity.isWanted = false
+    identity.retryAt = nil
+    identity.state.state = .stopped
+    identity.state.result = error.code
+    identity.state.reason = reason
+    identity.state.retryTime = 0
+    changed(identity)
+  }
+
+  /// Sets or removes one of an identity's settings.
+  func set(_ identity: Identity, _ key: String, _ value: String?) throws(SQLiteError) {
+    guard identity.state.settings[key] != value else { return }
+    try writing().setIdentity(identity.id, key: key, value: value)
+    identity.state.settings[key] = value
+    changed(identity)
+  }
+
+  /// The engine is being closed.
+  func sayGoodbye() throws(SQLiteError) {
+    for identity in identities.values where identity.connection != nil { try disconnect(identity, reason: "") }
+  }
+
+  /// Nothing has happened for a while.
+  func idle() { try? cache.idle() }
+
+  func wants(rawLines: Bool) {
+    wantsRawLines = rawLines
+    for identity in identities.values { identity.session?.wantsRawLines = rawLines }
+  }
+}

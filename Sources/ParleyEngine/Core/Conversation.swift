@@ -1,0 +1,38 @@
+import IRC
+import ParleyCache
+import ParleySession
+
+/// A chat as the engine's core holds it.
+struct Conversation {
+  enum Sync {
+    /// No connection, or not in the room.
+    case away
+    /// Everything up to now is here; what comes is stored as it comes.
+    case live
+    /// What was missed is being fetched; what comes meanwhile waits behind it.
+    case catchingUp(CatchingUp)
+  }
+
+  var row: ChatRow
+  var isJoined = false
+  /// A JOIN was sent and not answered.
+  var isJoining = false
+  var sync = Sync.away
+  /// Requests that wait until we are in the room.
+  var joinRequests: [Int64] = []
+
+  var isPerson: Bool { row.kind == .person }
+}
+
+struct CatchingUp {
+  enum Held {
+    case message(ReceivedMessage)
+    case event(RoomEvent)
+  }
+
+  /// The most that waits; then a gap is accepted.
+  static let limit = 2_000
+
+  var held: [Held] = []
+  var pages = 0
+}

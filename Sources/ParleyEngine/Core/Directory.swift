@@ -1,0 +1,98 @@
+import IRC
+import ParleyCache
+
+/// What hosts can ask for without the disk: identities, chats, names. Changed by the engine's thread after each commit, and by
+/// hosts' threads where a verb gives out an id at once. Always behind a lock.
+struct Directory: Sendable {
+  var identities: [Int64: IdentityState] = [:]
+  var chats: [Int64: ChatState] = [:]
+  /// Chats by identity and folded name.
+  private var names: [Int64: [String: Int64]] = [:]
+  /// What was asked and not answered.
+  var questions: Set<Int64> = []
+  private var highestRequest: Int64 = 0
+  private var highestIdentity: Int64
+  private var highestChat: Int64
+  /// Host values that are set but not on disk yet, with how many changes wait.
+  private var values: [String: (value: String?, waiting: Int)] = [:]
+
+  init(highestIdentity: Int64, highestChat: Int64) {
+    self.highestIdentity = highestIdentity
+    self.highestChat = highestChat
+  }
+
+  mutating func nextRequest() -> Int64 {
+    highestRequest += 1
+    return highestRequest
+  }
+
+  // MARK: Identities
+
+  mutating func addIdentity(_ link: Link, text: String, nick: String) -> (state: IdentityState, isNew: Bool) {
+    for state in identities.values where state.host == link.host && state.settings["nick"] == nick {
+      if let other = state.settings["link"].flatMap(Link.init), other.port == link.port { return (state, false) }
+    }
+    highestIdentity += 1
+    var state = IdentityState(
+      id: highestIdentity, nick: nick, network: link.host, host: link.host, settings: ["link": text, "nick": nick])
+    if !link.isSecure { state.settings["pin"] = "" }
+    identities[state.id] = state
+    return (state, true)
+  }
+
+  mutating func removeIdentity(_ id: Int64) {
+    identities[id] = nil
+    names[id] = nil
+    for chat in chats.values where chat.row.identity == id { chats[chat.row.id] = nil }
+  }
+
+  // MARK: Chats
+
+  func chat(named name: String, identity: Int64) -> Int64? { names[identity]?[Self.fold(name)] }
+
+  /// Finds or makes a chat. A new one has an id at once, and its row when the engine comes to it.
+  mutating func openChat(
+    named name: String, kind: ChatRow.Kind, identity: Int64
+  ) -> (state: ChatState, isNew: Bool) {
+    let key = kind == .server ? "*" : Self.fold(name)
+    if let id = names[identity]?[key], let state = chats[id] { return (state, false) }
+    highestChat += 1
+    let row = ChatRow(id: highestChat, identity: identity, kind: kind, name: name, foldedName: key)
+    let state = ChatState(row: row, isJoined: false)
+    insert(state)
+    return (state, true)
+  }
+
+  mutating func insert(_ state: ChatState) {
+    chats[state.row.id] = state
+    names[state.row.identity, default: [:]][state.row.foldedName] = state.row.id
+  }
+
+  mutating func removeChat(_ id: Int64) {
+    guard let state = chats.removeValue(forKey: id) else { return }
+    names[state.row.identity]?[state.row.foldedName] = nil
+  }
+
+  /// The last active first.
+  func chats(identity: Int64) -> [ChatState] {
+    chats.values.filter { identity == 0 || $0.row.identity == identity }
+      .sorted { ($0.row.lastTime, $0.row.id) > ($1.row.lastTime, $1.row.id) }
+  }
+
+  /// Names are told apart by ASCII folding, which every network's own mapping includes.
+  static func fold(_ name: String) -> String { CaseMapping.ascii.fold(name) }
+
+  // MARK: Host values
+
+  mutating func expect(_ value: String?, for key: String) {
+    values[key] = (value, (values[key]?.waiting ?? 0) + 1)
+  }
+
+  mutating func isOnDisk(_ key: String) {
+    guard let entry = values[key] else { return }
+    values[key] = entry.waiting > 1 ? (entry.value, entry.waiting - 1) : nil
+  }
+
+  /// nil: nothing waits, ask the disk.
+  func expectedValue(_ key: String) -> (value: String?, Void)? { values[key].map { ($0.value, ()) } }
+}

@@ -1,0 +1,298 @@
+public import IRC
+public import ParleyCache
+import ParleySession
+public import SQLite
+import Synchronization
+
+/// Everything an engine decides: identities, chats, outbox, catching up. It owns the cache and the sessions, knows no sockets,
+/// clocks or threads of its own, and is used by one thread.
+///
+/// Each call is a turn: it handles what has come, commits, and only then lets events and bytes out. So nothing is told or sent
+/// that is not on disk.
+public final class EngineCore {
+  struct Settings {
+    var clientName: String
+    /// DEVICE of idempotency keys; made at the first start.
+    var device: String
+  }
+
+  let cache: Cache
+  let directory: DirectoryBox
+  var settings: Settings
+  var now: Timestamp
+  private var generator: any RandomNumberGenerator
+  private let log: (Int32, String) -> Void
+
+  var identities: [Int64: Identity] = [:]
+  var conversations: [Int64: Conversation] = [:]
+  var questions: [Int64: (identity: Int64, purpose: Question)] = [:]
+  /// Requests of sends: how many of their messages are open.
+  var sends: [Int64: Int] = [:]
+  /// Who types until when.
+  var typists: [TypistKey: Timestamp] = [:]
+  var wantsRawLines = false
+  private var nextTag: UInt64 = 0
+
+  private var events: [EngineEvent] = []
+  private var effects: [NetworkEffect] = []
+  private var dirtyChats: Set<Int64> = []
+  private var dirtyIdentities: Set<Int64> = []
+  private var afterCommit: [(inout Directory) -> Void] = []
+  private var requestsOfTurn: [Int64] = []
+  private var isWriting = false
+
+  enum Question { case password, newPassword, certificate(fingerprint: String) }
+
+  struct TypistKey: Hashable {
+    var chat: Int64
+    var nick: String
+  }
+
+  /// What a turn lets out.
+  public struct TurnResult {
+    public var events: [EngineEvent]
+    public var effects: [NetworkEffect]
+  }
+
+  public init(
+    cache: Cache, directory: DirectoryBox, clientName: String, random: any RandomNumberGenerator, now: Timestamp,
+    log: @escaping (Int32, String) -> Void = { _, _ in }
+  ) throws(SQLiteError) {
+    self.cache = cache
+    self.directory = directory
+    generator = random
+    self.now = now
+    self.log = log
+    settings = Settings(clientName: clientName, device: "")
+    try loadDevice()
+    try load()
+  }
+
+  // MARK: - Turns
+
+  /// Handles what `body` does as one turn.
+  public func turn(now: Timestamp, _ body: (EngineCore) throws(SQLiteError) -> Void) -> TurnResult {
+    self.now = max(now, self.now)
+    do {
+      try body(self)
+      if isWriting {
+        try refreshChats()
+        try cache.commit()
+        isWriting = false
+      }
+      publish()
+    } catch {
+      recover(from: error)
+    }
+    defer { (events, effects) = ([], []) }
+    return TurnResult(events: events, effects: effects)
+  }
+
+  /// The cache, in a transaction that ends with the turn.
+  func writing() throws(SQLiteError) -> Cache {
+    if !isWriting {
+      try cache.begin()
+      isWriting = true
+    }
+    return cache
+  }
+
+  /// Chats whose counts may have changed are read again while the transaction still sees them.
+  private func refreshChats() throws(SQLiteError) {
+    for id in dirtyChats {
+      guard conversations[id] != nil, let row = try cache.chat(id) else { continue }
+      conversations[id]?.row = row
+    }
+  }
+
+  private func publish() {
+    directory.withLock { directory in
+      for id in dirtyIdentities { if let identity = identities[id] { directory.identities[id] = identity.state } }
+      for id in dirtyChats {
+        if let conversation = conversations[id] {
+          directory.insert(ChatState(row: conversation.row, isJoined: isReachable(conversation)))
+        }
+      }
+      for change in afterCommit { change(&directory) }
+    }
+    dirtyChats = []
+    dirtyIdentities = []
+    afterCommit = []
+    requestsOfTurn = []
+  }
+
+  /// The disk would not have it. Nothing of the turn happened: requests fail, connections end (what they brought comes again), and
+  /// everything is read from disk anew.
+  private func recover(from error: SQLiteError) {
+    log(1, "store failed code=\(error.code)")
+    cache.rollBack()
+    isWriting = false
+    // A full disk may have room again. After a failed sync nobody knows what is there: the folder has to be opened anew.
+    let isUsable = isCacheUsable()
+    let requests = requestsOfTurn
+    (events, effects, afterCommit) = ([], [], [])
+    for request in requests { finish(request, .store) }
+    for (request, _) in sends where !requests.contains(request) { finish(request, .store) }
+    sends = [:]
+    for identity in identities.values {
+      for case .request(let request, let chat) in identity.waiting.values where !requests.contains(request) {
+        finish(request, .store, chat: chat)
+      }
+      identity.waiting = [:]
+      if let connection = identity.connection { effects.append(.close(connection)) }
+      identity.session = nil
+      identity.connection = nil
+      identity.inFlight = []
+      guard identity.isWanted else { continue }
+      if isUsable {
+        scheduleRetry(identity, result: .store, reason: "the disk: \(error.message)")
+      } else {
+        stop(identity, .store, reason: "the disk: \(error.message)")
+      }
+    }
+    for (id, conversation) in conversations {
+      var conversation = conversation
+      conversation.sync = .away
+      conversation.isJoined = false
+      conversation.isJoining = false
+      conversations[id] = conversation
+    }
+    try? reload()
+    publish()
+  }
+
+  private func isCacheUsable() -> Bool {
+    do throws(SQLiteError) {
+      try cache.begin()
+      cache.rollBack()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// The earliest time at which `advance()` has something to do.
+  public var deadline: Timestamp? {
+    var earliest: Timestamp?
+    func consider(_ time: Timestamp?) {
+      if let time { earliest = min(earliest ?? time, time) }
+    }
+    for identity in identities.values {
+      consider(identity.retryAt)
+      consider(identity.session?.deadline)
+    }
+    for time in typists.values { consider(time) }
+    return earliest
+  }
+
+  /// Does what is due.
+  public func advance() throws(SQLiteError) {
+    for identity in identities.values {
+      if let time = identity.retryAt, time <= now { try open(identity) }
+      if let session = identity.session, let time = session.deadline, time <= now {
+        session.advance(to: now)
+        try follow(identity)
+      }
+    }
+    for (key, time) in typists where time <= now {
+      typists[key] = nil
+      tellTyping(key, .done)
+    }
+  }
+
+  // MARK: - What goes out
+
+  func emit(_ event: EngineEvent) { events.append(event) }
+
+  func emit(_ kind: EngineEvent.Kind, chat: Int64 = 0, message: Int64 = 0) {
+    var event = EngineEvent(kind)
+    event.chat = chat
+    event.message = message
+    event.identity = conversations[chat]?.row.identity ?? 0
+    events.append(event)
+  }
+
+  func effect(_ effect: NetworkEffect) { effects.append(effect) }
+
+  /// An identity's state has changed: told once a turn.
+  func changed(_ identity: Identity) {
+    guard dirtyIdentities.insert(identity.id).inserted else { return }
+    var event = EngineEvent(.identity)
+    event.identity = identity.id
+    events.append(event)
+  }
+
+  /// The chat's row, or whether it is joined, has changed: told once a turn.
+  func changed(chat: Int64) {
+    if dirtyChats.insert(chat).inserted { emit(.chat, chat: chat) }
+  }
+
+  func then(_ change: @escaping (inout Directory) -> Void) { afterCommit.append(change) }
+
+  func began(_ request: Int64) { requestsOfTurn.append(request) }
+
+  /// Finishes a request. Requests of the engine itself have the number 0.
+  func finish(
+    _ request: Int64, _ error: EngineError? = nil, identity: Int64 = 0, chat: Int64 = 0, message: Int64 = 0,
+    code: String? = nil, reason: String? = nil
+  ) {
+    guard request != 0 else { return }
+    var event = EngineEvent(.done)
+    event.request = request
+    event.result = error?.code ?? 0
+    event.identity = identity != 0 ? identity : conversations[chat]?.row.identity ?? 0
+    event.chat = chat
+    event.message = message
+    event.code = code
+    event.text = reason
+    events.append(event)
+    requestsOfTurn.removeAll { $0 == request }
+  }
+
+  func nextRequest() -> Int64 { directory.withLock { $0.nextRequest() } }
+
+  func tag(_ waiting: Waiting, _ identity: Identity) -> UInt64 {
+    nextTag += 1
+    identity.waiting[nextTag] = waiting
+    return nextTag
+  }
+
+  func note(_ level: Int32, _ line: String) { log(level, line) }
+
+  // MARK: - Chance
+
+  func randomBytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) } }
+
+  func random(in range: ClosedRange<Int64>) -> Int64 { Int64.random(in: range, using: &generator) }
+}
+
+/// The directory behind its lock.
+public final class DirectoryBox: Sendable {
+  private let directory: Mutex<Directory>
+
+  public init(highestIdentity: Int64, highestChat: Int64) {
+    directory = Mutex(Directory(highestIdentity: highestIdentity, highestChat: highestChat))
+  }
+
+  func withLock<R: Sendable, E: Error>(_ body: (inout Directory) throws(E) -> R) throws(E) -> R {
+    try directory.withLock { (value: inout Directory) throws(E) -> R in try body(&value) }
+  }
+}
+
+/// What tests do with a directory in an engine's place.
+extension DirectoryBox {
+  package func addIdentity(link: String, nick: String) -> Int64 {
+    guard let parsed = Link(link) else { return 0 }
+    return withLock { $0.addIdentity(parsed, text: link, nick: nick).state.id }
+  }
+
+  package func openChat(_ name: String, identity: Int64) -> Int64 {
+    withLock {
+      $0.openChat(named: name, kind: Engine.looksLikeRoom(name) ? .room : .person, identity: identity).state.row.id
+    }
+  }
+
+  package func identity(_ id: Int64) -> IdentityState? { withLock { $0.identities[id] } }
+
+  package func chatState(_ id: Int64) -> ChatState? { withLock { $0.chats[id] } }
+}

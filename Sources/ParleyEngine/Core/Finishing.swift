@@ -1,0 +1,62 @@
+import IRC
+import ParleyCache
+import ParleySession
+import SQLite
+
+// Answers to what sessions were asked.
+extension EngineCore {
+  func finished(_ waiting: Waiting, _ outcome: Outcome, _ identity: Identity) throws(SQLiteError) {
+    switch waiting {
+    case .message(let message): try sent(message, outcome, identity)
+    case .request(let request, let chat): finish(request, outcome, chat: chat)
+    case .join(let chat): try joined(chat, outcome, identity)
+    case .rooms(let request):
+      guard case .rooms(let rooms) = outcome else { return finish(request, outcome, chat: 0) }
+      var event = EngineEvent(.done)
+      event.request = request
+      event.identity = identity.id
+      event.rooms = Array(rooms.sorted { ($0.memberCount, $1.name) > ($1.memberCount, $0.name) }.prefix(5_000))
+      emit(event)
+    case .register(let request):
+      if outcome == .done { try accountWasMade(identity) }
+      finish(request, outcome, chat: 0)
+    case .catchUp(let chat, let step): try caughtUp(chat, step, outcome, identity)
+    case .targets: try targets(outcome, identity)
+    case .backfill(let request, let gap): try backfilled(request, gap, outcome)
+    case .nothing: break
+    }
+  }
+
+  func finish(_ request: Int64, _ outcome: Outcome, chat: Int64) {
+    switch outcome {
+    case .refused(let code, let reason): finish(request, .refused, chat: chat, code: code, reason: reason)
+    case .unsupported: finish(request, .unsupported, chat: chat)
+    case .timedOut: finish(request, .timeout, chat: chat)
+    case .lost, .uncertain: finish(request, .lost, chat: chat)
+    case .done, .sent, .joined, .history, .targets, .rooms: finish(request, chat: chat)
+    }
+  }
+
+  private func joined(_ chat: Int64, _ outcome: Outcome, _ identity: Identity) throws(SQLiteError) {
+    conversations[chat]?.isJoining = false
+    switch outcome {
+    // The room's own JOIN has said so already.
+    case .done, .joined, .lost: return
+    default: break
+    }
+    let requests = conversations[chat]?.joinRequests ?? []
+    conversations[chat]?.joinRequests = []
+    for request in requests { finish(request, outcome, chat: chat) }
+    if case .refused(_, let reason) = outcome, requests.isEmpty {
+      // Nobody waits for the answer: the room says it.
+      var row = MessageRow(chat: chat, kind: 23, time: now)
+      row.nick = identity.state.host
+      row.text = reason
+      try store(row)
+    }
+    if case .refused = outcome, var row = conversations[chat]?.row {
+      row.isWanted = false
+      try update(row)
+    }
+  }
+}

@@ -1,0 +1,266 @@
+import IRC
+import ParleyCache
+import ParleySession
+import SQLite
+
+// What sessions find out.
+extension EngineCore {
+  func handle(_ event: SessionEvent, of session: ClientSession, _ identity: Identity) throws(SQLiteError) {
+    switch event {
+    case .secretNeeded(let purpose, let account, let isRetry):
+      try secretNeeded(purpose, account: account, isRetry: isRetry, session, identity)
+    case .ready: try ready(session, identity)
+    case .signInFailed(_, let reason): stop(identity, .signIn, reason: reason)
+    case .refused(_, let reason, let isPermanent):
+      if isPermanent {
+        stop(identity, .refused, reason: reason)
+      } else if identity.isWanted {
+        scheduleRetry(identity, result: session.isReady ? .lost : .refused, reason: reason)
+      }
+    case .ownNickChanged(let nick):
+      identity.state.nick = nick
+      changed(identity)
+    case .ownAccountChanged(let account):
+      identity.state.account = account
+      changed(identity)
+    case .supportChanged: try learnSupport(session, identity)
+    case .line(let line, _):
+      var event = EngineEvent(.raw)
+      event.identity = identity.id
+      event.text = line
+      emit(event)
+
+    case .message(let message): try received(message, identity)
+    case .typing(let name, let nick, let state):
+      if let chat = directory.withLock({ $0.chat(named: name, identity: identity.id) }) {
+        typing(TypistKey(chat: chat, nick: nick), state)
+      }
+    case .reaction(let name, let networkID, let nick, let reaction, let isAdded, let isOwn):
+      let chat = try open(name, identity)
+      let message = try writing().setReaction(
+        chat: chat, networkID: networkID, nick: nick, text: reaction, isAdded: isAdded, isOwn: isOwn)
+      if let message { emit(.changed, chat: chat, message: message) }
+    case .redacted(let name, let networkID, let by, let reason):
+      let chat = try open(name, identity)
+      if let message = try writing().redact(chat: chat, networkID: networkID, by: by, reason: reason) {
+        emit(.changed, chat: chat, message: message)
+        changed(chat: chat)
+      }
+    case .marker(let name, let time):
+      guard let chat = directory.withLock({ $0.chat(named: name, identity: identity.id) }), conversations[chat] != nil
+      else { return }
+      if try writing().setMarker(chat: chat, upTo: time) { changed(chat: chat) }
+
+    case .room(let event): try happened(event, session, identity)
+    case .membersChanged(let room):
+      guard let chat = directory.withLock({ $0.chat(named: room, identity: identity.id) }),
+        var row = conversations[chat]?.row
+      else { return }
+      let members = session.members(of: room)
+      try writing().replaceMembers(
+        chat: chat,
+        members.map { MemberRow(nick: $0.nick, account: $0.account, roles: $0.roles, isAway: $0.isAway) })
+      row.memberCount = Int64(members.count)
+      try update(row)
+      emit(.members, chat: chat)
+    case .topicIs(let room, let topic):
+      let chat = try open(room, identity)
+      guard var row = conversations[chat]?.row, row.topic != topic else { return }
+      row.topic = topic
+      try update(row)
+    case .serverSaid(let text):
+      let chat = try openServerChat(identity)
+      var row = MessageRow(chat: chat, kind: 23, time: now)
+      row.nick = identity.state.host
+      row.text = text
+      try store(row)
+
+    case .finished(let tag, let outcome):
+      guard let waiting = identity.waiting.removeValue(forKey: tag) else { return }
+      try finished(waiting, outcome, identity)
+    }
+  }
+
+  /// Registered: rooms are joined, people caught up with.
+  private func ready(_ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
+    identity.onlineSince = now
+    identity.state.state = .online
+    identity.state.result = 0
+    identity.state.reason = ""
+    identity.state.nick = session.nick
+    identity.state.account = session.account
+    changed(identity)
+    note(2, "identity=\(identity.id) online")
+    try learnSupport(session, identity)
+    // Without keys nobody can tell whether these have arrived.
+    if !session.supports(.keys) {
+      for row in identity.outbox where row.wasAttempted { try fail(row, .uncertain, reason: nil, identity) }
+    }
+    catchUpWithPersons(session, identity)
+    for (id, conversation) in conversations
+    where conversation.row.identity == identity.id && conversation.row.kind == .room && conversation.row.isWanted {
+      join(id, identity)
+    }
+  }
+
+  private func learnSupport(_ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
+    guard session.isReady else { return }
+    let features = Set(Feature.allCases.filter(session.supports))
+    let network = identity.state.settings["name"] ?? session.networkName ?? identity.state.host
+    guard features != identity.state.features || network != identity.state.network else { return }
+    identity.state.features = features
+    identity.state.network = network
+    try set(identity, HiddenKey.features, features.map(\.rawValue).sorted().joined(separator: " "))
+    try set(identity, HiddenKey.network, network)
+    changed(identity)
+  }
+
+  // MARK: - Chats
+
+  /// The chat of a name, made if there is none.
+  func open(_ name: String, _ identity: Identity) throws(SQLiteError) -> Int64 {
+    if name.isEmpty { return try openServerChat(identity) }
+    let isRoom = identity.session?.isRoom(name) ?? Engine.looksLikeRoom(name)
+    let id = identity.id
+    let (state, _) = directory.withLock { $0.openChat(named: name, kind: isRoom ? .room : .person, identity: id) }
+    try ensure(state.row)
+    return state.row.id
+  }
+
+  func openServerChat(_ identity: Identity) throws(SQLiteError) -> Int64 {
+    let (id, name) = (identity.id, identity.state.host)
+    let (state, _) = directory.withLock { $0.openChat(named: name, kind: .server, identity: id) }
+    try ensure(state.row)
+    return state.row.id
+  }
+
+  /// Gives a chat its row on disk, unless it has one.
+  func ensure(_ row: ChatRow) throws(SQLiteError) {
+    guard conversations[row.id] == nil else { return }
+    try writing().insertChat(row)
+    var conversation = Conversation(row: row)
+    if let identity = identities[row.identity], identity.isOnline, row.kind == .person {
+      conversation.sync = identity.personsAreLive ? .live : .catchingUp(CatchingUp())
+    }
+    if row.kind == .server { conversation.sync = .live }
+    conversations[row.id] = conversation
+    changed(chat: row.id)
+  }
+
+  func update(_ row: ChatRow) throws(SQLiteError) {
+    try writing().updateChat(row)
+    conversations[row.id]?.row = row
+    changed(chat: row.id)
+  }
+
+  func isReachable(_ conversation: Conversation) -> Bool {
+    switch conversation.row.kind {
+    case .room: conversation.isJoined
+    case .person, .server: identities[conversation.row.identity]?.isOnline ?? false
+    }
+  }
+
+  // MARK: - Rooms
+
+  /// Joins a room unless we are in it or on the way.
+  func join(_ chat: Int64, _ identity: Identity) {
+    guard let conversation = conversations[chat], let session = identity.session, session.isReady,
+      !conversation.isJoined, !conversation.isJoining
+    else { return }
+    conversations[chat]?.isJoining = true
+    let key = conversation.row.key
+    session.perform(
+      .join(room: conversation.row.name, key: key.isEmpty ? nil : key), tag: tag(.join(chat: chat), identity), now: now)
+  }
+
+  private func happened(_ event: RoomEvent, _ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
+    if event.kind == .invited, event.concernsUs {
+      let chat = try openServerChat(identity)
+      var row = MessageRow(chat: chat, kind: 22, time: event.position.time)
+      (row.nick, row.account, row.target, row.text) = (event.nick, event.account, event.target, event.room)
+      return try store(row)
+    }
+    let chat = try open(event.room, identity)
+    if event.concernsUs {
+      switch event.kind {
+      case .joined: return try weAreIn(chat, session, identity)
+      case .left, .kicked: try weAreOut(chat, wasKicked: event.kind == .kicked)
+      default: break
+      }
+    }
+    if event.kind == .topic, var row = conversations[chat]?.row {
+      row.topic = event.text
+      try update(row)
+    }
+    switch conversations[chat]?.sync {
+    case .catchingUp(var catching) where catching.held.count < CatchingUp.limit:
+      catching.held.append(.event(event))
+      conversations[chat]?.sync = .catchingUp(catching)
+    default: try store(event, chat)
+    }
+  }
+
+  func store(_ event: RoomEvent, _ chat: Int64) throws(SQLiteError) {
+    var row = MessageRow(chat: chat, kind: Int64(event.kind.rawValue), time: event.position.time)
+    (row.sequence, row.networkID) = (event.position.sequence, event.position.networkID)
+    (row.nick, row.account, row.target, row.text) = (event.nick, event.account, event.target, event.text)
+    row.isOwn = event.concernsUs && event.kind != .kicked
+    try store(row)
+  }
+
+  /// Stores a row and tells of it, unless it is here already.
+  func store(_ row: MessageRow) throws(SQLiteError) {
+    guard case .inserted(let id) = try writing().insert(row) else { return }
+    emit(.message, chat: row.chat, message: id)
+    changed(chat: row.chat)
+  }
+
+  private func weAreIn(_ chat: Int64, _ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
+    guard var conversation = conversations[chat], !conversation.isJoined else { return }
+    conversation.isJoined = true
+    conversation.isJoining = false
+    conversations[chat] = conversation
+    if !conversation.row.isWanted {
+      conversation.row.isWanted = true
+      try update(conversation.row)
+    }
+    changed(chat: chat)
+    for request in conversation.joinRequests { finish(request, chat: chat) }
+    conversations[chat]?.joinRequests = []
+    try catchUp(chat, session, identity)
+  }
+
+  private func weAreOut(_ chat: Int64, wasKicked: Bool) throws(SQLiteError) {
+    guard var row = conversations[chat]?.row else { return }
+    if case .catchingUp = conversations[chat]?.sync { try giveUpCatchingUp(chat, isClosable: true) }
+    conversations[chat]?.isJoined = false
+    conversations[chat]?.isJoining = false
+    conversations[chat]?.sync = .away
+    row = conversations[chat]?.row ?? row
+    row.isWanted = false
+    try update(row)
+  }
+
+  // MARK: - Typing
+
+  /// Whoever types and then says nothing has stopped after six seconds.
+  private func typing(_ key: TypistKey, _ state: TypingState) {
+    let isNew = typists[key] == nil
+    if state == .done {
+      guard typists.removeValue(forKey: key) != nil else { return }
+    } else {
+      guard typists.count < 1_000 || !isNew else { return }
+      typists[key] = now.adding(milliseconds: state == .active ? 6_000 : 30_000)
+    }
+    tellTyping(key, state)
+  }
+
+  func tellTyping(_ key: TypistKey, _ state: TypingState) {
+    var event = EngineEvent(.typing)
+    event.chat = key.chat
+    event.identity = conversations[key.chat]?.row.identity ?? 0
+    event.nick = key.nick
+    event.value = Int64(state.rawValue)
+    emit(event)
+  }
+}

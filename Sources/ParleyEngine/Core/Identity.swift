@@ -1,0 +1,71 @@
+import IRC
+import ParleyCache
+import ParleySession
+
+/// An identity as the engine's core holds it.
+final class Identity {
+  let id: Int64
+  var state: IdentityState
+  /// The host wants it connected.
+  var isWanted = false
+  var session: ClientSession?
+  /// The connection of the session, or of the attempt.
+  var connection: ConnectionID?
+  var attempts: UInt64 = 0
+  var failures = 0
+  var retryAt: Timestamp?
+  var onlineSince: Timestamp?
+  /// A pin that did not match while we look whether an authority vouches for the server instead.
+  var mismatch: String?
+
+  var password: [UInt8]?
+  /// What was answered for an account that is being made.
+  var newPassword: (secret: [UInt8], keep: Int32)?
+  var away: String?
+
+  /// What to do when a command of the session is finished.
+  var waiting: [UInt64: Waiting] = [:]
+  /// Messages in the order of their counters.
+  var outbox: [OutboxRow] = []
+  /// Rows of the outbox that are on their way.
+  var inFlight: Set<Int64> = []
+  /// Persons' chats are complete as of now.
+  var personsAreLive = false
+  /// Chats of persons that are being caught up with.
+  var personsCatchingUp: Set<Int64> = []
+  var targetPages = 0
+
+  init(_ state: IdentityState) {
+    id = state.id
+    self.state = state
+  }
+
+  var link: Link? { state.settings["link"].flatMap(Link.init) }
+
+  var isOnline: Bool { session?.isReady == true }
+
+  /// The largest number of messages on their way.
+  static let window = 16
+}
+
+/// What a command of a session was for.
+enum Waiting {
+  case message(Int64)
+  case request(Int64, chat: Int64)
+  case join(chat: Int64)
+  case rooms(Int64)
+  case register(Int64)
+  case catchUp(chat: Int64, CatchUpStep)
+  case targets
+  case backfill(request: Int64, gap: Int64)
+  case nothing
+}
+
+enum CatchUpStep {
+  /// The first contact: the newest page.
+  case first
+  /// What comes after the cursor.
+  case after
+  /// Too much is missing: the newest page, and a gap before it.
+  case latest
+}

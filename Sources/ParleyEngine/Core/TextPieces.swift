@@ -1,0 +1,40 @@
+/// A text as messages of one line each.
+enum TextPieces {
+  /// Cuts at line ends, then between words, then between characters. Empty lines are dropped.
+  /// - Parameter limit: the most bytes of a piece; less than 8 counts as 8.
+  static func split(_ text: String, limit: Int) -> [String] {
+    var pieces: [String] = []
+    for line in text.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline) {
+      var rest = line
+      while rest.utf8.count > max(8, limit) {
+        let end = cut(rest, limit: max(8, limit))
+        pieces.append(String(rest[..<end]))
+        rest = rest[end...].drop { $0 == " " }
+      }
+      if !rest.allSatisfy({ $0 == " " }) { pieces.append(String(rest)) }
+    }
+    return pieces
+  }
+
+  private static func cut(_ text: Substring, limit: Int) -> String.Index {
+    let hard = text.utf8.index(text.startIndex, offsetBy: limit)
+    // The last whole character that fits.
+    var end = text.startIndex
+    var word: String.Index?
+    while end < text.endIndex {
+      let next = text.index(after: end)
+      if next > hard { break }
+      if text[end] == " ", end > text.startIndex { word = end }
+      end = next
+    }
+    if let word, text.utf8.distance(from: text.startIndex, to: word) > limit / 2 { return word }
+    if end > text.startIndex { return end }
+    // One character longer than the limit: between its scalars.
+    var scalar = text.startIndex
+    while true {
+      let next = text.unicodeScalars.index(after: scalar)
+      if next > hard || next == text.endIndex { return scalar == text.startIndex ? next : scalar }
+      scalar = next
+    }
+  }
+}

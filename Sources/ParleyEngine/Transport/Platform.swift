@@ -1,0 +1,111 @@
+import IRC
+import NIOCore
+import NIOPosix
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What differs between systems, and what has to go through C.
+enum Platform {
+  static func now() -> Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+
+  static func describe(_ code: CInt) -> String { String(cString: strerror(code)) }
+
+  // MARK: - Folders
+
+  /// Makes a folder with all that is missing above it, and sees that it is its owner's.
+  static func makeFolder(_ path: String) -> Bool {
+    var made = ""
+    for part in path.split(separator: "/", omittingEmptySubsequences: true) {
+      made += (made.isEmpty && !path.hasPrefix("/") ? "" : "/") + part
+      if mkdir(made, 0o700) != 0, errno != EEXIST { return false }
+    }
+    return access(path, W_OK | X_OK) == 0
+  }
+
+  /// A lock that another process, or another engine of this one, cannot have at the same time. Ends with the process.
+  final class FolderLock: Sendable {
+    private let descriptor: CInt
+
+    /// nil: somebody else has it.
+    init?(_ path: String) throws(EngineError) {
+      let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+      guard descriptor >= 0 else { throw errno == EMFILE || errno == ENFILE ? .memory : .store }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        close(descriptor)
+        return nil
+      }
+      self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+  }
+
+  // MARK: - Waking a host
+
+  /// A descriptor that is readable or not.
+  final class Signal: Sendable {
+    let descriptor: CInt
+    private let writer: CInt
+
+    init() throws(EngineError) {
+      var ends: [CInt] = [-1, -1]
+      guard pipe(&ends) == 0 else { throw .memory }
+      descriptor = ends[0]
+      writer = ends[1]
+      for end in ends {
+        _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        _ = fcntl(end, F_SETFL, O_NONBLOCK)
+      }
+    }
+
+    func set() {
+      var byte: UInt8 = 1
+      _ = write(writer, &byte, 1)
+    }
+
+    func clear() {
+      var bytes: (UInt64) = 0
+      _ = read(descriptor, &bytes, 8)
+    }
+
+    deinit {
+      close(descriptor)
+      close(writer)
+    }
+  }
+
+  // MARK: - Signals
+
+  /// SwiftNIO makes the whole process ignore SIGPIPE with its first descriptor. That is the host's to decide: its choice is
+  /// put back, and the engine's own threads block the signal instead.
+  static let keepsHostSignals: Bool = {
+    var before = sigaction()
+    guard sigaction(SIGPIPE, nil, &before) == 0 else { return false }
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    var ends: [CInt] = [-1, -1]
+    guard pipe(&ends) == 0 else { return false }
+    close(ends[1])
+    let channel = try? NIOPipeBootstrap(group: group).takingOwnershipOfDescriptor(input: ends[0]).wait()
+    sigaction(SIGPIPE, &before, nil)
+    try? channel?.close().wait()
+    group.shutdownGracefully { _ in }
+    return true
+  }()
+
+  /// The calling thread is never interrupted by a signal: those are for the host's threads.
+  static func blockSignals() {
+    var all = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_SETMASK, &all, nil)
+  }
+}

@@ -1,0 +1,232 @@
+import Crypto
+import NIOCore
+import NIOPosix
+import NIOSSL
+import NIOTLS
+
+/// What a transport reports; on its event loop.
+protocol TransportOwner: AnyObject {
+  func connected(_ connection: ConnectionID, fingerprint: String?)
+  func received(_ connection: ConnectionID, _ buffer: ByteBuffer)
+  func closed(_ connection: ConnectionID, _ end: ConnectionEnd)
+}
+
+/// Connections on one event loop, TLS included. Used on that loop only.
+final class Transport {
+  private static let connectTimeout = TimeAmount.seconds(20)
+  private static let handshakeTimeout = TimeAmount.seconds(20)
+
+  private let loop: any EventLoop
+  weak var owner: (any TransportOwner)?
+  private var channels: [ConnectionID: any Channel] = [:]
+  /// Attempts that were closed before they came about.
+  private var attempts: Set<ConnectionID> = []
+  private var contexts: [ContextKey: NIOSSLContext] = [:]
+
+  private struct ContextKey: Hashable {
+    var isVerified: Bool
+    var certificatePath: String?
+  }
+
+  init(loop: any EventLoop) { self.loop = loop }
+
+  func connect(_ connection: ConnectionID, _ endpoint: Endpoint) {
+    let context: NIOSSLContext?
+    do {
+      context = try self.context(endpoint)
+    } catch {
+      let text = "the certificate \(endpoint.certificatePath ?? "") cannot be used: \(error)"
+      return loop.execute(sending { $0.owner?.closed(connection, .noCertificate(text)) })
+    }
+    attempts.insert(connection)
+    let handler = NIOLoopBound(
+      ConnectionHandler(connection, isSecure: context != nil, transport: self), eventLoop: loop)
+    ClientBootstrap(group: loop)
+      .connectTimeout(Self.connectTimeout)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelOption(.socketOption(.so_keepalive), value: 1)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          if let context {
+            try channel.pipeline.syncOperations.addHandler(Self.tls(context, host: endpoint.host))
+          }
+          try channel.pipeline.syncOperations.addHandler(handler.value)
+        }
+      }
+      .connect(host: endpoint.host, port: Int(endpoint.port))
+      .whenComplete { [transport = NIOLoopBound(self, eventLoop: loop)] result in
+        if case .failure(let error) = result {
+          transport.value.end(connection, .lost(Self.describe(error)))
+        }
+      }
+  }
+
+  func write(_ connection: ConnectionID, _ bytes: [UInt8]) {
+    guard let channel = channels[connection] else { return }
+    channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
+  }
+
+  /// Closes after what was written, and reports nothing any more.
+  func close(_ connection: ConnectionID) {
+    attempts.remove(connection)
+    guard let channel = channels.removeValue(forKey: connection) else { return }
+    // A flush of nothing comes after what is being written; a peer that does not read is not waited for.
+    let deadline = channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(mode: .all, promise: nil) }
+    channel.writeAndFlush(channel.allocator.buffer(capacity: 0)).whenComplete { _ in
+      deadline.cancel()
+      channel.close(mode: .all, promise: nil)
+    }
+  }
+
+  /// Closes everything; the future is done when all sockets are.
+  func closeAll() -> EventLoopFuture<Void> {
+    let closing = channels.values.map { channel in channel.closeFuture }
+    for connection in channels.keys { close(connection) }
+    attempts = []
+    return EventLoopFuture.andAllComplete(closing, on: loop)
+  }
+
+  // MARK: - From the handlers
+
+  fileprivate func began(_ connection: ConnectionID, _ channel: any Channel, fingerprint: String?) {
+    guard attempts.contains(connection) else { return channel.close(mode: .all, promise: nil) }
+    channels[connection] = channel
+    owner?.connected(connection, fingerprint: fingerprint)
+  }
+
+  fileprivate func received(_ connection: ConnectionID, _ buffer: ByteBuffer) {
+    if channels[connection] != nil { owner?.received(connection, buffer) }
+  }
+
+  fileprivate func end(_ connection: ConnectionID, _ end: ConnectionEnd) {
+    channels[connection] = nil
+    if attempts.remove(connection) != nil { owner?.closed(connection, end) }
+  }
+
+  private func sending(_ body: @escaping (Transport) -> Void) -> @Sendable () -> Void {
+    let bound = NIOLoopBound((self, body), eventLoop: loop)
+    return { bound.value.1(bound.value.0) }
+  }
+
+  // MARK: - TLS
+
+  private func context(_ endpoint: Endpoint) throws -> NIOSSLContext? {
+    guard endpoint.verification != .none else { return nil }
+    let key = ContextKey(isVerified: endpoint.verification == .authorities, certificatePath: endpoint.certificatePath)
+    // Our own certificate's file may have changed.
+    if key.certificatePath == nil, let context = contexts[key] { return context }
+    var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.minimumTLSVersion = .tlsv12
+    configuration.shutdownTimeout = .seconds(2)
+    if !key.isVerified {
+      configuration.certificateVerification = .none
+      configuration.trustRoots = .certificates([])
+    }
+    if let path = key.certificatePath {
+      configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(path).map { .certificate($0) }
+      configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: path, format: .pem))
+    }
+    let context = try NIOSSLContext(configuration: configuration)
+    if key.certificatePath == nil { contexts[key] = context }
+    return context
+  }
+
+  private static func tls(_ context: NIOSSLContext, host: String) throws -> NIOSSLClientHandler {
+    // RFC 6066, section 3: literal addresses are not names.
+    let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
+    var configuration = NIOSSLHandler.Configuration()
+    configuration.maximumPreservedOutboundBufferCapacity = 16_384
+    return try NIOSSLClientHandler(
+      context: context, serverHostname: isAddress ? nil : host, configuration: configuration)
+  }
+
+  fileprivate static func fingerprint(_ certificate: NIOSSLCertificate) -> String? {
+    guard let bytes = try? certificate.toDERBytes() else { return nil }
+    let digits = Array("0123456789abcdef".utf8)
+    return String(
+      decoding: SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  fileprivate static func isDistrust(_ error: any Error) -> Bool {
+    if let error = error as? NIOSSLError {
+      switch error {
+      case .unableToValidateCertificate, .noCertificateToValidate, .cannotFindPeerIP, .cannotMatchULabel: return true
+      default: break
+      }
+    }
+    if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname { return true }
+    return "\(error)".contains("CERTIFICATE_VERIFY_FAILED")
+  }
+
+  fileprivate static func describe(_ error: any Error) -> String {
+    if let error = error as? NIOConnectionError {
+      if let dns = error.dnsAError ?? error.dnsAAAAError, error.connectionErrors.isEmpty {
+        return "the host \(error.host) is not known (\(dns))"
+      }
+      if let first = error.connectionErrors.first { return describe(first.error) }
+    }
+    if let error = error as? ChannelError, case .connectTimeout = error { return "no answer" }
+    if let error = error as? IOError { return Platform.describe(error.errnoCode) }
+    return "\(error)"
+  }
+}
+
+/// One connection's end of the pipeline.
+private final class ConnectionHandler: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+
+  private let connection: ConnectionID
+  private let isSecure: Bool
+  private let transport: Transport
+  private var hasBegun = false
+  private var reason: ConnectionEnd?
+  private var timeout: Scheduled<Void>?
+
+  init(_ connection: ConnectionID, isSecure: Bool, transport: Transport) {
+    self.connection = connection
+    self.isSecure = isSecure
+    self.transport = transport
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    if !isSecure { return begin(context, nil) }
+    let channel = context.channel
+    timeout = context.eventLoop.scheduleTask(in: .seconds(20)) { channel.close(mode: .all, promise: nil) }
+  }
+
+  private func begin(_ context: ChannelHandlerContext, _ fingerprint: String?) {
+    guard !hasBegun else { return }
+    hasBegun = true
+    timeout?.cancel()
+    transport.began(connection, context.channel, fingerprint: fingerprint)
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard case .handshakeCompleted? = event as? TLSUserEvent else {
+      return context.fireUserInboundEventTriggered(event)
+    }
+    let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self)
+    guard let certificate = handler?.peerCertificate, let fingerprint = Transport.fingerprint(certificate) else {
+      reason = .lost("the server showed no certificate")
+      return context.close(mode: .all, promise: nil)
+    }
+    begin(context, fingerprint)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    transport.received(connection, unwrapInboundIn(data))
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if reason == nil {
+      let text = Transport.describe(error)
+      reason = !hasBegun && Transport.isDistrust(error) ? .untrusted(text) : .lost(text)
+    }
+    context.close(mode: .all, promise: nil)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    timeout?.cancel()
+    transport.end(connection, reason ?? .lost(hasBegun ? "the server closed the connection" : "no answer"))
+  }
+}

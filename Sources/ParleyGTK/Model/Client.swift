@@ -1,0 +1,181 @@
+/// Told of what changes. Everything is called by the main loop.
+protocol ClientObserver: AnyObject {
+  func identitiesChanged()
+  /// New, changed or gone.
+  func chatChanged(_ id: ID)
+  func arrived(_ message: Message)
+  func changed(_ message: Message)
+  func historyChanged(_ chat: ID)
+  func membersChanged(_ chat: ID)
+  func typing(_ chat: ID, nick: String, state: Int64)
+  func asked(_ question: Question)
+  /// Read everything again.
+  func everythingChanged()
+}
+
+/// What the engine wants to know of the person.
+struct Question {
+  enum Kind: Int64 {
+    case password = 1
+    case newPassword
+    case certificate
+    case roomKey
+  }
+
+  let request: Request
+  let identity: ID
+  let chat: ID
+  let kind: Kind
+  let text: String
+  /// The last answer was wrong.
+  let isRepeated: Bool
+}
+
+/// The engine, and what is known of it without asking it: identities, chats, open questions.
+final class Client {
+  let engine: Engine
+  weak var observer: (any ClientObserver)?
+
+  private(set) var identities: [Identity]
+  private(set) var chats: [ID: Chat] = [:]
+  private(set) var questions: [Question] = []
+  private var settings: [ID: ChatSettings] = [:]
+
+  init(engine: Engine) {
+    self.engine = engine
+    identities = engine.identities()
+    readChats()
+    engine.onEvent = { [unowned self] in deal(with: $0) }
+    engine.start()
+  }
+
+  // MARK: What is known
+
+  func identity(_ id: ID) -> Identity? { identities.first { $0.id == id } }
+
+  func chat(_ id: ID) -> Chat? { chats[id] }
+
+  func chat(named name: String, identity: ID) -> Chat? {
+    chats.values.first { $0.identity == identity && $0.name == name }
+  }
+
+  func settings(_ chat: ID) -> ChatSettings {
+    if let known = settings[chat] { return known }
+    let read = ChatSettings(
+      draft: engine.value("draft", ofChat: chat) ?? "", isPinned: engine.value("pinned", ofChat: chat) == "1",
+      isMuted: engine.value("muted", ofChat: chat) == "1")
+    settings[chat] = read
+    return read
+  }
+
+  // MARK: What is changed here
+
+  func setDraft(_ draft: String, of chat: ID) {
+    guard settings(chat).draft != draft else { return }
+    settings[chat]?.draft = draft
+    engine.set("draft", ofChat: chat, to: draft.isEmpty ? nil : draft)
+    observer?.chatChanged(chat)
+  }
+
+  func setPinned(_ isPinned: Bool, _ chat: ID) {
+    settings[chat, default: settings(chat)].isPinned = isPinned
+    engine.set("pinned", ofChat: chat, to: isPinned ? "1" : "0")
+    observer?.chatChanged(chat)
+  }
+
+  func setMuted(_ isMuted: Bool, _ chat: ID) {
+    settings[chat, default: settings(chat)].isMuted = isMuted
+    engine.set("muted", ofChat: chat, to: isMuted ? "1" : "0")
+    observer?.chatChanged(chat)
+  }
+
+  /// The chat with that name, made if there is none.
+  func open(_ name: String, identity: ID) throws(EngineError) -> ID {
+    let id = try engine.openChat(name, identity: identity)
+    // Its event is still on the way.
+    if chats[id] == nil, let chat = engine.chat(id) { chats[id] = chat }
+    return id
+  }
+
+  func answer(_ question: Question, _ value: String?, keep: Bool) {
+    questions.removeAll { $0.request == question.request }
+    engine.answer(question.request, value, keep: keep)
+    observer?.identitiesChanged()
+  }
+
+  // MARK: Events
+
+  private func deal(with event: Event) {
+    switch event.kind {
+    case .identity: identityChanged(event)
+    case .chat: chatChanged(event)
+    case .message: if let message = event.message { observer?.arrived(message) }
+    case .queued: if let message = event.message { observer?.arrived(message) }
+    case .changed: if let message = event.message { observer?.changed(message) }
+    case .history: observer?.historyChanged(event.chat)
+    case .members: observer?.membersChanged(event.chat)
+    case .typing: observer?.typing(event.chat, nick: event.nick, state: event.value)
+    case .ask: ask(event)
+    case .overrun:
+      identities = engine.identities()
+      chats = [:]
+      readChats()
+      observer?.everythingChanged()
+    case .done, nil: break
+    }
+  }
+
+  private func readChats() {
+    for chat in engine.chats() { chats[chat.id] = chat }
+  }
+
+  private func identityChanged(_ event: Event) {
+    if let changed = event.identityState {
+      if let index = identities.firstIndex(where: { $0.id == changed.id }) {
+        guard identities[index] != changed else { return }
+        identities[index] = changed
+      } else {
+        identities.append(changed)
+      }
+      // A connection that ended asks again when it is there again.
+      if changed.state == .offline || changed.state == .waiting || changed.state == .online {
+        questions.removeAll { $0.identity == changed.id && $0.kind != .roomKey }
+      }
+    } else {
+      let id = event.identity
+      identities.removeAll { $0.id == id }
+      questions.removeAll { $0.identity == id }
+      for chat in chats.values where chat.identity == id { chats[chat.id] = nil }
+    }
+    observer?.identitiesChanged()
+  }
+
+  private func chatChanged(_ event: Event) {
+    let id = event.chat
+    if let changed = event.chatState {
+      guard chats[id] != changed else { return }
+      chats[id] = changed
+    } else {
+      chats[id] = nil
+      settings[id] = nil
+    }
+    observer?.chatChanged(id)
+  }
+
+  private func ask(_ event: Event) {
+    guard let kind = Question.Kind(rawValue: event.value) else { return }
+    let question = Question(
+      request: event.request, identity: event.identity, chat: event.chat, kind: kind, text: event.text,
+      isRepeated: event.error != nil)
+    questions.removeAll { $0.identity == question.identity && $0.kind == kind && $0.chat == question.chat }
+    questions.append(question)
+    observer?.asked(question)
+  }
+}
+
+/// What a person has set for a chat.
+struct ChatSettings: Equatable {
+  var draft: String
+  var isPinned: Bool
+  var isMuted: Bool
+}

@@ -1,0 +1,72 @@
+/// What can be typed after a slash.
+struct TypedCommand: Sendable {
+  enum Outcome {
+    case done
+    /// Opens the chat.
+    case opened(ID)
+    case request(Request)
+    case wrong(String)
+  }
+
+  let name: String
+  let usage: String
+  let run: @Sendable (_ client: Client, _ chat: Chat, _ rest: String) throws(EngineError) -> Outcome
+}
+
+/// One row, one command.
+let typedCommands: [TypedCommand] = [
+  TypedCommand(name: "me", usage: "/me TEXT") { client, chat, rest throws(EngineError) in
+    rest.isEmpty ? .wrong("/me TEXT") : .request(client.engine.send(rest, kind: .action, to: chat.id))
+  },
+  TypedCommand(name: "join", usage: "/join ROOM [KEY]") { client, chat, rest throws(EngineError) in
+    let words = words(rest, 2)
+    guard let room = words.first else { return .wrong("/join ROOM [KEY]") }
+    let id = try client.open(room, identity: chat.identity)
+    _ = client.engine.join(room, key: words.count > 1 ? words[1] : nil, identity: chat.identity)
+    return .opened(id)
+  },
+  TypedCommand(name: "msg", usage: "/msg NICK TEXT") { client, chat, rest throws(EngineError) in
+    let words = words(rest, 2)
+    guard let nick = words.first else { return .wrong("/msg NICK TEXT") }
+    let id = try client.open(nick, identity: chat.identity)
+    if words.count > 1 { _ = client.engine.send(words[1], to: id) }
+    return .opened(id)
+  },
+  TypedCommand(name: "leave", usage: "/leave [REASON]") { client, chat, rest throws(EngineError) in
+    .request(client.engine.leave(chat.id, reason: rest.isEmpty ? nil : rest))
+  },
+  TypedCommand(name: "topic", usage: "/topic TEXT") { client, chat, rest throws(EngineError) in
+    .request(client.engine.topic(chat.id, rest))
+  },
+  TypedCommand(name: "invite", usage: "/invite NICK") { client, chat, rest throws(EngineError) in
+    rest.isEmpty ? .wrong("/invite NICK") : .request(client.engine.invite(rest, to: chat.id))
+  },
+  TypedCommand(name: "kick", usage: "/kick NICK [REASON]") { client, chat, rest throws(EngineError) in
+    let words = words(rest, 2)
+    guard let nick = words.first else { return .wrong("/kick NICK [REASON]") }
+    return .request(client.engine.kick(nick, from: chat.id, reason: words.count > 1 ? words[1] : nil))
+  },
+  TypedCommand(name: "nick", usage: "/nick NICK") { client, chat, rest throws(EngineError) in
+    rest.isEmpty ? .wrong("/nick NICK") : .request(client.engine.set("nick", of: chat.identity, to: rest))
+  },
+  TypedCommand(name: "away", usage: "/away [MESSAGE]") { client, chat, rest throws(EngineError) in
+    .request(client.engine.away(chat.identity, rest.isEmpty ? nil : rest))
+  },
+  TypedCommand(name: "raw", usage: "/raw LINE") { client, chat, rest throws(EngineError) in
+    rest.isEmpty ? .wrong("/raw LINE") : .request(client.engine.raw(chat.identity, rest))
+  },
+]
+
+/// What was typed, if it is a command: "/name rest". "//text" is the text "/text".
+func typedCommand(_ text: String) -> (name: String, rest: String)? {
+  guard text.hasPrefix("/"), !text.hasPrefix("//"), !text.contains("\n") else { return nil }
+  let words = words(String(text.dropFirst()), 2)
+  guard let name = words.first else { return nil }
+  return (name.lowercased(), words.count > 1 ? words[1] : "")
+}
+
+private func words(_ text: String, _ count: Int) -> [String] {
+  text.split(separator: " ", maxSplits: count - 1, omittingEmptySubsequences: true).map { word in
+    String(word.drop { $0 == " " })
+  }
+}

@@ -1,0 +1,47 @@
+/// What happened in a room, in a sentence; the names in it are neutral already.
+func happening(_ message: Message) -> String {
+  let nick = neutralLine(message.nick)
+  let target = neutralLine(message.target)
+  let text = neutralLine(message.text)
+  let because = text.isEmpty ? "" : " (\(text))"
+  switch message.kind {
+  case .joined: return "\(nick) joined"
+  case .left: return "\(nick) left\(because)"
+  case .kicked: return "\(nick) removed \(target)\(because)"
+  case .renamed: return "\(nick) is now \(target)"
+  case .topic: return text.isEmpty ? "\(nick) removed the topic" : "\(nick) set the topic: \(text)"
+  case .mode: return "\(nick) set \(text)"
+  case .invited: return "\(nick) invited \(target)"
+  case .info: return stripped(neutral(message.text))
+  case .gap: return message.state == .failed ? "Messages are missing here, and cannot be had" : "Messages are missing here"
+  case .text, .notice, .action, nil: return text
+  }
+}
+
+/// What a screen reader says for a row: "nick, 10:41, text".
+func spoken(_ message: Message) -> String {
+  let clock = LocalTime(message.time).clock
+  guard message.kind?.isSaid ?? false else {
+    return message.kind == .gap ? happening(message) : "\(clock), \(happening(message))"
+  }
+  var said = "\(neutralLine(message.nick)), \(clock), \(saidText(message))"
+  switch message.state {
+  case .pending: said += ", not sent yet"
+  case .failed: said += ", failed: \(neutralLine(message.failure))"
+  case .sent, .removed, .gone: break
+  }
+  return said
+}
+
+/// What was said, without formatting.
+func saidText(_ message: Message) -> String {
+  if message.state == .removed { return removal(message) }
+  let text = neutral(stripped(message.text))
+  return message.kind == .action ? "\(neutralLine(message.nick)) \(text)" : text
+}
+
+func removal(_ message: Message) -> String {
+  let reason = neutralLine(message.reason)
+  let who = message.target.isEmpty ? "" : " by \(neutralLine(message.target))"
+  return "removed\(who)" + (reason.isEmpty ? "" : ": \(reason)")
+}

@@ -1,0 +1,143 @@
+import IRC
+
+extension ClientSession {
+  /// The most messages one request asks for, whatever the server allows.
+  static let maximumHistory = 1_000
+
+  func askHistory(_ chat: String, _ range: HistoryRange, _ limit: Int, _ tag: UInt64) {
+    guard supports(.history) else { return finish(tag, .unsupported) }
+    guard isTarget(chat) else { return refuseTarget(tag, chat) }
+    let limit = historyLimit(limit)
+    let words: [String]
+    switch range {
+    case .latest: words = ["LATEST", chat, "*"]
+    case .latestAfter(let position): words = ["LATEST", chat, reference(position)]
+    case .after(let position): words = ["AFTER", chat, reference(position)]
+    case .before(let position): words = ["BEFORE", chat, reference(position)]
+    case .between(let newer, let older): words = ["BETWEEN", chat, reference(newer), reference(older)]
+    }
+    ask(
+      Message(command: "CHATHISTORY", parameters: words + ["\(limit)"]), tag: tag,
+      MessagesAsking(chat: chat, folded: fold(chat), limit: limit, isExact: capabilities.has(.parleySeq)))
+  }
+
+  func askTargets(_ after: Timestamp, _ before: Timestamp, _ limit: Int, _ tag: UInt64) {
+    guard supports(.history) else { return finish(tag, .unsupported) }
+    let limit = historyLimit(limit)
+    ask(
+      Message(
+        command: "CHATHISTORY",
+        parameters: ["TARGETS", "timestamp=\(after.iso8601)", "timestamp=\(before.iso8601)", "\(limit)"]), tag: tag,
+      TargetsAsking(limit: limit))
+  }
+
+  /// ISUPPORT CHATHISTORY: more is not given, and would look like an end.
+  private func historyLimit(_ wanted: Int) -> Int {
+    min(max(1, wanted), network.support.chatHistoryLimit ?? Self.maximumHistory, Self.maximumHistory)
+  }
+
+  /// The surest name of a place that both sides know: our own counter, then msgid, then time.
+  private func reference(_ position: Position) -> String {
+    let types = network.support["MSGREFTYPES"].map { $0.split(separator: ",").map(String.init) }
+    if position.sequence > 0, capabilities.has(.parleySeq) { return "parley.chat/seq=\(position.sequence)" }
+    if !position.networkID.isEmpty, types?.contains("msgid") ?? true, isWord(position.networkID) {
+      return "msgid=\(position.networkID)"
+    }
+    return "timestamp=\(position.time.iso8601)"
+  }
+
+  private func isWord(_ text: String) -> Bool { !text.utf8.contains { $0 <= 0x20 } }
+}
+
+/// CHATHISTORY, until its batch has ended.
+protocol HistoryAsking: Asking {
+  var chat: String { get }
+  /// The target as batches name it, folded.
+  var folded: String { get }
+  var batchType: String { get }
+}
+
+/// Messages of one chat.
+struct MessagesAsking: HistoryAsking {
+  /// A server may add context, but not without end.
+  private static let maximumBytes = 16 * 1_024 * 1_024
+
+  let command = "CHATHISTORY"
+  let batchType = "chathistory"
+  let chat: String
+  let folded: String
+  let limit: Int
+  /// The server counts only what it sends.
+  let isExact: Bool
+  var names: [String] { [folded] }
+  private var messages: [ReceivedMessage] = []
+  private var count = 0
+  private var bytes = 0
+
+  init(chat: String, folded: String, limit: Int, isExact: Bool) {
+    self.chat = chat
+    self.folded = folded
+    self.limit = limit
+    self.isExact = isExact
+  }
+
+  mutating func read(_ line: Incoming, _ session: ClientSession, isCertain: Bool) -> Reading? {
+    guard isCertain, line.isHistoric else { return nil }
+    switch line.message.command {
+    case "PRIVMSG", "NOTICE": take(line, session)
+    case "REDACT": messages.removeAll { $0.position.networkID == line.parameter(1) && !line.parameter(1).isEmpty }
+    default: break
+    }
+    return .part
+  }
+
+  func completed(_ session: ClientSession, isLabeled: Bool) -> Outcome? {
+    // Some servers count joins and the like, and leave them out of the answer: with them only nothing is the end.
+    .history(messages, isComplete: isExact ? count < limit : count == 0)
+  }
+
+  private mutating func take(_ line: Incoming, _ session: ClientSession) {
+    // "Context messages MUST NOT be counted towards the message limit" (chathistory).
+    if line.message[tag: "draft/chathistory-context"] == nil { count += 1 }
+    guard line.message.parameters.count >= 2, messages.count < 2 * limit + 16, bytes < Self.maximumBytes,
+      let message = session.received(line)
+    else { return }
+    bytes += message.text.utf8.count + 256
+    messages.append(message)
+  }
+}
+
+/// People with whom there are messages.
+struct TargetsAsking: HistoryAsking {
+  let command = "CHATHISTORY"
+  let batchType = "draft/chathistory-targets"
+  let chat = ""
+  let folded = ""
+  let limit: Int
+  /// What FAIL calls it.
+  var names: [String] { ["targets"] }
+  private var targets: [(name: String, time: Timestamp)] = []
+  private var count = 0
+
+  init(limit: Int) { self.limit = limit }
+
+  mutating func read(_ line: Incoming, _ session: ClientSession, isCertain: Bool) -> Reading? {
+    guard isCertain, line.message.command == command, line.parameter(0).uppercased() == "TARGETS" else { return nil }
+    count += 1
+    let name = line.parameter(1)
+    if targets.count < limit, session.isTarget(name), !session.isRoom(name),
+      let time = Timestamp(iso8601: Self.withoutType(line.parameter(2)))
+    {
+      targets.append((session.limited(name, Rooms.nickLimit), time))
+    }
+    return .part
+  }
+
+  func completed(_ session: ClientSession, isLabeled: Bool) -> Outcome? {
+    .targets(targets.sorted { $0.time < $1.time }, isComplete: count < limit)
+  }
+
+  private static func withoutType(_ text: String) -> String {
+    text.hasPrefix("timestamp=") ? String(text.dropFirst("timestamp=".count)) : text
+  }
+}

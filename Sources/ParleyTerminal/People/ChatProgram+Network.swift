@@ -1,0 +1,110 @@
+import CParley
+import ParleyTerminalKit
+
+/// Commands about servers and who one is there.
+extension ChatProgram {
+  func runOnNetwork(_ name: CommandName, _ arguments: Arguments) {
+    var arguments = arguments
+    if name == .connect, let link = arguments.word() { return connect(link, nick: arguments.word()) }
+    guard let identity else { return remark("There is no server yet; /connect LINK NICK", .alarm) }
+    switch name {
+    case .connect: connect(identity.id)
+    case .disconnect:
+      do { try engine.disconnect(identity.id, reason: arguments.text) } catch {
+        remark("/disconnect: \(explain(error))", .alarm)
+      }
+    case .nick:
+      let nick = arguments.rest
+      request("/nick", { () throws(Failure) in try engine.set(identity: identity.id, "nick", nick) })
+    case .away:
+      request("/away", { () throws(Failure) in try engine.away(identity.id, arguments.text ?? "away") }) {
+        [unowned self] _ in
+        self.remark("Others see that you are away; /back ends it.")
+      }
+    case .back:
+      request("/back", { () throws(Failure) in try engine.away(identity.id, nil) }) { [unowned self] _ in
+        self.remark("Others see that you are here.")
+      }
+    case .register: register(identity.id, nil, email: arguments.text)
+    case .verify:
+      request("/verify", { () throws(Failure) in try engine.verify(identity.id, code: arguments.rest) }) {
+        [unowned self] _ in
+        self.remark("The account is confirmed.")
+      }
+    case .network: tellNetworks()
+    case .raw: request("/raw", { () throws(Failure) in try engine.raw(identity.id, arguments.rest) })
+    default: break
+    }
+  }
+
+  func connect(_ identity: Int64) {
+    do { try engine.connect(identity) } catch { remark("/connect: \(explain(error))", .alarm) }
+  }
+
+  private func connect(_ link: String, nick: String?) {
+    guard let nick = nick ?? identity?.nick else { return remark("It is: /connect LINK NICK", .alarm) }
+    do {
+      try add(link: link, nick: nick, password: nil)
+    } catch {
+      remark("\(link): \(explain(error))", .alarm)
+    }
+  }
+
+  /// Adds an identity that connects now and at every start.
+  /// - Parameter password: to sign in with; "": as a guest; nil: as the engine decides.
+  func add(link: String, nick: String, password: String?) throws(Failure) {
+    let id = try engine.addIdentity(link: link, nick: nick)
+    requests.add(try engine.set(identity: id, "autoconnect", "1"), "autoconnect", nil)
+    if password == nil, secrets.isProvided, engine.get(identity: id, "account") == nil {
+      requests.add(try engine.set(identity: id, "account", nick), "account", nil)
+    }
+    if let password {
+      requests.add(try engine.set(identity: id, "account", password.isEmpty ? "" : nick), "account", nil)
+      firstPasswords[id] = password.isEmpty ? nil : password
+    }
+    identities[id] = engine.identities().first { $0.id == id }
+    for chat in engine.chats(id) { chats[chat.id] = chat }
+    try engine.connect(id)
+  }
+
+  /// Makes an account of the nick.
+  /// - Parameter password: the one to take; nil: it is asked for.
+  func register(_ identity: Int64, _ password: String?, email: String? = nil) {
+    if let password { firstPasswords[identity] = password }
+    request("/register", { () throws(Failure) in try engine.register(identity, email: email) }) { [unowned self] _ in
+      self.firstPasswords[identity] = nil
+      let nick = self.identities[identity]?.nick ?? ""
+      self.remark("The account \(nick) is made: the nick is yours, and this computer signs in with it.")
+    }
+  }
+
+  private func tellNetworks() {
+    let features = [
+      "accounts", "registration", "history", "keys", "echo", "replies", "reactions", "typing", "redaction", "markers",
+      "lines",
+      "search",
+    ]
+    screen.withLineHidden {
+      for identity in identities.values.sorted(by: { $0.id < $1.id }) {
+        let account = identity.account.map { "signed in as \($0)" } ?? "a guest"
+        remark("\(identity.network) (\(identity.host)): \(identity.nick), \(account); \(Self.words(identity))")
+        let able = features.filter { engine.supports(identity.id, $0) }
+        remark("  it can: \(able.isEmpty ? "nothing beyond plain IRC" : able.joined(separator: ", "))")
+        if let pin = engine.get(identity: identity.id, "pin"), !pin.isEmpty {
+          remark("  its certificate's SHA-256: \(Fingerprint.grouped(pin))")
+        }
+      }
+    }
+  }
+
+  private static func words(_ identity: Identity) -> String {
+    switch identity.state {
+    case .offline: "offline"
+    case .connecting: "connecting"
+    case .signingIn: "signing in"
+    case .online: "online"
+    case .waiting: "no connection: \(identity.explanation); it is tried again"
+    case .stopped: "stopped: \(identity.explanation)"
+    }
+  }
+}

@@ -1,0 +1,256 @@
+import CReadline
+import Glibc
+import ParleyTerminalKit
+
+/// The terminal: what is said scrolls by above, one line is edited below. readline owns the line; rows of text go above it.
+final class Screen {
+  private(set) var painter: Painter
+  private(set) var rows = 24
+  /// What was entered, without its end.
+  var onLine: (String) -> Void = { _ in }
+  /// Ctrl+D on an empty line, or the terminal is gone.
+  var onEnd: () -> Void = {}
+  /// Alt with `1` … `9` or `a`.
+  var onKey: (Character) -> Void = { _ in }
+  var onComplete: (_ before: String, _ word: String) -> Completion? = { _, _ in nil }
+
+  private var blocks = RecentBlocks()
+  private var prompt = ""
+  private var shownPrompt = ""
+  /// Whether the edited line is on the screen: not while text is written above it, nor while Enter is being handled.
+  private var isLineShown = false
+  private var isStarted = false
+  private let canMove: Bool
+  private var questions = Questions()
+  /// What was being typed when a question came.
+  private var setAside = ""
+
+  init(palette: Palette, canMove: Bool) {
+    self.canMove = canMove
+    painter = Painter(palette: palette, clock: .local, width: 80)
+  }
+
+  var palette: Palette { painter.palette }
+
+  // MARK: Beginning and end
+
+  /// - Returns: false if the terminal cannot be used.
+  func start() -> Bool {
+    var handlers = creadline_handlers()
+    handlers.context = Unmanaged.passUnretained(self).toOpaque()
+    handlers.line = { Screen.from($0)?.take($1.map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }) }
+    handlers.key = { Screen.from($0)?.take(key: $1) }
+    handlers.complete = { Screen.from($0)?.complete($1, Int($2), Int($3)) }
+    guard withEncoded(prompt, { creadline_start($0, &handlers) }) == 0 else { return false }
+    shownPrompt = prompt
+    isStarted = true
+    isLineShown = true
+    measure()
+    return true
+  }
+
+  /// Gives the terminal back, with nothing of the edited line left.
+  func stop() {
+    guard isStarted else { return }
+    if isLineShown { creadline_hide_line() }
+    creadline_set_secret(0)
+    creadline_stop()
+    isStarted = false
+    isLineShown = false
+  }
+
+  // MARK: Writing
+
+  /// Writes lines above the one that is edited. Each must fit the terminal's width.
+  /// - Parameter message: whose lines they are, if they are to be written anew when it changes; 0: nobody's.
+  func write(_ lines: [String], message: Int64 = 0) {
+    guard !lines.isEmpty else { return }
+    let isCertain = canMove && lines.allSatisfy { Width.most(of: Palette.plain($0)) < painter.width }
+    blocks.append(RecentBlocks.Block(message: message, lines: lines), isCertain: isCertain)
+    withLineHidden { emit(lines) }
+  }
+
+  func remark(_ text: String, _ style: Palette.Style = .faint) { write(painter.remark(text, style)) }
+
+  /// Writes a message's lines anew where they stand.
+  /// - Returns: false if they are not on the screen any more.
+  func rewrite(_ message: Int64, _ lines: [String]) -> Bool {
+    if blocks.lines(of: message) == lines { return true }
+    guard let change = blocks.replace(message, with: lines, screenRows: rows) else { return false }
+    withLineHidden {
+      send("\u{1B}[\(change.up)A\r\u{1B}[J")
+      emit(change.lines)
+    }
+    return true
+  }
+
+  /// Several writes at once: the line leaves the screen and returns only once.
+  func withLineHidden(_ body: () -> Void) {
+    guard isLineShown else { return body() }
+    creadline_hide_line()
+    isLineShown = false
+    body()
+    applyPrompt()
+    creadline_show_line()
+    isLineShown = true
+  }
+
+  func ring() { send("\u{7}") }
+
+  private func emit(_ lines: [String]) { send(lines.joined(separator: "\n") + "\n") }
+
+  private func send(_ text: String) {
+    let bytes = Encoding.encode(text)
+    bytes.withUnsafeBytes { buffer in
+      creadline_write(buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+    }
+  }
+
+  // MARK: The prompt
+
+  func setPrompt(_ text: String) {
+    prompt = text
+    guard isLineShown, creadline_is_plain() == 1, wantedPrompt != shownPrompt else { return }
+    withLineHidden {}
+  }
+
+  private var wantedPrompt: String { questions.current?.prompt ?? prompt }
+
+  private func applyPrompt() {
+    // A search has a prompt of readline's own; ours waits for its end.
+    guard creadline_is_plain() == 1 else { return }
+    shownPrompt = wantedPrompt
+    withEncoded(shownPrompt) { creadline_set_prompt($0) }
+  }
+
+  // MARK: Questions
+
+  /// Asks in place of the prompt. Questions wait for each other; what was being typed comes back behind them.
+  /// - Parameter answer: gets the line; nil if the person has given up (Ctrl+C, Ctrl+D).
+  func ask(_ prompt: String, isSecret: Bool = false, _ answer: @escaping (String?) -> Void) {
+    let isFirst = questions.isIdle
+    questions.add(Questions.Question(prompt: prompt, isSecret: isSecret, answer: answer))
+    guard isFirst else { return }
+    setAside = line
+    beginQuestion()
+  }
+
+  var isAsking: Bool { questions.current != nil }
+
+  private func beginQuestion() {
+    let question = questions.current
+    let change = {
+      creadline_set_secret(question?.isSecret == true ? 1 : 0)
+      self.withEncoded(question == nil ? self.setAside : "") { creadline_set_line($0) }
+    }
+    if isLineShown { withLineHidden(change) } else { change() }
+    if question == nil { setAside = "" }
+  }
+
+  private func answer(_ text: String?) {
+    questions.finish()?.answer(text)
+    questions.next()
+    beginQuestion()
+  }
+
+  // MARK: Input
+
+  var line: String {
+    Encoding.decode(Array(UnsafeRawBufferPointer(start: creadline_line(), count: Int(creadline_line_size())))) ?? ""
+  }
+
+  func read() {
+    creadline_read()
+    let edited = (Int(creadline_line_size()) + Width.of(shownPrompt)) / max(painter.width, 1) + 1
+    blocks.noteEdited(rows: edited + line.reduce(0) { $0 + ($1.isNewline ? 1 : 0) })
+  }
+
+  /// Ctrl+C: away with what was typed.
+  func interrupt() {
+    creadline_cancel_search()
+    withLineHidden { questions.current == nil ? creadline_set_line("") : answer(nil) }
+  }
+
+  func setLine(_ text: String) { withLineHidden { self.withEncoded(text) { creadline_set_line($0) } } }
+
+  func resize() {
+    creadline_resize()
+    measure()
+    blocks.forget()
+  }
+
+  func clear() {
+    blocks.forget()
+    creadline_clear_screen()
+  }
+
+  func suspend() {
+    blocks.forget()
+    creadline_suspend()
+    measure()
+  }
+
+  /// What the arrow keys find.
+  func setTyped(_ lines: [String]) {
+    creadline_history_clear()
+    for line in lines { addTyped(line) }
+  }
+
+  func addTyped(_ line: String) { withEncoded(line) { creadline_history_add($0) } }
+
+  private func take(_ bytes: [UInt8]?) {
+    isLineShown = false
+    defer {
+      applyPrompt()
+      isLineShown = isStarted
+    }
+    guard let bytes else {
+      if questions.current != nil { answer(nil) } else { onEnd() }
+      return
+    }
+    guard let text = Encoding.decode(bytes) else {
+      remark("What was typed is not in the encoding of this terminal's locale.", .alarm)
+      return
+    }
+    if questions.current != nil { answer(text) } else { onLine(text) }
+  }
+
+  private func take(key: Int32) {
+    if key == CREADLINE_KEY_CLEAR {
+      clear()
+    } else if !isAsking, let scalar = Unicode.Scalar(UInt32(bitPattern: key)) {
+      onKey(Character(scalar.properties.lowercaseMapping))
+    }
+  }
+
+  private func complete(_ bytes: UnsafePointer<CChar>?, _ start: Int, _ end: Int) {
+    guard let bytes, 0 <= start, start <= end, questions.current == nil else { return }
+    let line = UnsafeRawBufferPointer(start: bytes, count: end)
+    guard let before = Encoding.decode(Array(line.prefix(start))),
+      let word = Encoding.decode(Array(line.dropFirst(start))),
+      let completion = onComplete(before, word)
+    else { return }
+    for candidate in completion.candidates.prefix(1000) { withEncoded(candidate) { creadline_offer($0) } }
+  }
+
+  private func measure() {
+    var rows: Int32 = 24
+    var columns: Int32 = 80
+    creadline_window(&rows, &columns)
+    self.rows = max(2, Int(rows))
+    painter.width = max(20, Int(columns))
+  }
+
+  private static func from(_ context: UnsafeMutableRawPointer?) -> Screen? {
+    context.map { Unmanaged<Screen>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  @discardableResult
+  private func withEncoded<Result>(_ text: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    if Encoding.isUTF8 { return text.withCString(body) }
+    return (Encoding.encode(text).map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { bytes in
+      guard let start = bytes.baseAddress else { return "".withCString(body) }
+      return body(start)
+    }
+  }
+}

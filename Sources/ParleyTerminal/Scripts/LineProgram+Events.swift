@@ -1,0 +1,80 @@
+import CParley
+import ParleyTerminalKit
+
+/// What scripts are told.
+extension LineProgram {
+  func tell(_ event: Event) throws(Ending) {
+    if let chat = event.chatOf { note(chat) }
+    switch event.kind {
+    case .identity: try tell(state: event)
+    case .message: tellRow("message", event.row)
+    case .changed: tellRow("changed", event.row)
+    case .queued: queued(event)
+    case .typing: tellTyping(event)
+    case .chat: if let chat = event.chatOf { Output.json(ChatJSON.chat(chat, network: network(chat.identity))) }
+    case .done: done(event)
+    case .overrun: Output.json(EventJSON.object("overrun", []))
+    case .history, .members: tellPlace(event)
+    // Answered on the way, by what the environment offers.
+    case .ask: break
+    }
+  }
+
+  private func tell(state event: Event) throws(Ending) {
+    guard let identity = event.identityOf else { return }
+    if identity.id == self.identity?.id { self.identity = identity }
+    Output.json(ChatJSON.state(identity))
+    if identity.state == .stopped, identity.id == self.identity?.id { throw Errand.ending(stopped: identity) }
+  }
+
+  private func tellRow(_ name: String, _ row: Row?) {
+    guard let row, let chat = chat(row.chat) else { return }
+    Output.json(EventJSON.row(name, row, network: network(chat.identity), room: chat.name))
+  }
+
+  private func tellTyping(_ event: Event) {
+    guard let chat = event.chatOf, let nick = event.nick else { return }
+    let state = event.value == 1 ? "typing" : event.value == 2 ? "paused" : "stopped"
+    Output.json(
+      EventJSON.object(
+        "typing",
+        [
+          JSON.Member("network", .string(network(chat.identity))), JSON.Member("room", .string(chat.name)),
+          JSON.Member("nick", .string(nick)), JSON.Member("state", .string(state)),
+        ]))
+  }
+
+  /// Something to be read again, by a command.
+  private func tellPlace(_ event: Event) {
+    guard let chat = event.chatOf else { return }
+    Output.json(
+      EventJSON.object(
+        event.kind == .history ? "history changed" : "members changed",
+        [JSON.Member("network", .string(network(chat.identity))), JSON.Member("room", .string(chat.name))]))
+  }
+
+  private func queued(_ event: Event) {
+    guard let row = event.row, var asked = requests[event.request] else { return }
+    asked.messages.append(row.id)
+    requests[event.request] = asked
+    answer("queued", asked.id, [JSON.Member("message", .integer(row.id))])
+  }
+
+  private func done(_ event: Event) {
+    guard let asked = requests.removeValue(forKey: event.request) else { return }
+    for room in event.rooms {
+      Output.json(ChatJSON.listed(room, network: network(event.identity), id: asked.id ?? .null))
+    }
+    guard event.result == PARLEY_OK else {
+      fail(.undelivered)
+      return answer(
+        "error", asked.id,
+        [
+          JSON.Member("code", .string(Failure(event.result).name)), JSON.Member("server", .text(event.code)),
+          JSON.Member("reason", .string(event.row?.reason ?? event.explanation)),
+        ])
+    }
+    guard asked.isMessage, let row = event.row, let chat = chat(row.chat) else { return answer("ack", asked.id) }
+    Output.json(EventJSON.row("ack", row, network: network(chat.identity), room: chat.name, id: asked.id ?? .null))
+  }
+}

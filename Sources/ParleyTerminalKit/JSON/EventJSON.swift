@@ -1,0 +1,38 @@
+/// The objects that scripts read. Every one begins with `v`, the version of this format, and `event`.
+package enum EventJSON {
+  package static let version: Int64 = 1
+
+  package static func object(_ event: String, _ members: [JSON.Member]) -> JSON {
+    .object([JSON.Member("v", .integer(version)), JSON.Member("event", .string(event))] + members)
+  }
+
+  /// A row of a chat.
+  /// - Parameter id: of the command that asked for it; nil if nobody did.
+  package static func row(_ event: String, _ row: Row, network: String, room: String, id: JSON? = nil) -> JSON {
+    var members: [JSON.Member] = []
+    if let id { members.append(JSON.Member("id", id)) }
+    members += [
+      JSON.Member("time", .string(Clock.iso8601(row.time))), JSON.Member("network", .string(network)),
+      JSON.Member("room", .string(room)), JSON.Member("message", .integer(row.id)),
+      JSON.Member("msgid", .text(row.networkID)), JSON.Member("kind", .string(kind(row.kind))),
+      JSON.Member("state", .string(state(row.state))), JSON.Member("nick", .string(row.nick)),
+      JSON.Member("account", .text(row.account)), JSON.Member("text", .string(row.text)),
+      JSON.Member("own", .bool(row.isOwn)), JSON.Member("mention", .bool(row.isMention)),
+    ]
+    if row.isReply { members.append(JSON.Member("reply", row.replyTo == 0 ? .null : .integer(row.replyTo))) }
+    if let target = row.target { members.append(JSON.Member("target", .string(target))) }
+    if let reason = row.reason { members.append(JSON.Member("reason", .string(reason))) }
+    if !row.reactions.isEmpty { members.append(JSON.Member("reactions", .array(row.reactions.map(reaction)))) }
+    return object(event, members)
+  }
+
+  private static func reaction(_ reaction: Row.Reaction) -> JSON {
+    .object([
+      JSON.Member("text", .string(reaction.text)), JSON.Member("people", .integer(reaction.people)),
+      JSON.Member("own", .bool(reaction.isOwn)),
+    ])
+  }
+
+  private static func kind(_ kind: Row.Kind) -> String { "\(kind)" }
+  private static func state(_ state: Row.State) -> String { "\(state)" }
+}

@@ -1,0 +1,43 @@
+/// What the command line asks for.
+package struct Options: Equatable, Sendable {
+  package enum Action: Equatable, Sendable {
+    /// No command: a person's terminal, or lines of JSON.
+    case chat
+    /// Without text: standard input is the text.
+    case send(room: String, text: String?)
+    case tail(room: String, follow: Bool)
+    case history(room: String, since: String?)
+    case search(words: String)
+    /// Our chats; with a pattern, or "", the server's rooms.
+    case rooms(pattern: String?)
+    case help
+    case version
+  }
+
+  package enum Colour: String, Sendable, CaseIterable {
+    case auto, always, never
+  }
+
+  package var action = Action.chat
+  /// Where the server is: a link as `parley_identity_add` takes it.
+  package var link: String?
+  package var nick: String?
+  /// The engine's folder.
+  package var directory: String?
+  package var isJSON = false
+  package var colour: Colour?
+  /// Rows of `tail` and `history`, results of `search`. nil: as the command does by itself.
+  package var limit: Int?
+  /// Seconds to wait for a connection, and for acknowledgements.
+  package var timeout = 30
+
+  package init() {}
+}
+
+/// A wrong command line.
+package struct UsageError: Error, Equatable, CustomStringConvertible {
+  /// One sentence.
+  package var description: String
+
+  package init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,21 @@
+/// Rows for pipes and files: one line each, without columns and colours.
+package enum PlainRows {
+  /// `2026-11-22 09:05 <nick> text`. Lines of a message that follow the first are indented.
+  package static func line(_ row: Row, clock: Clock) -> String? {
+    let time = clock.dateAndTime(row.time)
+    let nick = Sanitizer.line(row.nick)
+    let text = Sanitizer.text(row.text).split(separator: "\n", omittingEmptySubsequences: false).joined(
+      separator: "\n  ")
+    switch row.kind {
+    case _ where row.state == .removed: return "\(time) <\(nick)> (removed)"
+    case .text: return "\(time) <\(nick)> \(text)"
+    case .notice: return "\(time) -\(nick)- \(text)"
+    case .action: return "\(time) * \(nick) \(text)"
+    case .gap: return "... messages are missing here"
+    case .unknown: return nil
+    default:
+      let (sign, sentence) = Painter.sentence(row, Palette(hasColour: false, hasSigns: false))
+      return "\(time) \(sign) \(sentence)"
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import IRC
+import ParleyCache
+import ParleyEngine
+import Testing
+
+@Suite("Catching up")
+struct CatchingUpTests {
+  @Test("what was said while the connection was broken comes once, in order, before what comes then")
+  func afterACut() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob"))
+    try stage.makeAccount("alice")
+    alice.connect()
+    bob.connect()
+    alice.join("#tea")
+    bob.join("#tea")
+    bob.say("one", in: "#tea")
+    #expect(try alice.heard() == ["bob: one"])
+    alice.isServerReachable = false
+    alice.cut()
+    for number in 2...250 { bob.say("\(number)", in: "#tea") }
+    alice.isServerReachable = true
+    stage.pass(seconds: 5)
+    bob.say("live", in: "#tea")
+    #expect(try alice.heard() == (2...250).map { "bob: \($0)" } + ["bob: live"])
+    #expect(try alice.transcript("#tea").count == 251)
+  }
+
+  @Test("too much leaves a gap, which closes when it is asked for")
+  func gap() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob"))
+    try stage.makeAccount("alice")
+    alice.connect()
+    bob.connect()
+    alice.join("#tea")
+    bob.join("#tea")
+    bob.say("first", in: "#tea")
+    alice.isServerReachable = false
+    alice.cut()
+    for number in 1...2_500 { bob.say("\(number)", in: "#tea") }
+    alice.isServerReachable = true
+    stage.pass(seconds: 5)
+    var transcript = try alice.transcript("#tea", limit: 1_000)
+    #expect(transcript.last == "bob: 2500")
+    var rounds = 0
+    while let gap = try alice.gap(in: "#tea") {
+      rounds += 1
+      try #require(rounds < 30)
+      #expect(alice.result(alice.act(.backfill(gap: gap)))?.result == 0)
+    }
+    #expect(rounds > 0)
+    transcript = try alice.transcript("#tea", limit: 10_000)
+    #expect(transcript == ["bob: first"] + (1...2_500).map { "bob: \($0)" })
+  }
+
+  @Test("the first contact with a room shows what was said before, and tells the host of nothing")
+  func firstContact() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice"), try stage.engine("bob"))
+    bob.connect()
+    bob.join("#tea")
+    for number in 1...80 { bob.say("\(number)", in: "#tea") }
+    alice.connect()
+    alice.join("#tea")
+    #expect(try alice.heard() == [])
+    let transcript = try alice.transcript("#tea")
+    #expect(transcript == ["(gap)"] + (31...80).map { "bob: \($0)" })
+    bob.say("new", in: "#tea")
+    #expect(try alice.heard() == ["bob: new"])
+    #expect(alice.row("#tea")?.unread == 1)
+  }
+
+  @Test("private messages wait on the server for somebody who is away")
+  func personsWhileAway() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob", password: "sesame"))
+    try stage.makeAccount("alice")
+    try stage.makeAccount("bob")
+    alice.connect()
+    bob.connect()
+    bob.say("hello", in: "alice")
+    #expect(try alice.heard() == ["bob: hello"])
+    alice.isServerReachable = false
+    alice.cut()
+    for number in 1...3 { bob.say("\(number)", in: "alice") }
+    alice.isServerReachable = true
+    stage.pass(seconds: 5)
+    #expect(try alice.heard() == ["bob: 1", "bob: 2", "bob: 3"])
+    alice.say("back", in: "bob")
+    #expect(try bob.heard() == ["alice: back"])
+    #expect(try alice.transcript("bob") == ["bob: hello", "bob: 1", "bob: 2", "bob: 3", "alice: back"])
+  }
+
+  @Test("a program that ended and starts again goes on where it was")
+  func afterARestart() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob"))
+    try stage.makeAccount("alice")
+    alice.connect()
+    bob.connect()
+    alice.join("#tea")
+    bob.join("#tea")
+    bob.say("one", in: "#tea")
+    #expect(try alice.heard() == ["bob: one"])
+    try alice.restart()
+    bob.say("two", in: "#tea")
+    alice.connect()
+    stage.pass(seconds: 2)
+    bob.say("three", in: "#tea")
+    #expect(try alice.heard() == ["bob: two", "bob: three"])
+  }
+}

@@ -1,0 +1,103 @@
+import IRC
+import ParleyCache
+import ParleyEngine
+import ParleyTesting
+import Testing
+
+@Suite("Sending")
+struct SendingTests {
+  @Test("a message is pending until the server has it, and then is where the server put it")
+  func acknowledged() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice"), try stage.engine("bob"))
+    alice.connect()
+    bob.connect()
+    alice.join("#tea")
+    bob.join("#tea")
+    stage.world.isDiskHeld = true
+    let request = alice.say("hello", in: "#tea")
+    #expect(alice.result(request) == nil)
+    #expect(try alice.transcript("#tea") == ["alice: hello?"])
+    #expect(alice.state?.pending == 1)
+    stage.world.isDiskHeld = false
+    stage.run()
+    #expect(alice.result(request)?.result == 0)
+    #expect(try alice.transcript("#tea") == ["alice: hello"])
+    #expect(alice.state?.pending == 0)
+    #expect(try bob.heard() == ["alice: hello"])
+  }
+
+  @Test("what is said offline is sent later, once and in order")
+  func offline() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice"), try stage.engine("bob"))
+    bob.connect()
+    bob.join("#tea")
+    alice.join("#tea")
+    let requests = (1...40).map { alice.say("\($0)", in: "#tea") }
+    #expect(requests.allSatisfy { alice.result($0) == nil })
+    try alice.restart()
+    alice.connect()
+    stage.pass(seconds: 2)
+    #expect(try bob.heard() == (1...40).map { "alice: \($0)" })
+    #expect(try alice.transcript("#tea") == (1...40).map { "alice: \($0)" })
+  }
+
+  @Test("a message whose answer was lost is asked for again and not said twice")
+  func answerLost() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob"))
+    try stage.makeAccount("alice")
+    alice.connect()
+    bob.connect()
+    alice.join("#tea")
+    bob.join("#tea")
+    stage.world.isDiskHeld = true
+    alice.say("hello", in: "#tea")
+    alice.isServerReachable = false
+    alice.cut()
+    stage.world.isDiskHeld = false
+    stage.run()
+    #expect(try bob.heard() == ["alice: hello"])
+    #expect(try alice.transcript("#tea") == ["alice: hello?"])
+    bob.say("meanwhile", in: "#tea")
+    alice.isServerReachable = true
+    stage.pass(seconds: 5)
+    #expect(try bob.heard() == [])
+    #expect(try alice.transcript("#tea") == ["alice: hello", "bob: meanwhile"])
+  }
+
+  @Test("what the server refuses has failed, with its reason, and can be tried again")
+  func refused() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice"), try stage.engine("bob"))
+    alice.connect()
+    bob.connect()
+    let request = alice.say("anybody?", in: "nobody")
+    #expect(alice.result(request)?.result == -17)
+    #expect(try alice.transcript("nobody") == ["alice: anybody?!"])
+    let nobody = try stage.engine("nobody")
+    nobody.connect()
+    let row = try #require(try alice.reader.history(chat: alice.chat("nobody"), anchor: 0, before: 1, after: 0)?.first)
+    #expect(!row.reason.isEmpty)
+    #expect(alice.result(alice.act(.resend(message: row.id)))?.result == 0)
+    #expect(try nobody.heard() == ["alice: anybody?"])
+  }
+
+  @Test("a text of several lines is several messages and one request")
+  func lines() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice"), try stage.engine("bob"))
+    alice.connect()
+    bob.connect()
+    let text = "one\n\ntwo\n" + Array(repeating: "word", count: 200).joined(separator: " ")
+    let request = alice.say(text, in: "bob")
+    #expect(alice.result(request)?.result == 0)
+    let heard = try bob.heard()
+    #expect(heard.prefix(2) == ["alice: one", "alice: two"])
+    #expect(heard.count > 4)
+    #expect(
+      heard.dropFirst(2).map { $0.dropFirst(7) }.joined(separator: " ")
+        == text.split(separator: "\n").last.map(String.init))
+  }
+}

@@ -1,0 +1,419 @@
+"""The face for people."""
+
+import os
+import re
+import signal
+import time
+
+from stage import PARLEY, Terminal, expect, until
+
+
+def scene_first_start_asks_for_server_nick_and_password(stage):
+    me = stage.again("me")
+    me.sees("Server, or an invitation's link:")
+    me.enter(f"{stage.server.link}/#lobby")
+    me.sees(r"Your nick \[me\]:")
+    me.enter("alice")
+    me.sees("Password")
+    me.press("Enter")
+    me.sees("connected as alice, a guest")
+    me.sees_prompt(r"^\[#lobby\]>")
+    me.press("C-d")
+    expect(me.ended() == 0, "it does not end with 0")
+    expect(" echo " in me.stty() and " icanon " in me.stty(), "the terminal is not given back")
+
+
+def scene_a_password_without_account_offers_to_make_one(stage):
+    me = stage.again("me")
+    me.sees("Server, or")
+    me.enter(f"{stage.server.link}/#lobby")
+    me.sees("Your nick")
+    me.enter("alice")
+    me.sees("Password")
+    me.enter("correct horse battery")
+    me.sees("does not accept this password")
+    me.sees_prompt(r"^\[1\]")
+    me.enter("2")
+    me.sees("The account alice is made")
+    me.never_saw("correct horse")
+    me.press("C-d")
+    me.ended()
+    # The next start asks nothing.
+    me.stage.tmux("kill-session", "-t", "me")
+    me = stage.again("me")
+    me.sees("connected as alice, signed in as alice")
+
+
+def scene_messages_that_arrive_do_not_disturb_what_is_typed(stage):
+    alice = stage.chat("alice")
+    alice.sees("connected as alice")
+    bob = stage.irssi("bob")
+    alice.sees("bob came in")
+    # The cursor stands in the middle of a line that is wider than the terminal, with an emoji in it.
+    typed = "this line is being edited 🚀 while others talk, and it is a good deal longer than the terminal is wide, so it wraps"
+    alice.type(typed)
+    for _ in range(30):
+        alice.press("Left")
+    for number in range(5):
+        bob.enter(f"message {number} from irssi")
+        alice.sees(f"bob │ message {number} from irssi$")
+    alice.type("XYZ")
+    expected = typed[:-30] + "XYZ" + typed[-30:]
+    flat = lambda: alice.screen().replace("\n", "")
+    until(lambda: f"the line is damaged:\n{alice.screen()}", lambda: expected in flat())
+    alice.press("Enter")
+    bob.sees("XYZ")
+    for number in range(5):
+        alice.sees_once(f"message {number} from irssi$")
+    expect(flat().count("while others talk") == 1, lambda: f"the line is there more than once:\n{alice.screen()}")
+
+
+def scene_tab_completes_commands_nicks_rooms_and_emoji(stage):
+    alice = stage.chat("alice")
+    alice.sees("connected as alice")
+    for nick in ("bernard", "Bertha", "zoe"):
+        stage.person(nick).say(f"I am {nick}")
+        alice.sees(f"I am {nick}$")
+    alice.type("/sea")
+    alice.press("Tab")
+    alice.sees_prompt(r"> /search$")
+    alice.press("C-c")
+    # Who spoke last comes first; once more is the next one.
+    alice.type("be")
+    alice.press("Tab")
+    alice.sees_prompt(r"> Bertha:$")
+    alice.press("Tab")
+    alice.sees_prompt(r"> bernard:$")
+    alice.press("C-c")
+    alice.sees_prompt(r">$")
+    alice.type("hello be")
+    alice.press("Tab")
+    alice.sees_prompt(r"> hello Bertha$")
+    alice.press("C-c")
+    alice.type("look at #lo")
+    alice.press("Tab")
+    alice.sees_prompt(r"> look at #lobby$")
+    alice.press("C-c")
+    alice.type(":rocket")
+    alice.press("Tab")
+    alice.sees_prompt(r"> 🚀")
+
+
+def scene_the_terminal_changes_its_size(stage):
+    alice = stage.chat("alice")
+    alice.sees("connected as alice")
+    bob = stage.person("bob")
+    alice.type("half a line")
+    alice.resize(50, 20)
+    alice.sees_prompt(r"> half a line$")
+    words = " ".join(f"word{number}" for number in range(30))
+    bob.say(words)
+    alice.sees("word29$")
+    for line in alice.lines():
+        expect("word" not in line or len(line) < 50, f"too wide: {line!r}")
+    # Text hangs below text, not below the nick.
+    rows = [line for line in alice.lines() if "word" in line]
+    columns = {line.index("word") for line in rows}
+    expect(len(rows) > 3 and len(columns) == 1, lambda: f"no hanging indent:\n{alice.screen()}")
+    alice.resize(120, 30)
+    alice.press("Enter")
+    bob.hear("half a line")
+
+
+def scene_connection_lost_and_regained_with_what_was_typed_meanwhile(stage):
+    alice = stage.chat("alice")
+    alice.sees("connected as alice")
+    stage.server.kill()
+    began = time.monotonic()
+    alice.sees("no connection:", limit=1.5)
+    alice.sees_prompt(r"offline\]>", limit=1.5)
+    expect(time.monotonic() - began < 1.5, "the loss was said late")
+    alice.enter("said while offline")
+    alice.sees(r"alice │ said while offline …$")
+    alice.sees_prompt("1 waiting")
+    stage.server.start()
+    alice.enter("/connect")
+    alice.sees("connected again as alice")
+    alice.sees(r"alice │ said while offline$|✓ .. is sent")
+    alice.sees_prompt(r"^\[#lobby\]>")
+    history = stage.script("dora", "history", "#lobby")
+    expect(history.stdout.count("said while offline") == 1, f"not exactly once:\n{history.stdout}")
+
+
+def scene_killed_while_a_message_waits_it_is_sent_by_the_next_start(stage):
+    alice = stage.chat("alice")
+    alice.sees("connected as alice")
+    stage.server.kill()
+    alice.sees("no connection")
+    alice.enter("survives kill")
+    alice.sees("survives kill …")
+    os.kill(alice.process(), signal.SIGKILL)
+    stage.tmux("kill-session", "-t", "alice")
+    stage.server.start()
+    alice = stage.again("alice")
+    alice.sees("connected as alice")
+    alice.sees_once("survives kill$")
+    history = stage.script("dora", "history", "#lobby")
+    expect(history.stdout.count("survives kill") == 1, history.stdout)
+
+
+def scene_hostile_text_reaches_the_terminal_harmless(stage):
+    alice = stage.chat("alice")
+    alice.sees("connected as alice")
+    title = alice.title
+    mallory = stage.person("mallory")
+    hostile = [
+        b"\x1b]0;owned\x07title", b"\x1b[2J\x1b[Hcleared", b"\x1b[31mred", b"\x9b31mc1", b"\xc2\x9b2Jc1 in utf-8",
+        b"\x1bP+q544e\x1b\\dcs", b"\x1b[6nreport", b"\x1b[?1049halternate", b"back\x08\x08\x08\x08space",
+        "abc\u202egnp.exe".encode(), "\u2066isolate".encode(), b"\x02bold\x02 \x0304,01colour\x0f",
+        b"\x0e\x0fshift", b"bell\x07", "zalgo" .encode() + "\u0301".encode() * 200,
+        b"\x1b[200~pasted\x1b[201~", b"\x1b]52;c;b3duZWQ=\x07clipboard",
+    ]
+    for line in hostile:
+        mallory.say(line)
+    mallory.say("the end of it")
+    alice.sees("the end of it$")
+    screen = alice.screen(history=True)
+    expect(alice.title == title, f"the title is {alice.title!r}")
+    for harmless in ("title", "cleared", "red", "report", "alternate", "clipboard", "abcgnp.exe", "isolate", "bold colour"):
+        expect(harmless in screen, f"{harmless!r} is missing in:\n{screen}")
+    for scalar in "\u202e\u2066\x1b\x07\x9b":
+        expect(scalar not in screen, f"{scalar!r} is in:\n{screen}")
+    colours = stage.tmux("capture-pane", "-p", "-e", "-t", "alice")
+    row = next(line for line in colours.split("\n") if "[31mred" in line.replace("\x1b", "") or "red" in line)
+    expect("\x1b[31mred" not in row, f"the colour came through: {row!r}")
+    # So can a topic be.
+    mallory.send("JOIN #evil")
+    mallory.send(b"TOPIC #evil :\x1b]0;owned\x07topic")
+    mallory.hear("TOPIC #evil")
+    alice.enter("/join #evil")
+    alice.sees("topic: ␛]0;owned␇topic")
+    expect(alice.title == title, f"the title is {alice.title!r}")
+    alice.type("still here")
+    alice.sees_prompt("> still here$")
+
+
+def scene_a_large_paste_asks_first(stage):
+    alice = stage.chat("alice")
+    alice.sees("connected as alice")
+    bob = stage.person("bob")
+    alice.paste("\n".join(f"pasted line {number}" for number in range(6)))
+    alice.sees("pasted line 5")
+    alice.press("Enter")
+    alice.sees(r"Send 6 lines to #lobby\? \[y/N\]")
+    alice.enter("n")
+    alice.sees("Not sent")
+    alice.press("Up")
+    alice.sees_prompt("pasted line 5$")
+    alice.press("Enter")
+    alice.sees(r"Send 6 lines")
+    alice.enter("y")
+    bob.hear("pasted line 5")
+    # Fewer lines go without a question, as one message.
+    alice.paste("one\ntwo\nthree")
+    alice.press("Enter")
+    bob.hear("three")
+
+
+def scene_tags_name_messages_for_reply_reaction_and_removal(stage):
+    alice = stage.chat("alice")
+    alice.sees("connected as alice")
+    bob = stage.chat("bob")
+    bob.sees("connected as bob")
+    bob.enter("what do you think?")
+    tag = alice.sees(r"^\d\d:\d\d (\w\w) +bob │ what do you think\?$").group(1)
+    alice.enter(f"/reply {tag} a lot")
+    bob.sees("↳ bob: what do you think\\?")
+    bob.sees("a lot$")
+    alice.enter(f"/react {tag} :+1:")
+    bob.sees(r"^ +│ 👍$")
+    alice.sees(r"^ +│ 👍\*$")
+    own = alice.sees(r"^\d\d:\d\d (\w\w) +alice │ ↳").group(1)
+    alice.enter("/network")
+    able = alice.sees(r"it can: (.*)").group(1)
+    alice.enter(f"/redact {own} wrong")
+    if "redaction" in able:
+        bob.sees(r"\(removed")
+    else:
+        alice.sees(f"/redact {own}: This network cannot do that")
+    alice.enter("/reply zz text")
+    alice.sees("no message zz on the screen")
+
+
+def scene_rooms_and_people_switch_with_alt_and_unread_is_counted(stage):
+    alice = stage.chat("alice")
+    alice.sees("connected as alice")
+    bob = stage.person("bob", "#team")
+    alice.enter("/join team")
+    alice.sees("──── #team, 2 here")
+    alice.sees_prompt(r"^\[#team\]>")
+    alice.press("M-1")
+    alice.sees_prompt(r"^\[#lobby\]>")
+    bob.say("one")
+    bob.say("two")
+    alice.sees_prompt(r"^\[#lobby 2\]>")
+    bob.say("alice: three")
+    alice.sees_prompt(r"^\[#lobby 3!\]>")
+    alice.sees(r"bob in #team: alice: three \(Alt\+2\)")
+    alice.press("M-a")
+    alice.sees_prompt(r"^\[#team\]>")
+    alice.sees("──── 3 new ────")
+    bob.say("psst", to="alice")
+    alice.sees(r"bob: psst \(Alt\+3\)")
+    alice.enter("/go bob")
+    alice.sees_prompt(r"^\[bob\]>")
+    alice.enter("yes?")
+    bob.hear("yes?")
+    alice.enter("/chats")
+    alice.sees(r"3 bob \(here\)")
+
+
+def scene_typing_is_told_in_the_prompt(stage):
+    alice, bob = stage.chat("alice"), stage.chat("bob")
+    alice.sees("bob came in|connected as alice")
+    bob.sees("connected as bob")
+    bob.type("I am thinking")
+    alice.sees_prompt("bob types")
+    bob.press("Enter")
+    alice.sees("I am thinking$")
+    alice.sees_prompt(r"^\[#lobby\]>")
+
+
+def scene_older_messages_come_with_more(stage):
+    bob = stage.person("bob")
+    for number in range(120):
+        bob.say(f"old message {number}.")
+        if number % 10 == 9:
+            bob.send("PING :pause")
+            bob.hear("pause")
+            bob.heard = b""
+            time.sleep(1.1)  # the server's own limit on how fast one may talk
+    alice = stage.chat("alice", rows=40)
+    alice.sees(r"old message 119\.$")
+    alice.never_saw(r"old message 60\.$")
+    for page in range(1, 12):
+        alice.enter("/more")
+        until("/more does nothing", lambda: alice.screen(history=True).count("── older ──") == page
+              or "This is where it begins" in alice.screen())
+        if "This is where it begins" in alice.screen():
+            break
+    screen = alice.screen(history=True)
+    for number in range(120):
+        count = len(re.findall(rf"old message {number}\.$", screen, re.M))
+        expect(count == 1, f"message {number} is there {count} times in:\n{screen}")
+
+
+def scene_a_changed_certificate_is_shouted_about(stage):
+    alice = stage.chat("alice", link=f"{stage.server.tls_link}/#lobby")
+    alice.sees("connected as alice")
+    stage.server.kill()
+    alice.sees("no connection")
+    for file in stage.server.folder.rglob("*.pem"):
+        file.unlink()
+    stage.server.start()
+    alice.enter("/connect")
+    alice.sees("THE CERTIFICATE OF 127.0.0.1 HAS CHANGED")
+    prints = re.findall(r"(?:[0-9a-f]{4} ){15}[0-9a-f]{4}", alice.screen())
+    expect(len(prints) == 2 and prints[0] != prints[1], lambda: f"two fingerprints are to be seen:\n{alice.screen()}")
+    alice.sees_prompt("Type trust")
+    alice.enter("yes")
+    alice.sees("stopped")
+    alice.enter("/connect")
+    alice.sees_prompt("Type trust")
+    alice.enter("trust")
+    alice.sees("connected again as alice")
+
+
+def scene_signals_leave_the_terminal_as_it_was(stage):
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        alice = stage.chat("alice")
+        alice.sees("connected as alice")
+        alice.type("half")
+        alice.sees_prompt("half$")
+        alice.press("C-c")
+        alice.sees_prompt(r"\]>$")
+        os.kill(alice.process(), number)
+        expect(alice.ended() == 0, "it does not end with 0")
+        expect(" echo " in alice.stty() and " icanon " in alice.stty(), "the terminal is not given back")
+        stage.tmux("kill-session", "-t", "alice")
+
+
+def scene_stopped_and_continued_from_a_shell(stage):
+    shell = Terminal(stage, "shell", ["bash", "--norc", "-i"], environment={"PS1": "shell> "})
+    shell.sees_prompt("^shell> ?$")
+    shell.enter(f"'{PARLEY}' --directory '{stage.folder}/alice' --nick alice {stage.server.link}/#lobby")
+    shell.sees("connected as alice")
+    shell.type("half a line")
+    shell.sees_prompt("half a line$")
+    shell.press("C-z")
+    shell.sees("Stopped")
+    shell.enter("echo $((6 * 7))")
+    shell.sees("^42$")
+    stage.person("bob").say("meanwhile")
+    shell.enter("fg")
+    shell.sees("bob │ meanwhile$")
+    shell.sees_prompt(r"^\[#lobby\]> half a line$")
+
+
+def scene_no_color_and_a_terminal_that_has_only_ascii(stage):
+    alice = stage.chat("alice", environment={"NO_COLOR": "1"})
+    alice.sees("connected as alice")
+    stage.person("bob").say("grüße 🚀")
+    alice.sees("grüße 🚀$")
+    expect("\x1b[" not in stage.tmux("capture-pane", "-p", "-e", "-t", "alice"), "there are colours")
+    plain = stage.chat("carol", environment={"LC_ALL": "C", "LANG": "C"})
+    plain.sees("connected as carol")
+    plain.sees(r"bob \| gr.+")
+    expect(all(ord(letter) < 128 for letter in plain.screen()), f"more than ASCII:\n{plain.screen()}")
+    plain.enter("still works")
+    alice.sees("carol │ still works$")
+
+
+def scene_what_was_typed_is_found_again_per_room(stage):
+    alice = stage.chat("alice")
+    alice.sees("connected as alice")
+    alice.enter("typed in the lobby")
+    alice.sees("alice │ typed in the lobby$")
+    alice.enter("/join other")
+    alice.sees_prompt(r"^\[#other\]>")
+    alice.press("Up")
+    alice.sees_prompt(r"^\[#other\]>$")
+    alice.press("C-c")
+    alice.press("C-d")
+    alice.ended()
+    stage.tmux("kill-session", "-t", "alice")
+    alice = stage.again("alice")
+    alice.sees("connected as alice")
+    alice.sees_prompt(r"^\[#other\]>")
+    alice.press("M-1")
+    alice.sees_prompt(r"^\[#lobby\]>")
+    alice.press("C-r")
+    alice.type("lobby")
+    alice.sees_prompt(r"typed in the lobby")
+    # Messages arrive while somebody searches.
+    stage.person("bob").say("beside the search")
+    alice.sees("bob │ beside the search$")
+    alice.press("C-c")
+    alice.sees_prompt(r"^\[#lobby\]>$")
+
+
+def scene_a_folder_that_is_in_use_is_said_in_one_sentence(stage):
+    alice = stage.chat("alice")
+    alice.sees("connected as alice")
+    second = stage.script("alice", "send", "#lobby", "text")
+    expect(second.returncode == 4, f"{second}")
+    expect(second.stderr.count("\n") == 1 and "Another Parley has the folder" in second.stderr, second.stderr)
+
+
+def scene_it_starts_fast_and_stays_small(stage):
+    alice = stage.chat("alice")
+    alice.sees("connected as alice")
+    alice.press("C-d")
+    alice.ended()
+    stage.tmux("kill-session", "-t", "alice")
+    alice = stage.again("alice")
+    alice.sees("connected as alice")
+    status = open(f"/proc/{alice.process()}/status").read()
+    resident = int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1))
+    print(f"      resident: {resident / 1024:.1f} MiB")
+    expect(resident < 24 * 1024, f"{resident} kB are resident")

@@ -1,0 +1,35 @@
+#!/bin/sh
+# What `make run` does: starts a server on this machine if none runs there, and a client in its lobby: the window where there is a
+# display, else the terminal client. A server that it has started ends with the client.
+#
+# usage: BUILT=folder-of-programs run.sh DATA [OPTIONS-OF-THE-CLIENT]
+set -eu
+data=$1
+shift
+mkdir -p "$data"
+log="$data/server.log"
+
+# In a session of its own: Control-C at the client is the client's.
+setsid "$BUILT/parleyd" serve --data "$data" >"$log" 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null || :; wait $server 2>/dev/null || :' EXIT
+trap : INT
+trap 'exit 143' TERM HUP
+while ! grep -q '^Invitation: ' "$log"; do
+  if ! kill -0 $server 2>/dev/null; then
+    # Another server has this folder, or the port: it is the one to talk to.
+    grep -q -e 'another server is using' -e 'in use' "$log" || { cat "$log" >&2; exit 1; }
+    echo 'A server runs already.' >&2
+    break
+  fi
+  sleep 0.1
+done
+link=$("$BUILT/parleyd" invitation --data "$data" | sed -n 's/^Invitation: *//p' | head -n 1)
+echo "Others come in with: $link" >&2
+
+# The client's own data are beside the server's: nothing of this touches the account's real ones.
+if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+  "$BUILT/parley-gtk" --directory "$data/client" "$@" "$link"
+else
+  "$BUILT/parley-terminal" --directory "$data/client" "$@" "$link"
+fi
