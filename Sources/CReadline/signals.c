@@ -17,8 +17,18 @@ static void on_signal(int number) {
   errno = error;
 }
 
+static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH };
+
+static void mask(int how) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++) sigaddset(&set, numbers[index]);
+  pthread_sigmask(how, &set, NULL);
+}
+
+void creadline_signals_begin(void) { mask(SIG_UNBLOCK); }
+
 int creadline_signals(void) {
-  static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH };
   if (signal_pipe[0] >= 0) return signal_pipe[0];
   if (pipe(signal_pipe) != 0) return -1;
   for (int index = 0; index < 2; index++) {
@@ -33,6 +43,7 @@ int creadline_signals(void) {
   for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++) sigaction(numbers[index], &action, NULL);
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, NULL);
+  mask(SIG_BLOCK);
   return signal_pipe[0];
 }
 

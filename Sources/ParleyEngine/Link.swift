@@ -32,7 +32,7 @@ public struct Link: Sendable, Equatable {
     self.host = host
     self.port = port ?? (isSecure ? 6697 : 6667)
     guard let room = Self.unescape(authority.room) else { return nil }
-    self.room = room.isEmpty || "#&+!".contains(room.prefix(1)) ? room : "#" + room
+    self.room = room.isEmpty || Engine.looksLikeRoom(room) ? room : "#" + room
     guard !self.room.contains(where: { $0 == " " || $0 == "," || $0.asciiValue.map { $0 < 0x20 } == true }) else {
       return nil
     }
@@ -61,7 +61,7 @@ public struct Link: Sendable, Equatable {
   public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 
   private static func cut(_ text: inout Substring, at separator: String) -> Substring? {
-    guard let range = text.firstRange(of: separator) else { return nil }
+    guard let range = text.firstPlace(ofBytes: separator) else { return nil }
     defer { text = text[range.upperBound...] }
     return text[..<range.lowerBound]
   }

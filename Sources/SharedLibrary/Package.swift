@@ -7,10 +7,10 @@ import PackageDescription
 
 let linking: [String] = [
   // The Swift runtime is inside: hosts need none, and get none of its signal handlers.
-  "-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-lswiftSynchronization",
+  "-static-stdlib", "-lswiftSynchronization",
   // Only what parley.h declares can be seen from outside.
   "-Xlinker", "--version-script=\(Context.packageDirectory)/parley.map",
-  "-Xlinker", "--gc-sections",
+  "-Xlinker", "--gc-sections", "-Xlinker", "--icf=safe",
   // The runtime cannot be unloaded.
   "-Xlinker", "-z", "-Xlinker", "nodelete",
   "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now",

@@ -19,7 +19,7 @@ extension CInterface {
       let program = try start("minimal", [link("#minimal"), "parrot"])
       defer { kill(program.pid, SIGKILL) }
       let carol = try Person("carol", port: server.plainPort, in: "#minimal")
-      try carol.waitForMember("parrot", of: "#minimal")
+      try carol.waitForMember("parrot", of: "#minimal", program)
       try carol.say("pretty bird", to: "#minimal")
       try carol.wait(for: "PRIVMSG #minimal :pretty bird")
     }
@@ -31,7 +31,7 @@ extension CInterface {
         environment: ["PARLEY_LIBRARY": Parts.library])
       defer { kill(program.pid, SIGKILL) }
       let carol = try Person("carol", port: server.plainPort, in: "#python")
-      try carol.waitForMember("pyrrot", of: "#python")
+      try carol.waitForMember("pyrrot", of: "#python", program)
       try carol.say("grüß Gott", to: "#python")
       try carol.wait(for: "PRIVMSG #python :grüß Gott")
     }
@@ -49,14 +49,15 @@ extension CInterface {
 
     @Test("embed_poll: without an account's password it says so and ends")
     func password() throws {
-      try server.createAccount("typist")
+      try Person.register("typist", port: server.plainPort)
       let program = try build("embed_poll")
-      let wrong = try Program.run(
-        [program, link(), "typist", "#poll"], environment: ["PARLEY_PASSWORD": "wrong"], seconds: 30)
-      #expect(wrong.status == 1)
-      #expect(wrong.output.contains("PARLEY_E_SIGN_IN"), "\(wrong.output)")
       let input = folder.file("input")
       try "signed in\n".write(toFile: input, atomically: true, encoding: .utf8)
+      let wrong = try Program.run(
+        [program, link(), "typist", "#poll"], environment: ["PARLEY_PASSWORD": "wrong"], input: input,
+        seconds: 30)
+      #expect(wrong.status == 1)
+      #expect(wrong.output.contains("PARLEY_E_SIGN_IN"), "\(wrong.output)")
       let right = try Program.run(
         [program, link(), "typist", "#poll"], environment: ["PARLEY_PASSWORD": ServerProcess.password], input: input,
         seconds: 30)
@@ -65,14 +66,14 @@ extension CInterface {
 
     @Test("bot: kill -9 at any moment, and every command is answered exactly once")
     func bot() throws {
-      try server.createAccount("marvin")
+      try Person.register("marvin", port: server.plainPort)
       let program = try build("bot")
       let arguments = [program, folder.file("bot"), link("#bot"), "marvin"]
       let environment = ["PARLEY_PASSWORD": ServerProcess.password]
       var bot = try Program(arguments, environment: environment)
       defer { kill(bot.pid, SIGKILL) }
       let carol = try Person("carol", port: server.plainPort, in: "#bot")
-      try carol.waitForMember("marvin", of: "#bot")
+      try carol.waitForMember("marvin", of: "#bot", bot)
       try carol.say("!help", to: "#bot")
       try carol.wait(for: "NOTICE #bot :I know !ping")
       try carol.say("!seen carol", to: "#bot")
@@ -113,8 +114,8 @@ extension CInterface {
       defer { kill(program.pid, SIGKILL) }
       let carol = try Person("carol", port: server.plainPort, in: "#here")
       let dave = try Person("dave", port: other.plainPort, in: "#there")
-      try carol.waitForMember("joiner", of: "#here")
-      try dave.waitForMember("joiner", of: "#there")
+      try carol.waitForMember("joiner", of: "#here", program)
+      try dave.waitForMember("joiner", of: "#there", program)
       try carol.say("hello over there", to: "#here")
       try dave.wait(for: "PRIVMSG #there :<carol> hello over there")
       try dave.say("hello back", to: "#there")
@@ -142,16 +143,25 @@ extension CInterface {
 }
 
 extension Person {
-  /// Waits until somebody is in a room.
-  func waitForMember(_ nick: String, of room: String) throws {
-    let deadline = Deadline(seconds: 20)
+  /// Makes an account, as people do.
+  static func register(_ account: String, port: UInt16) throws {
+    let person = try Person(account, port: port)
+    try person.send("REGISTER * * :\(ServerProcess.password)")
+    try person.wait(for: "REGISTER SUCCESS")
+    try person.send("QUIT")
+  }
+
+  /// Waits until a program's nick is in a room.
+  func waitForMember(_ nick: String, of room: String, _ program: Program) throws {
+    let deadline = Deadline(seconds: 30)
     while !deadline.hasPassed {
       try send("NAMES \(room)")
-      let names = try wait(for: " 366 ")
-      if names.contains(nick) { return }
-      // The room's JOIN is told: nothing has to be asked again before it.
-      try wait(for: "JOIN \(room)")
+      if try wait(for: " 366 ").contains(nick) { return }
+      // Its JOIN is told: nothing has to be asked again before that.
+      do { try wait(for: "JOIN \(room)") } catch {
+        throw LiveError("\(nick) does not come to \(room); the program printed:\n\(program.output.text)")
+      }
     }
-    throw LiveError("\(nick) did not come to \(room)")
+    throw LiveError("\(nick) does not come to \(room)")
   }
 }

@@ -100,3 +100,16 @@ struct NamesTests {
     #expect(Source(parsing: text).text == text)
   }
 }
+
+@Suite("Searching in strings")
+struct SearchTests {
+  @Test(
+    "places are those of the bytes",
+    arguments: [("", "", 0), ("abc", "", 0), ("aab", "ab", 1), ("abc", "d", -1), ("ääb", "äb", 2), ("ab", "abc", -1)])
+  func places(_ text: String, _ needle: String, _ offset: Int) {
+    let found = text.firstPlace(ofBytes: needle)
+    #expect(found.map { text.utf8.distance(from: text.startIndex, to: $0.lowerBound) } ?? -1 == offset)
+    #expect(found.map { String(text[$0]) } ?? needle == needle)
+    #expect(text.contains(bytes: needle) == (offset >= 0))
+  }
+}

@@ -339,7 +339,7 @@ private struct ScramServer {
   init(password: String) { self.password = password }
 
   private func hmac(_ key: [UInt8], _ data: [UInt8]) -> [UInt8] {
-    Array(HMAC<SHA256>.authenticationCode(for: data, using: SymmetricKey(data: key)))
+    Array(HMAC<Crypto.SHA256>.authenticationCode(for: data, using: SymmetricKey(data: key)))
   }
 
   private var salted: [UInt8] {
@@ -364,9 +364,9 @@ private struct ScramServer {
     let withoutProof = parts.dropLast().joined(separator: ",")
     let proof = Base64.decode(String(parts.last?.dropFirst(2) ?? "")) ?? []
     let auth = Array("\(bare),\(firstMessage),\(withoutProof)".utf8)
-    let storedKey = Array(SHA256.hash(data: hmac(salted, Array("Client Key".utf8))))
+    let storedKey = Array(Crypto.SHA256.hash(data: hmac(salted, Array("Client Key".utf8))))
     let key = zip(proof, hmac(storedKey, auth)).map { $0 ^ $1 }
-    isRight = Array(SHA256.hash(data: key)) == storedKey
+    isRight = Array(Crypto.SHA256.hash(data: key)) == storedKey
     return Base64.encode(Array("v=\(Base64.encode(hmac(hmac(salted, Array("Server Key".utf8)), auth)))".utf8))
   }
 }

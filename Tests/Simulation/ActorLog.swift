@@ -71,6 +71,8 @@ struct ActorLog {
   }
 
   var sendings: [Sending] = []
+  /// Sendings whose host was told that they are safe: an engine holds them.
+  var promises: Set<Int> = []
   var deliveries: [Delivery] = []
   var sightings: [Sighting] = []
   /// Read through CHATHISTORY when everything was quiet.

@@ -76,7 +76,7 @@ struct Checker {
   // MARK: - Every message sent
 
   private mutating func checkSendings() {
-    for sending in log.sendings {
+    for (number, sending) in log.sendings.enumerated() {
       let found = (truth[sending.place.name] ?? []).filter { $0.text == sending.text }
       if found.count > 1 { complain("\(sending.token) is there \(found.count) times") }
       var isCertainlyAbsent = true
@@ -95,6 +95,9 @@ struct Checker {
             complain("\(sending.token) was acknowledged and is lost")
           }
         }
+      }
+      if log.promises.contains(number), found.isEmpty, !isCertainlyAbsent {
+        complain("\(sending.token) was queued, not refused, and is lost")
       }
       if isCertainlyAbsent, !found.isEmpty { complain("\(sending.token) was refused and is there") }
       if !sending.hasKey, sending.attempts.count > 1 { complain("\(sending.token) was sent twice without a key") }

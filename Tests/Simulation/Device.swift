@@ -1,22 +1,8 @@
 import IRC
 
-/// What all actors of a run share.
-final class Stage {
-  let dice: Dice
-  let trace: Trace
-  var log = ActorLog()
-  /// Not everybody is in place, or faults are over: what is pending is finished, nothing new begins.
-  var isClosing = true
-
-  init(dice: Dice, trace: Trace) {
-    self.dice = dice
-    self.trace = trace
-  }
-}
-
 /// A client. With keys it behaves as our engine has to: a lasting outbox, a copy of every conversation, and a cursor in each
 /// from which it catches up after a disconnection. Without, it is a plain IRC client.
-final class Device {
+final class Device: Participant {
   let actor: String
   let account: String
   let address: String
@@ -30,7 +16,7 @@ final class Device {
   private var dice: Dice { stage.dice }
 
   // Lasting.
-  private(set) var budget: Int
+  private var budget: Int
   private var counter = 0
   private var outbox: [Pending] = []
   private var copies: [[Seen]]
@@ -108,6 +94,15 @@ final class Device {
     }
   }
 
+  var wantsConnection: Bool { wire == nil }
+  var deadline: Timestamp? { nil }
+
+  func refused() {}
+
+  // It has nothing of its own that could break.
+  func suffer(_ weather: Weather) {}
+  func recover() {}
+
   /// The connection is gone. What was sent and not answered is unknown.
   func disconnected() {
     stage.trace.note("\(actor) has lost its connection")
@@ -146,12 +141,10 @@ final class Device {
 
   // MARK: - Acting
 
-  /// Nothing is left to do before faults stop, or at all.
   var isIdle: Bool {
     isReady && isSetUp && outbox.isEmpty && unsynced.isEmpty && query == nil && unread.isEmpty
   }
 
-  /// Has something to do that waits for nothing but itself.
   var canAct: Bool {
     guard isReady, isSetUp else { return false }
     if !stage.isClosing, budget > 0 { return true }
@@ -174,13 +167,8 @@ final class Device {
   private func compose() {
     budget -= 1
     let (place, target) = dice.pick(places)
-    let token = ActorLog.token(stage.log.sendings.count)
-    var text = token
-    for _ in 0..<dice.below(12) { text += dice.pick([" ", "  ", " word", " :colon", "ü", "🙂", ";a=b", "\\"]) }
-    while text.last == " " { text.removeLast() }
+    let (sending, text) = stage.compose(account: account, place: place, hasKey: hasKeys)
     counter += 1
-    let sending = stage.log.sendings.count
-    stage.log.sendings.append(.init(token: token, account: account, place: place, text: text, hasKey: hasKeys))
     if hasKeys {
       outbox.append(Pending(counter: counter, sending: sending, target: target, text: text))
       if dice.chance(2, in: 3) { _ = resend() }
@@ -263,7 +251,7 @@ final class Device {
     copies[index].append(message)
   }
 
-  /// Everything is quiet: hands in its copies and reads all that there is.
+  /// Hands in its copies and reads all that there is.
   func beginReading() {
     guard hasKeys else { return }
     for (index, copy) in copies.enumerated() {
@@ -339,7 +327,7 @@ final class Device {
         return complain("was refused: \(message.wire)")
       }
       guard hasKeys, let index = outbox.firstIndex(where: { $0.label == label(of: message) }) else { return }
-      settle(outbox[index].sending, .fail)
+      stage.settle(outbox[index].sending, .fail)
       if !stage.isClosing, dice.chance(1, in: 3) { outbox.remove(at: index) } else { outbox[index].label = "" }
     case "REGISTER":
       wire?.close()
@@ -350,11 +338,6 @@ final class Device {
 
   private func label(of message: Message) -> String {
     message[tag: "label"] ?? message[tag: "batch"].flatMap { batches[$0]?.label } ?? "none"
-  }
-
-  private func settle(_ sending: Int, _ outcome: ActorLog.Outcome) {
-    let last = stage.log.sendings[sending].attempts.count - 1
-    if last >= 0 { stage.log.sendings[sending].attempts[last] = outcome }
   }
 
   private func received(_ message: Message) {
@@ -387,11 +370,11 @@ final class Device {
     if hasKeys {
       guard let index = outbox.firstIndex(where: { $0.label == label }) else { return false }
       let pending = outbox.remove(at: index)
-      settle(pending.sending, outcome)
+      stage.settle(pending.sending, outcome)
       if pending.text != seen.text { complain("got another echo than it asked for: \(seen.text)") }
       return stage.log.sendings[pending.sending].attempts.count > 1
     }
-    if let sending = unechoed.removeValue(forKey: seen.text) { settle(sending, outcome) }
+    if let sending = unechoed.removeValue(forKey: seen.text) { stage.settle(sending, outcome) }
     return false
   }
 }

@@ -1,29 +1,36 @@
 import CSimulatedDisk
+import ParleyCache
 import ParleyStore
+import SQLite
 import Synchronization
 
-/// The disk that outlives the server's crashes.
+/// A disk that outlives the crashes of the process that uses it: a server's, or an engine's.
 final class Disk {
+  static let full: Int32 = 13
+  static let inputOutput: Int32 = 10
+
   private static let count = Atomic<Int>(0)
 
   private let name: String
   private let disk: OpaquePointer
-  private let durability: SQLiteStore.Durability
 
-  init(seed: UInt64, durability: SQLiteStore.Durability) {
+  init(seed: UInt64) {
     name = "simulation-\(Self.count.add(1, ordering: .relaxed).newValue)"
     guard let disk = simulated_disk_create(name, seed) else { fatalError("no memory for a disk") }
     self.disk = disk
-    self.durability = durability
   }
 
   deinit { simulated_disk_destroy(disk) }
 
-  func open() throws(StoreError) -> SQLiteStore {
+  func openStore(_ durability: SQLiteStore.Durability) throws(StoreError) -> SQLiteStore {
     try SQLiteStore(path: "/parley.db", durability: durability, vfs: name, makeSecret: { (0..<32).map { $0 } })
   }
 
-  var operations: Int { Int(simulated_disk_operations(disk)) }
+  func openCache() throws(SQLiteError) -> Cache { try Cache(path: "/engine.db", vfs: name) }
+
+  /// The engine's file behind the engine's back: for broken builds.
+  func openFile() throws(SQLiteError) -> Database { try Database(path: "/engine.db", access: .readWrite, vfs: name) }
+
   var crashes: Int { Int(simulated_disk_crashes(disk)) }
 
   func crash() { simulated_disk_crash(disk) }

@@ -58,7 +58,7 @@ final class SimulatedServer {
     self.trace = trace
     self.defect = defect
     crashesBefore = disk.crashes
-    let store = try disk.open()
+    let store = try disk.openStore(defect == .acknowledgesEarly ? .unsafeForTests : .full)
     let snapshot = try store.load()
     reader = try store.reader()
     self.store = store

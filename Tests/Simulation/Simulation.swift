@@ -1,8 +1,8 @@
 import IRC
 import ParleyStore
 
-/// One run: a server that dies and comes back, a disk, a network, a clock and clients, all moved by one scheduler that one
-/// seed determines.
+/// One run: a server that dies and comes back, engines that do the same, disks, a network, clocks and clients, all moved by one
+/// scheduler that one seed determines.
 final class Simulation {
   struct Result {
     var problems: [String]
@@ -11,32 +11,8 @@ final class Simulation {
     var steps: Int
     var messages: Int
     var faults: Int
+    var engines: Int
   }
-
-  /// Which faults a run has: not each has all, so that each fault is also met alone.
-  private struct Weather {
-    var cuts: Bool
-    var crashes: Bool
-    var fullDisk: Bool
-    var failures: Bool
-    var restarts: Bool
-    var clockJumps: Bool
-    /// One fault in about so many steps.
-    var rarity: Int
-
-    init(_ dice: Dice) {
-      cuts = dice.chance(3, in: 4)
-      crashes = dice.chance(2, in: 3)
-      fullDisk = dice.chance(1, in: 2)
-      failures = dice.chance(1, in: 2)
-      restarts = dice.chance(1, in: 2)
-      clockJumps = dice.chance(1, in: 2)
-      rarity = dice.within(20...200)
-    }
-  }
-
-  private static let full: Int32 = 13
-  private static let inputOutput: Int32 = 10
 
   private let dice: Dice
   private let trace: Trace
@@ -44,9 +20,10 @@ final class Simulation {
   private let stage: Stage
   private let weather: Weather
   private let defect: Defect?
+  private var cast: Cast
+  private var actors: [any Participant] { cast.actors }
+  private var engines: [EngineActor] = []
   private var server: SimulatedServer?
-  private var devices: [Device] = []
-  private var now = Timestamp(milliseconds: 1_800_000_000_000)
   private var sinceTick: Int64 = 0
   private var wireCount = 0
   private var steps = 0
@@ -54,55 +31,36 @@ final class Simulation {
   private var isDiskFull = false
   /// How eagerly each queue moves, for the time being. 0: it stands.
   private var moods = [Int](repeating: 4, count: SimulatedServer.moods + 16)
+  /// How long everybody did nothing but wait, at the end.
+  private var waited: Int64 = 0
 
-  static func run(seed: UInt64, defect: Defect? = nil, isVerbose: Bool = false) -> Result {
-    let simulation = Simulation(seed: seed, defect: defect, isVerbose: isVerbose)
+  static func run(
+    seed: UInt64, defect: Defect? = nil, engineDefect: EngineDefect? = nil, isVerbose: Bool = false
+  ) -> Result {
+    let simulation = Simulation(seed: seed, defect: defect, engineDefect: engineDefect, isVerbose: isVerbose)
     simulation.run()
     return Result(
       problems: Checker.problems(in: simulation.stage.log), hash: simulation.trace.hash, trace: simulation.trace.lines,
-      steps: simulation.steps, messages: simulation.stage.log.sendings.count, faults: simulation.faults)
+      steps: simulation.steps, messages: simulation.stage.log.sendings.count, faults: simulation.faults,
+      engines: simulation.engines.count)
   }
 
-  private init(seed: UInt64, defect: Defect?, isVerbose: Bool) {
+  private init(seed: UInt64, defect: Defect?, engineDefect: EngineDefect?, isVerbose: Bool) {
     dice = Dice(seed: seed)
     trace = Trace(isVerbose: isVerbose)
-    disk = Disk(seed: dice.next(), durability: defect == .acknowledgesEarly ? .unsafeForTests : .full)
+    disk = Disk(seed: dice.next())
     stage = Stage(dice: dice, trace: trace)
     weather = Weather(dice)
     self.defect = defect
-    cast()
-  }
-
-  // MARK: - Actors
-
-  private func cast() {
-    var people = ["alice", "bob", "paul"]
-    if dice.chance(2, in: 3) { people.append("carol") }
-    let outsider = "mallory"
-    let lobby = (place: Place.room("#lobby", people + [outsider]), target: "#lobby")
-    let tea = (place: Place.room("#tea", people), target: "#tea")
-    func add(_ account: String, _ device: String, hasKeys: Bool) {
-      var places = [lobby]
-      if account != outsider {
-        places.append(tea)
-        for other in people where other != account { places.append((Place.between(account, other), other)) }
-      }
-      devices.append(
-        Device(
-          account: account, device: device, hasKeys: hasKeys, address: "192.0.2.\(devices.count + 1)",
-          budget: dice.within(6...24), places: places, temptations: account == outsider ? ["#tea"] + people : [],
-          stage: stage))
-    }
-    for person in people { add(person, "d1", hasKeys: person != "paul") }
-    if dice.chance(1, in: 2) { add("alice", "d2", hasKeys: true) }
-    add(outsider, "d1", hasKeys: true)
+    cast = Cast(dice: dice, stage: stage, defect: engineDefect)
+    engines = cast.actors.compactMap { $0 as? EngineActor }
   }
 
   // MARK: - The run
 
   private func run() {
-    guard proceed(upTo: 20_000, until: { devices.allSatisfy(\.isSetUp) }) else {
-      return complain("the actors do not get to their places")
+    guard proceed(upTo: 20_000, until: { actors.allSatisfy(\.isSetUp) }) else {
+      return complain("the actors do not get to their places: \(actors.filter { !$0.isSetUp }.map(\.actor))")
     }
     stage.isClosing = false
     let last = steps + dice.within(1_000...4_000)
@@ -115,15 +73,24 @@ final class Simulation {
     trace.note("faults are over")
     disk.repair()
     isDiskFull = false
+    for actor in actors { actor.recover() }
     for mood in moods.indices { moods[mood] = 4 }
     if dice.chance(1, in: 2) {
-      for device in devices { device.wire?.cut(dice) }
+      for actor in actors { actor.wire?.cut(dice) }
     }
     guard proceed(upTo: 50_000, until: { isQuiet }) else {
-      return complain("it does not come to rest: \(devices.filter { !$0.isIdle }.map(\.actor))")
+      return complain("it does not come to rest: \(actors.filter { !$0.isIdle }.map(\.actor))")
     }
-    for device in devices { device.beginReading() }
+    read()
+  }
+
+  /// What everybody has, and what there is.
+  private func read() {
+    cast.addReaders()
+    guard proceed(upTo: 50_000, until: { isQuiet }) else { return complain("the readers do not get to their places") }
+    for actor in actors { actor.beginReading() }
     guard proceed(upTo: 50_000, until: { isQuiet }) else { return complain("history cannot be read") }
+    if waited > 600_000 { complain("it takes \(waited / 60_000) minutes to come to rest") }
     do throws(StoreError) {
       stage.log.complaints += try server?.check().map { "the store is damaged: \($0)" } ?? []
     } catch {
@@ -143,10 +110,10 @@ final class Simulation {
   }
 
   private var isQuiet: Bool {
-    guard let server, !server.isShuttingDown, devices.allSatisfy(\.isIdle) else { return false }
+    guard let server, !server.isShuttingDown, actors.allSatisfy(\.isIdle) else { return false }
     var isMoving = false
     server.forEachMove { _, _ in isMoving = true }
-    return !isMoving && !devices.contains { $0.wire?.hasDownstream ?? true }
+    return !isMoving && !actors.contains { $0.wire?.hasDownstream ?? true }
   }
 
   // MARK: - One step
@@ -168,19 +135,20 @@ final class Simulation {
     choices.removeAll(keepingCapacity: true)
     if let server {
       server.forEachMove { move, mood in choices.append((.server(move), moods[mood])) }
-      choices.append((.maintain, stage.isClosing ? 0 : 1))
     } else {
       choices.append((.boot, 2))
     }
-    for (index, device) in devices.enumerated() {
+    for (index, actor) in actors.enumerated() {
       let mood = moods[SimulatedServer.moods + index % 16]
-      if let wire = device.wire {
+      if let wire = actor.wire {
         if wire.hasDownstream { choices.append((.downstream(index), mood)) }
-        if device.canAct { choices.append((.act(index), 1)) }
-      } else if server != nil {
+      } else if actor.wantsConnection {
         choices.append((.connect(index), 2))
       }
+      if actor.canAct { choices.append((.act(index), 1)) }
     }
+    if choices.isEmpty { waitForSomebody() }
+    if server != nil { choices.append((.maintain, stage.isClosing ? 0 : 1)) }
     choices.append((.clock, 1))
     var rest = dice.below(choices.reduce(0) { $0 + $1.weight })
     for (number, (choice, weight)) in choices.enumerated() {
@@ -191,24 +159,25 @@ final class Simulation {
       break
     }
     if let server, let death = server.death { bury(server, death) }
+    for engine in engines { engine.bury() }
   }
 
   private func carryOut(_ choice: Choice) {
     switch choice {
-    case .server(let move): server?.make(move, at: now)
-    case .maintain: server?.make(.maintain, at: now)
+    case .server(let move): server?.make(move, at: stage.now)
+    case .maintain: server?.make(.maintain, at: stage.now)
     case .boot: boot()
-    case .connect(let index): connect(devices[index])
-    case .downstream(let index): receive(devices[index])
-    case .act(let index): devices[index].act()
-    case .clock: passTime()
+    case .connect(let index): connect(actors[index])
+    case .downstream(let index): receive(actors[index])
+    case .act(let index): actors[index].act()
+    case .clock: passTime(Int64(dice.below(60)))
     }
   }
 
   private func boot() {
     do throws(StoreError) {
       let crashes = disk.crashes
-      server = try SimulatedServer(disk: disk, dice: dice, trace: trace, defect: defect, now: now)
+      server = try SimulatedServer(disk: disk, dice: dice, trace: trace, defect: defect, now: stage.now)
       trace.note("server starts")
       if disk.crashes > crashes { server = nil }
     } catch {
@@ -224,30 +193,39 @@ final class Simulation {
     disk.crash(at: 0)
   }
 
-  private func connect(_ device: Device) {
-    guard let wire = server?.connect(number: wireCount, address: device.address) else { return }
+  private func connect(_ actor: any Participant) {
+    guard let wire = server?.connect(number: wireCount, address: actor.address) else { return actor.refused() }
     wireCount += 1
-    trace.note("\(device.actor) connects")
-    device.connected(wire)
-    if device.account == "mallory" { server?.eavesdropper = wire.id }
+    trace.note("\(actor.actor) connects")
+    actor.connected(wire)
+    if actor.account == Cast.outsider { server?.eavesdropper = wire.id }
   }
 
-  private func receive(_ device: Device) {
-    guard let wire = device.wire else { return }
-    guard let bytes = wire.takeDownstream(dice) else { return device.disconnected() }
+  private func receive(_ actor: any Participant) {
+    guard let wire = actor.wire else { return }
+    guard let bytes = wire.takeDownstream(dice) else { return actor.disconnected() }
     trace.mix(bytes)
-    device.receive(bytes)
+    actor.receive(bytes)
     server?.reportDrained(wire)
   }
 
-  private func passTime() {
-    let milliseconds = Int64(dice.below(60))
-    now = now.adding(milliseconds: milliseconds)
+  // MARK: - Time
+
+  private func passTime(_ milliseconds: Int64) {
+    stage.now = stage.now.adding(milliseconds: milliseconds)
     sinceTick += milliseconds
     if sinceTick >= 1_000 {
       sinceTick = 0
       server?.tick()
     }
+  }
+
+  /// Nothing can happen before some time has passed.
+  private func waitForSomebody() {
+    guard let next = actors.compactMap(\.deadline).min() else { return }
+    let wait = min(max(0, next.milliseconds - stage.now.milliseconds), 60_000)
+    if stage.isClosing { waited += wait }
+    passTime(wait)
   }
 
   // MARK: - Misfortune
@@ -257,17 +235,17 @@ final class Simulation {
   }
 
   private func misfortune() {
-    switch dice.below(8) {
+    switch dice.below(engines.isEmpty ? 8 : 12) {
     case 0, 1:
       guard weather.cuts else { return }
-      let device = dice.pick(devices)
-      trace.note("\(device.actor)'s connection is cut")
-      device.wire?.cut(dice)
+      let actor = dice.pick(actors)
+      trace.note("\(actor.actor)'s connection is cut")
+      actor.wire?.cut(dice)
     case 2:
       guard weather.cuts else { return }
-      let device = dice.pick(devices)
-      device.wire?.close()
-      if device.wire != nil { device.disconnected() }
+      let actor = dice.pick(actors)
+      actor.wire?.close()
+      if actor.wire != nil { actor.disconnected() }
     case 3:
       guard weather.crashes else { return }
       if dice.chance(1, in: 4) {
@@ -284,18 +262,19 @@ final class Simulation {
       trace.note("the disk is \(isDiskFull ? "full" : "empty again")")
     case 5:
       guard weather.failures else { return }
-      disk.fail(at: dice.within(1...16), dice.pick([Self.full, Self.inputOutput]))
+      disk.fail(at: dice.within(1...16), dice.pick([Disk.full, Disk.inputOutput]))
       trace.note("the disk is about to fail")
     case 6:
       guard weather.restarts else { return }
       trace.note("server is asked to stop")
       server?.shutDown()
-    default:
+    case 7:
       guard weather.clockJumps else { return }
       let jump = dice.pick([3_600_000, -3_600_000, 5_000, -5_000, 100_000, -100])
-      now = now.adding(milliseconds: Int64(jump))
+      stage.now = stage.now.adding(milliseconds: Int64(jump))
       trace.note("the clock jumps by \(jump)")
       return
+    default: dice.pick(engines).suffer(weather)
     }
     faults += 1
   }

@@ -16,13 +16,14 @@ struct SimulationTests {
     let clock = ContinuousClock()
     let start = clock.now
     var failed = 0
-    var (runs, steps, messages, faults) = (0, 0, 0, 0)
+    var (runs, steps, messages, faults, engines) = (0, 0, 0, 0, 0)
     for seed in Self.seeds where Int(seed % UInt64(Self.shares)) == share {
       let result = Simulation.run(seed: seed)
       runs += 1
       steps += result.steps
       messages += result.messages
       faults += result.faults
+      engines += result.engines
       if result.problems.isEmpty { continue }
       let trace = Simulation.run(seed: seed, isVerbose: true).trace.suffix(Self.seeds.count == 1 ? 5_000 : 60)
       Issue.record(
@@ -34,7 +35,9 @@ struct SimulationTests {
       failed += 1
       if failed == 3 { break }
     }
-    print("simulation: \(runs) runs, \(steps) steps, \(messages) messages, \(faults) faults in \(clock.now - start)")
+    print(
+      "simulation: \(runs) runs, \(engines) engines, \(steps) steps, \(messages) messages, \(faults) faults in "
+        + "\(clock.now - start)")
   }
 
   @Test("the same seed gives the same run", arguments: [1, 2, 3, 4] as [UInt64])
@@ -48,6 +51,15 @@ struct SimulationTests {
   @Test("the checker notices a broken server", arguments: Defect.allCases)
   func noticesDefects(defect: Defect) {
     let caught = (1...40 as ClosedRange<UInt64>).first { !Simulation.run(seed: $0, defect: defect).problems.isEmpty }
+    #expect(caught != nil)
+    print("simulation: \(defect) is noticed with seed \(caught ?? 0)")
+  }
+
+  @Test("the checker notices a broken engine", arguments: EngineDefect.allCases)
+  func noticesEngineDefects(defect: EngineDefect) {
+    let caught = (1...40 as ClosedRange<UInt64>).first {
+      !Simulation.run(seed: $0, engineDefect: defect).problems.isEmpty
+    }
     #expect(caught != nil)
     print("simulation: \(defect) is noticed with seed \(caught ?? 0)")
   }

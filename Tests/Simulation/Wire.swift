@@ -80,10 +80,10 @@ final class Wire: LoopSink {
 
   // MARK: - The client's end
 
-  func write(_ line: String) {
-    guard !isUpstreamOver else { return }
-    upstream += Array(line.utf8)
-    upstream += [13, 10]
+  func write(_ line: String) { write(Array(line.utf8) + [13, 10]) }
+
+  func write(_ bytes: [UInt8]) {
+    if !isUpstreamOver { upstream += bytes }
   }
 
   func takeDownstream(_ dice: Dice) -> [UInt8]? {

@@ -69,17 +69,23 @@ struct PresenceTests {
     let question = { (prompt: String) in Questions.Question(prompt: prompt, isSecret: false) { _ in } }
     questions.add(question("first"))
     questions.add(question("second"))
+    #expect(questions.isWaiting && questions.current == nil)
+    questions.begin()
     #expect(questions.finish()?.prompt == "first")
-    #expect(!questions.isIdle)
+    // While an answer is dealt with nothing else is asked.
     questions.add(question("again"))
-    questions.next()
+    #expect(!questions.isWaiting)
+    questions.settle()
+    questions.begin()
     #expect(questions.current?.prompt == "again")
+    #expect(!questions.isWaiting)
     _ = questions.finish()
-    questions.next()
+    questions.settle()
+    questions.begin()
     #expect(questions.current?.prompt == "second")
     _ = questions.finish()
-    questions.next()
-    #expect(questions.isIdle)
+    questions.settle()
+    #expect(!questions.isWaiting && questions.current == nil)
   }
 
   @Test("a fingerprint in groups; what is none is harmless")

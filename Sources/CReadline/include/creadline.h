@@ -72,10 +72,12 @@ void creadline_history_add(const char *line);
 void creadline_suspend(void);
 
 /*
- * Signals as bytes: from then on each of SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP and SIGWINCH is a byte of that value to be read
- * from the descriptor that is returned, or -1. Must be called before threads are started.
+ * Signals as bytes: each of SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP and SIGWINCH is a byte of that value to be read from the
+ * descriptor that is returned, or -1. They are blocked until creadline_signals_begin(): threads that are started in between leave them
+ * to this one, which so hears of Ctrl+C before it reads what was typed after it.
  */
 int creadline_signals(void);
+void creadline_signals_begin(void);
 
 /* Reads one line of at most `capacity` - 1 bytes from the terminal itself without echo. Returns its size, or -1. */
 long creadline_ask_secret(const char *prompt, char *buffer, size_t capacity);

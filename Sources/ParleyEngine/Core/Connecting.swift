@@ -286,7 +286,7 @@ extension EngineCore {
   }
 
   /// Nothing has happened for a while.
-  func idle() { try? cache.idle() }
+  package func idle() { try? cache.idle() }
 
   func wants(rawLines: Bool) {
     wantsRawLines = rawLines

@@ -1,8 +1,9 @@
-import Crypto
+import IRC
 import NIOCore
 import NIOPosix
 import NIOSSL
 import NIOTLS
+import ParleySession
 
 /// What a transport reports; on its event loop.
 protocol TransportOwner: AnyObject {
@@ -144,7 +145,7 @@ final class Transport {
     guard let bytes = try? certificate.toDERBytes() else { return nil }
     let digits = Array("0123456789abcdef".utf8)
     return String(
-      decoding: SHA256.hash(data: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+      decoding: SHA256.hash(bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
   fileprivate static func isDistrust(_ error: any Error) -> Bool {
@@ -155,7 +156,7 @@ final class Transport {
       }
     }
     if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname { return true }
-    return "\(error)".contains("CERTIFICATE_VERIFY_FAILED")
+    return "\(error)".contains(bytes: "CERTIFICATE_VERIFY_FAILED")
   }
 
   fileprivate static func describe(_ error: any Error) -> String {

@@ -40,6 +40,6 @@ enum Mention {
   }
 
   private static func isAddress(_ word: Substring) -> Bool {
-    word.contains("://") || word.hasPrefix("www.")
+    word.contains(bytes: "://") || word.hasPrefix("www.")
   }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import IRC
 
 /// The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding.
@@ -50,7 +49,7 @@ struct SCRAM {
     let withoutProof = "c=biws,r=\(fullNonce)"
     let authMessage = Array("\(firstBare),\(text),\(withoutProof)".utf8)
     let clientKey = Self.hmac(salted, Array("Client Key".utf8))
-    let signature = Self.hmac(Array(SHA256.hash(data: clientKey)), authMessage)
+    let signature = Self.hmac(SHA256.hash(clientKey), authMessage)
     serverSignature = Self.hmac(Self.hmac(salted, Array("Server Key".utf8)), authMessage)
     let proof = zip(clientKey, signature).map { $0 ^ $1 }
     return Array("\(withoutProof),p=\(Base64.encode(proof))".utf8)
@@ -69,19 +68,12 @@ struct SCRAM {
 
   /// `Hi`: PBKDF2 with one block of HMAC.
   static func hi(_ secret: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8] {
-    let key = SymmetricKey(data: secret)
-    let keyed = HMAC<SHA256>(key: key)
-    func block(_ data: [UInt8]) -> [UInt8] {
-      // The keyed state is copied rather than made anew: half of the work of each round.
-      var mac = keyed
-      mac.update(data: data)
-      return Array(mac.finalize())
-    }
-    var last = block(salt + [0, 0, 0, 1])
+    let keyed = HMAC(key: secret)
+    var last = keyed.code(salt + [0, 0, 0, 1])
     var sum = last
     var round = 1
     while round < iterations {
-      last = block(last)
+      last = keyed.code(last)
       for place in sum.indices { sum[place] ^= last[place] }
       round += 1
     }
@@ -89,7 +81,7 @@ struct SCRAM {
   }
 
   private static func hmac(_ key: [UInt8], _ data: [UInt8]) -> [UInt8] {
-    Array(HMAC<SHA256>.authenticationCode(for: data, using: SymmetricKey(data: key)))
+    HMAC(key: key).code(data)
   }
 
   private static func number(_ text: Substring) -> Int? {

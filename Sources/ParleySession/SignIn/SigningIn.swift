@@ -1,4 +1,3 @@
-import Crypto
 public import IRC
 
 /// What is known about signing in: the mechanisms left, the exchange that runs, the secret.
@@ -53,7 +52,7 @@ struct SigningIn {
   /// A nonce of its own for each attempt: the session is given one, and a secret may be wrong.
   mutating func nextNonce() -> String {
     attempts &+= 1
-    return Base64.encode(Array(SHA256.hash(data: nonce + [attempts])))
+    return Base64.encode(SHA256.hash(nonce + [attempts]))
   }
 
   mutating func forget() {

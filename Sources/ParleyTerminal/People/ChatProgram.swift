@@ -38,9 +38,9 @@ final class ChatProgram {
   init(_ setup: Setup) throws(Ending) {
     self.setup = setup
     secrets = Secrets(configuration: setup.configuration)
-    // Before the engine's threads: they must not get the signals' old meaning.
     signals = creadline_signals()
     engine = try setup.openEngine()
+    creadline_signals_begin()
     typed = TypedHistory(directory: setup.directory)
     let isDumb = ["dumb", nil].contains(Environment.value("TERM"))
     let palette = Palette(hasColour: Self.hasColour(setup, isDumb: isDumb), hasSigns: Encoding.isUTF8)

@@ -22,8 +22,6 @@ final class Screen {
   private var isStarted = false
   private let canMove: Bool
   private var questions = Questions()
-  /// What was being typed when a question came.
-  private var setAside = ""
 
   init(palette: Palette, canMove: Bool) {
     self.canMove = canMove
@@ -125,31 +123,33 @@ final class Screen {
 
   // MARK: Questions
 
-  /// Asks in place of the prompt. Questions wait for each other; what was being typed comes back behind them.
+  /// Asks in place of the prompt. Questions wait for each other, and for the end of a line that is being typed: an Enter that was
+  /// meant for that line is no answer.
   /// - Parameter answer: gets the line; nil if the person has given up (Ctrl+C, Ctrl+D).
   func ask(_ prompt: String, isSecret: Bool = false, _ answer: @escaping (String?) -> Void) {
-    let isFirst = questions.isIdle
+    let wasWaiting = questions.isWaiting
     questions.add(Questions.Question(prompt: prompt, isSecret: isSecret, answer: answer))
-    guard isFirst else { return }
-    setAside = line
     beginQuestion()
+    if questions.isWaiting, !wasWaiting {
+      remark("There is a question: it comes when this line is sent, or cleared with Ctrl+C.", .unread)
+    }
   }
 
   var isAsking: Bool { questions.current != nil }
 
   private func beginQuestion() {
-    let question = questions.current
-    let change = {
-      creadline_set_secret(question?.isSecret == true ? 1 : 0)
-      self.withEncoded(question == nil ? self.setAside : "") { creadline_set_line($0) }
+    guard questions.isWaiting, creadline_line_size() == 0, creadline_is_plain() == 1 else { return }
+    withLineHidden {
+      questions.begin()
+      creadline_set_secret(questions.current?.isSecret == true ? 1 : 0)
     }
-    if isLineShown { withLineHidden(change) } else { change() }
-    if question == nil { setAside = "" }
   }
 
   private func answer(_ text: String?) {
-    questions.finish()?.answer(text)
-    questions.next()
+    let question = questions.finish()
+    creadline_set_secret(0)
+    question?.answer(text)
+    questions.settle()
     beginQuestion()
   }
 
@@ -163,12 +163,17 @@ final class Screen {
     creadline_read()
     let edited = (Int(creadline_line_size()) + Width.of(shownPrompt)) / max(painter.width, 1) + 1
     blocks.noteEdited(rows: edited + line.reduce(0) { $0 + ($1.isNewline ? 1 : 0) })
+    beginQuestion()
   }
 
   /// Ctrl+C: away with what was typed.
   func interrupt() {
     creadline_cancel_search()
-    withLineHidden { questions.current == nil ? creadline_set_line("") : answer(nil) }
+    withLineHidden {
+      creadline_set_line("")
+      if questions.current != nil { answer(nil) }
+    }
+    beginQuestion()
   }
 
   func setLine(_ text: String) { withLineHidden { self.withEncoded(text) { creadline_set_line($0) } } }
@@ -201,6 +206,7 @@ final class Screen {
   private func take(_ bytes: [UInt8]?) {
     isLineShown = false
     defer {
+      beginQuestion()
       applyPrompt()
       isLineShown = isStarted
     }

@@ -21,29 +21,26 @@ package struct Questions {
 
   package init() {}
 
-  /// Whether a question would be asked at once.
-  package var isIdle: Bool { current == nil && followUps == nil }
+  /// Whether there is a question that could be asked now.
+  package var isWaiting: Bool { current == nil && followUps == nil && !waiting.isEmpty }
 
   package mutating func add(_ question: Question) {
-    if let followUps {
-      waiting.insert(question, at: followUps)
-      self.followUps = followUps + 1
-    } else if current == nil {
-      current = question
-    } else {
-      waiting.append(question)
-    }
+    waiting.insert(question, at: followUps ?? waiting.count)
+    if let followUps { self.followUps = followUps + 1 }
   }
 
-  /// Ends the current question; call `next` when its answer has been dealt with.
+  /// Asks the next one.
+  package mutating func begin() {
+    guard isWaiting else { return }
+    current = waiting.removeFirst()
+  }
+
+  /// Ends the current question; call `settle` when its answer has been dealt with.
   package mutating func finish() -> Question? {
     followUps = 0
     defer { current = nil }
     return current
   }
 
-  package mutating func next() {
-    followUps = nil
-    current = waiting.isEmpty ? nil : waiting.removeFirst()
-  }
+  package mutating func settle() { followUps = nil }
 }

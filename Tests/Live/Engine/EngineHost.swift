@@ -91,6 +91,9 @@ final class EngineHost {
     (pid, descriptor) = (-1, -1)
   }
 
+  /// Forgets what it has printed so far.
+  func clear() { (states, messages, queued, changes, done, chats) = ([], [], [], [], [:], [:]) }
+
   /// Ends it as hosts end.
   func quit() throws {
     try tell("quit")
@@ -105,7 +108,7 @@ final class EngineHost {
     var bytes = Array((line + "\n").utf8)[...]
     let deadline = Deadline(seconds: 20)
     while !bytes.isEmpty {
-      let flags = Int32(MSG_NOSIGNAL.rawValue | MSG_DONTWAIT.rawValue)
+      let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
       let count = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, flags) }
       if count > 0 {
         bytes = bytes.dropFirst(count)

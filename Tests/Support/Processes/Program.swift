@@ -20,6 +20,14 @@ package final class Program: Sendable {
     posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, pipe[1], 1)
     posix_spawn_file_actions_adddup2(&actions, pipe[1], 2)
+    // Threads of the pool block all signals, and programs would begin like that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var vector = arguments.map { strdup($0) }
     vector.append(nil)
     defer { for pointer in vector { free(pointer) } }
@@ -28,7 +36,7 @@ package final class Program: Sendable {
     settings.append(nil)
     defer { for pointer in settings { free(pointer) } }
     var child: pid_t = 0
-    let result = posix_spawnp(&child, arguments[0], &actions, nil, vector, settings)
+    let result = posix_spawnp(&child, arguments[0], &actions, &attributes, vector, settings)
     guard result == 0 else {
       close(pipe[0])
       throw LiveError("cannot start \(arguments[0]): errno \(result)")

@@ -222,7 +222,7 @@ class Stage:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="parley-terminal-"))
         self.socket = str(self.folder / "tmux")
-        (self.folder / "tmux.conf").write_text("set -g default-terminal screen-256color\nset -g history-limit 5000\n")
+        (self.folder / "tmux.conf").write_text("set -g default-terminal screen-256color\nset -g history-limit 5000\nset -g exit-empty off\n")
         self.server = Server(self.folder / "server")
         self.people = []
 

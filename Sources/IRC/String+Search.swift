@@ -1,0 +1,17 @@
+extension StringProtocol {
+  /// The first place of some bytes; nil: they do not occur. (The standard library's own search brings its regular expressions
+  /// along, a megabyte in every program that embeds the engine.)
+  public func firstPlace(ofBytes needle: some StringProtocol) -> Range<Index>? {
+    let (hay, needle) = (utf8, needle.utf8)
+    guard let first = needle.first else { return startIndex..<startIndex }
+    var start = hay.startIndex
+    while let place = hay[start...].firstIndex(of: first) {
+      if hay[place...].starts(with: needle) { return place..<hay.index(place, offsetBy: needle.count) }
+      start = hay.index(after: place)
+    }
+    return nil
+  }
+
+  /// Whether some bytes occur.
+  public func contains(bytes needle: some StringProtocol) -> Bool { firstPlace(ofBytes: needle) != nil }
+}
