@@ -44,6 +44,7 @@ help:
 	@echo 'make man          put the table of settings into the manual page'
 	@echo 'make reference    make docs/c-api.md of include/parley.h'
 	@echo 'make install      install below PREFIX=/usr/local (DESTDIR= for packagers)'
+	@echo 'make installcheck try out an installation in a scratch folder, without a Swift toolchain'
 	@echo 'make uninstall    remove what install has installed; data stays'
 	@echo 'make clean        remove everything built'
 
@@ -121,14 +122,19 @@ man: build
 reference:
 	awk -f docs/reference.awk include/parley.h >docs/c-api.md
 
+# What is built, installed into a scratch folder and used there without a toolchain.
+.PHONY: installcheck
+installcheck: build
+	sh Tests/CInterface/installed.sh
+
 .PHONY: valgrind
 valgrind: build
-	sh Tests/CInterface/run.sh valgrind $(built)
+	sh Tests/CInterface/run.sh valgrind $(built) $(parleyd)
 
 .PHONY: race
-race: needs
+race: build
 	$(SWIFT) build $(FLAGS) --product parley-terminal --sanitize=thread --scratch-path .build-tsan
-	sh Tests/CInterface/run.sh race .build-tsan/release
+	sh Tests/CInterface/run.sh race .build-tsan/release $(parleyd)
 
 .PHONY: footprint
 footprint: build
@@ -159,7 +165,8 @@ install:
 	  $(datadir)/icons/hicolor/symbolic/apps,'$(DESTDIR)$(folder)')
 	install -m 755 $(built)/libparley.so '$(DESTDIR)$(libdir)/libparley.so.$(version)'
 	$(call slim,$(libdir)/libparley.so.$(version),--strip-unneeded)
-	patchelf --set-soname $(soname) --remove-rpath '$(DESTDIR)$(libdir)/libparley.so.$(version)'
+	patchelf --set-soname $(soname) '$(DESTDIR)$(libdir)/libparley.so.$(version)'
+	patchelf --remove-rpath '$(DESTDIR)$(libdir)/libparley.so.$(version)'
 	ln -sf libparley.so.$(version) '$(DESTDIR)$(libdir)/$(soname)'
 	ln -sf $(soname) '$(DESTDIR)$(libdir)/libparley.so'
 	install -m 755 $(parleyd) '$(DESTDIR)$(bindir)/parleyd'
@@ -167,7 +174,7 @@ install:
 	$(call install_client,parley-terminal,parley)
 	$(call install_client,parley-gtk,parley-gtk)
 	install -m 644 include/parley.h '$(DESTDIR)$(includedir)/parley.h'
-	sed -e 's|@prefix@|$(PREFIX)|;s|@libdir@|$(libdir)|;s|@includedir@|$(includedir)|;s|@version@|$(version)|' \
+	sed -e 's|@prefix@|$(PREFIX)|;s|@libdir@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(libdir))|;s|@includedir@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(includedir))|;s|@version@|$(version)|' \
 	  Sources/SharedLibrary/parley.pc.in >'$(DESTDIR)$(libdir)/pkgconfig/parley.pc'
 	install -m 644 $(wildcard docs/man/*.1) '$(DESTDIR)$(mandir)/man1'
 	install -m 644 $(page) '$(DESTDIR)$(mandir)/man8/parleyd.8'
@@ -183,11 +190,12 @@ install:
 
 slim = ! command -v strip >/dev/null 2>&1 || strip $(2) '$(DESTDIR)$(1)'
 
-# A program that finds the library beside its own folder, wherever both are moved.
+# A program that finds the library beside its own folder, wherever both are moved. One change a call: patchelf 0.14 mixes up several.
 define install_client
 install -m 755 $(built)/$(1) '$(DESTDIR)$(bindir)/$(2)'
 $(call slim,$(bindir)/$(2))
-patchelf --replace-needed libparley.so $(soname) --set-rpath '$$ORIGIN/../lib' '$(DESTDIR)$(bindir)/$(2)'
+patchelf --replace-needed libparley.so $(soname) '$(DESTDIR)$(bindir)/$(2)'
+patchelf --set-rpath '$$ORIGIN/../lib' '$(DESTDIR)$(bindir)/$(2)'
 endef
 
 documents = README.md LICENSE CHANGELOG.md docs/operating.md docs/c-api.md

@@ -155,11 +155,15 @@ let package = Package(
         "ParleyEngine", "ParleySession", "ParleyCache", "ParleyTesting", "ParleyCore", "SQLite", "IRC", "Seeded",
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "TerminalTests", dependencies: ["ParleyTerminalKit"], path: "Tests/Terminal",
+      exclude: ["run.sh", "Scenes"],
+      swiftSettings: strict),
     // Compiles C programs against the header and runs them with the library, which is built with all tests.
     .testTarget(
       name: "CInterfaceTests", dependencies: ["Processes", libparley], path: "Tests/CInterface",
       exclude: [
-        "programs", "footprint", "footprint.sh", "abi-1.0.txt", "abi.sh", "run.sh",
+        "programs", "footprint", "footprint.sh", "abi-1.0.txt", "abi.sh", "installed.sh", "run.sh",
       ], swiftSettings: strict),
     // Talks to the program itself, which is built with all tests.
     .testTarget(

@@ -8,6 +8,7 @@ data=$1
 shift
 mkdir -p "$data"
 log="$data/server.log"
+: >"$log"
 
 # In a session of its own: Control-C at the client is the client's.
 setsid "$BUILT/parleyd" serve --data "$data" >"$log" 2>&1 &

@@ -39,9 +39,11 @@ static void on_event(const parley_event *event, void *context) {
     fflush(stdout);
     break;
   case PARLEY_DONE:
-    if (parley_event_request(event) != joining) unfinished--;
     if (parley_event_result(event) != PARLEY_OK)
       has_failed = ask_fail(parley_event_request(event) == joining ? "not joined" : "not said", parley_event_result(event));
+    if (parley_event_request(event) == joining) break;
+    if (parley_event_chat(event) == chat) unfinished--;
+    else if (has_failed) unfinished = 0; /* Something else, such as a full disk: there is no use in waiting. */
     break;
   case PARLEY_IDENTITY:
     if (parley_identity_state(identity) == PARLEY_STATE_STOPPED) {

@@ -16,7 +16,8 @@ void parley_gtk_name_parts(GtkWidget *widget) {
     gtk_accessible_update_property(accessible, GTK_ACCESSIBLE_PROPERTY_LABEL, "", -1);
   } else if (
       !gtk_test_accessible_has_property(accessible, GTK_ACCESSIBLE_PROPERTY_LABEL) &&
-      !(GTK_IS_LABEL(widget) && *gtk_label_get_text(GTK_LABEL(widget)) != 0) && !GTK_IS_IMAGE(widget) &&
+      !(GTK_IS_LABEL(widget) && *gtk_label_get_text(GTK_LABEL(widget)) != 0) &&
+      !(GTK_IS_IMAGE(widget) && GTK_IS_BUTTON(gtk_widget_get_parent(widget))) &&
       !GTK_IS_LIST_BOX_ROW(widget) && (g_str_has_prefix(type, "Gtk") || g_str_has_prefix(type, "Adw"))) {
     gtk_accessible_update_property(accessible, GTK_ACCESSIBLE_PROPERTY_LABEL, "", -1);
   }
@@ -29,14 +30,6 @@ void parley_gtk_name_parts(GtkWidget *widget) {
     }
     parley_gtk_name_parts(child);
   }
-}
-
-void parley_gtk_set_string(gpointer object, const char *property, const char *value) {
-  g_object_set(object, property, value, NULL);
-}
-
-void parley_gtk_set_bool(gpointer object, const char *property, gboolean value) {
-  g_object_set(object, property, value, NULL);
 }
 
 GtkWidget *parley_gtk_message_dialog_new(GtkWindow *parent, const char *heading, const char *body) {

@@ -54,7 +54,7 @@ extension Cache {
   }
 
   func saveSummaries() throws(SQLiteError) {
-    for (chat, summary) in summaries where !summary.isSaved {
+    for (chat, summary) in summaries.filter({ !$0.value.isSaved }).sorted(by: { $0.key < $1.key }) {
       try database.statement(
         """
         UPDATE chats SET unread = ?2, mentions = ?3, marker = ?4, marker_time = ?5, marker_tie = ?6, last = ?7,

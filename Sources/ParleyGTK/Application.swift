@@ -13,8 +13,10 @@ final class Application {
     self.options = options
     // Another folder is another program, as far as the desktop is concerned.
     let alone = options.directory == nil ? 0 : G_APPLICATION_NON_UNIQUE.rawValue
-    application = adw_application_new("chat.parley.Parley", GApplicationFlags(rawValue: G_APPLICATION_HANDLES_OPEN.rawValue | alone))
-      .cast()
+    application = adw_application_new(
+      "chat.parley.Parley", GApplicationFlags(rawValue: G_APPLICATION_HANDLES_OPEN.rawValue | alone)
+    )
+    .cast()
     on(application, "startup") { [unowned self] in startup() }
     on(application, "activate") { [unowned self] in activate(link: nil) }
     on(application, "shutdown") { [unowned self] in shutdown() }

@@ -11,6 +11,8 @@ let linking: [String] = [
   // Only what parley.h declares can be seen from outside.
   "-Xlinker", "--version-script=\(Context.packageDirectory)/parley.map",
   "-Xlinker", "--gc-sections", "-Xlinker", "--icf=safe",
+  // What is missing is said here, not to the host that loads it.
+  "-Xlinker", "-z", "-Xlinker", "defs",
   // The runtime cannot be unloaded.
   "-Xlinker", "-z", "-Xlinker", "nodelete",
   "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now",

@@ -68,7 +68,7 @@ extension CInterface {
     func bot() throws {
       try Person.register("marvin", port: server.plainPort)
       let program = try build("bot")
-      let arguments = [program, folder.file("bot"), link("#bot"), "marvin"]
+      let arguments = [program, folder.file("bot.data"), link("#bot"), "marvin"]
       let environment = ["PARLEY_PASSWORD": ServerProcess.password]
       var bot = try Program(arguments, environment: environment)
       defer { kill(bot.pid, SIGKILL) }
@@ -90,13 +90,13 @@ extension CInterface {
         _ = try bot.wait()
         bot = try Program(arguments, environment: environment)
       }
-      // In order, so that the last one is the last.
-      let judge = try Person("judge", port: server.plainPort, in: "#bot")
-      try judge.send("CAP REQ :draft/chathistory batch")
-      try judge.wait(for: " ACK ")
+      // Answers come in the order of the questions: after the last nothing is on its way.
       asked += 1
       try carol.say("!echo number \(asked).", to: "#bot")
       try carol.wait(for: "NOTICE #bot :number \(asked).", seconds: 40)
+      let judge = try Person("judge", port: server.plainPort, in: "#bot")
+      try judge.send("CAP REQ :draft/chathistory batch")
+      try judge.wait(for: " ACK ")
       try judge.send("CHATHISTORY LATEST #bot * 200", "PING end")
       let history = try judge.wait(for: "PONG")
       for number in 1...asked {
@@ -110,7 +110,7 @@ extension CInterface {
       let other = try ServerProcess(in: folder, data: folder.file("other"))
       let program = try start(
         "bridge",
-        [folder.file("bridge"), "joiner", link(), "#here", "irc://127.0.0.1:\(other.plainPort)", "#there"])
+        [folder.file("bridge.data"), "joiner", link(), "#here", "irc://127.0.0.1:\(other.plainPort)", "#there"])
       defer { kill(program.pid, SIGKILL) }
       let carol = try Person("carol", port: server.plainPort, in: "#here")
       let dave = try Person("dave", port: other.plainPort, in: "#there")
@@ -147,7 +147,7 @@ extension Person {
   static func register(_ account: String, port: UInt16) throws {
     let person = try Person(account, port: port)
     try person.send("REGISTER * * :\(ServerProcess.password)")
-    try person.wait(for: "REGISTER SUCCESS")
+    try person.wait(for: "Account registered")
     try person.send("QUIT")
   }
 

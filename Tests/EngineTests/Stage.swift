@@ -166,7 +166,9 @@ final class Performer {
         let bytes = lines.flatMap { Array(($0.wire + "\r\n").utf8) }
         turn { (core) throws(SQLiteError) in
           var failure: SQLiteError?
-          bytes.withUnsafeBytes { bytes in do throws(SQLiteError) { try core.received(id, bytes) } catch { failure = error } }
+          bytes.withUnsafeBytes { bytes in
+            do throws(SQLiteError) { try core.received(id, bytes) } catch { failure = error }
+          }
           if let failure { throw failure }
         }
       } else if client.isClosed {

@@ -1,6 +1,7 @@
 """Ann in the window, bob with another client, one server. The scenes follow one another as an evening does."""
 import os
 import re
+import signal
 import sys
 import time
 import traceback
@@ -152,26 +153,26 @@ class Evening:
         print(f"     ({window.cpu() - before:.1f} s of processor time for 400 messages, {window.memory():.0f} MiB)")
         assert len(window.messages()) <= 200, "the window of rows is bounded"
         # One row is followed while the wheel turns: it may only ever go down, and by what the wheel gives.
-        log = next(window.all("log"))
-        area = log.get_parent().get_component_iface().get_extents(0)
-        window_place = [int(word.split("=")[1]) for word in window_geometry(window.id)]
-        os.system(f"xdotool mousemove {window_place[0] + 640} {window_place[1] + 400}")
-        steps, seen = [], set()
-        followed = None
-        for _ in range(60):
-            followed, place = followed_row(window, followed)
+        window.point_at_messages()
+        steps, rows = [], 0
+        row = place = None
+        while len(steps) % 5 or first_line(window) > 150:
+            if row is None or not 120 < window.place(row) < 480:
+                row, rows = next(one for one in window.rows() if 120 < window.place(one) < 300), rows + 1
+            place = window.place(row)
             window.wheel("4")
-            moved = until("the wheel moves it", lambda: (window.row_place(followed) or 0) - place or None, 5)
-            steps.append(moved)
-            # What loading does behind it must not move it again.
-            settle(window, followed, place + moved)
-            seen.add(followed)
+            steps.append(until("the wheel moves it", lambda: window.place(row) - place or None, 5))
+            # What is loaded above meanwhile must not move it again.
+            stays(window, row, place + steps[-1])
+            assert len(steps) < 400, "no older rows came"
         step = sorted(steps)[len(steps) // 2]
         assert step > 0 and all(abs(one - step) <= 2 for one in steps), f"steps of different sizes: {steps}"
-        assert area is not None
-        print(f"     ({len(steps)} steps of {step} px, {len(seen)} rows followed)")
+        assert len(window.rows()) <= 200, "the window of rows is bounded"
+        print(f"     ({len(steps)} steps of {step} px, {rows} rows followed)")
         window.press("push button", "Go to the newest messages")
-        until("the end is in view", lambda: visible(window, "line 399 of many, with some more words in it"))
+        last = until("the newest row is there", lambda: next(
+            (one for one in window.rows() if one.get_name().endswith("line 399 of many, with some more words in it")), None))
+        until("it is in view", lambda: 100 < window.place(last) < 680)
 
     def a_lost_connection_is_said_within_a_second(self):
         window = self.window
@@ -214,8 +215,13 @@ class Evening:
         print(f"     (on the screen after {window.mapped:.2f} s)")
         window.wait("text", "Message to #lobby")
         until("the draft is there", lambda: window.composer() == "kept for later")
-        until("the sidebar counts them", lambda: any(
-            re.match(r"#lobby, (6\d|\d+) unread", n.get_name() or "") for n in window.all("list item")), 15)
+        # Reading goes on where it has ended, and what is further down is not read yet.
+        first = until("the line stands where ann has left", lambda: next(
+            (row for row in window.rows() if re.search(rf"^New messages\. .*bob, {CLOCK}, while ann was away, number 0$",
+             row.get_name())), None), 15)
+        until("it is in view", lambda: 100 < window.place(first) < 680)
+        window.wait("push button", "Go to the newest messages")
+        assert any(re.match(r"#lobby, \d+ unread", row.get_name() or "") for row in window.all("list item"))
         window.keys("ctrl+End")
         window.row("while ann was away, number 59", 15)
         window.keys("ctrl+a", "BackSpace")
@@ -237,7 +243,8 @@ class Evening:
         window.quit()
         self.window = window = Window(self.screen.folder, f"ircs://127.0.0.1:{self.server.tls_port}")
         until("the link is in its field", lambda: any(
-            str(self.server.tls_port) in Atspi.Text.get_text(n, 0, -1) for n in window.all("text") if n.get_text_iface()))
+            str(self.server.tls_port) in Atspi.Text.get_text(field, 0, Atspi.Text.get_character_count(field))
+            for field in window.all() if "EditableText" in field.get_interfaces()))
         window.keys("ctrl+a")
         window.type("cat")
         window.keys("Return")
@@ -252,41 +259,24 @@ class Evening:
         window.wait("list item", "online, as cat", 20)
 
 
-def window_geometry(window_id):
-    import subprocess
-    lines = subprocess.run(["xdotool", "getwindowgeometry", "--shell", window_id], capture_output=True, text=True).stdout
-    return [line for line in lines.split() if line.startswith(("X=", "Y="))]
+def first_line(window):
+    """The number of the oldest of the many lines that is loaded."""
+    return next((int(found[1]) for found in (re.search(r"line (\d+) of many", row.get_name()) for row in window.rows()[:40])
+                 if found), -1)
 
 
-def visible(window, text):
-    place = window.row_place(text)
-    return place is not None and 100 < place < 680
-
-
-def followed_row(window, current):
-    """A row near the top of the view, kept as long as it is well in it."""
-    place = window.row_place(current) if current else None
-    if place is not None and 120 < place < 480:
-        return current, place
-    for name in window.messages():
-        text = name[-42:]
-        place = window.row_place(text)
-        if place is not None and 130 < place < 220:
-            return text, place
-    raise AssertionError("no row in view")
-
-
-def settle(window, text, place):
-    """It stays there for a while, whatever is loaded meanwhile."""
-    end = time.monotonic() + 0.15
+def stays(window, row, place):
+    """It is there for a while, whatever happens around it."""
+    end = time.monotonic() + 0.1
     while time.monotonic() < end:
-        now = window.row_place(text)
+        now = window.place(row)
         assert now == place, f"the row jumped from {place} to {now}"
 
 
 def main(words):
     scenes = [name for name in vars(Evening) if "_" in name and not name.startswith("_")]
     last = max((place for place, name in enumerate(scenes) if any(word in name for word in words)), default=len(scenes) - 1)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     evening = Evening()
     try:
         for name in scenes[:last + 1]:

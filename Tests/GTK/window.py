@@ -69,8 +69,7 @@ class Window:
 
     def messages(self):
         """What a screen reader says for each row of the open chat."""
-        log = next(self.all("log"))
-        return [child.get_name() for child in (log.get_child_at_index(i) for i in range(log.get_child_count())) if child]
+        return [row.get_name() for row in self.rows()]
 
     def row(self, text, seconds=10.0):
         """The one row that ends so."""
@@ -79,14 +78,14 @@ class Window:
             return rows if len(rows) == 1 else None
         return until(f"one row with {text!r}", find, seconds)[0]
 
-    def row_place(self, text):
-        """Where it is in the window, in pixels from the top."""
+    def rows(self):
+        """Rows of the open chat, as widgets."""
         log = next(self.all("log"))
-        for place in range(log.get_child_count()):
-            row = log.get_child_at_index(place)
-            if row and row.get_name().endswith(text):
-                return row.get_component_iface().get_extents(Atspi.CoordType.WINDOW).y
-        return None
+        return [row for row in (log.get_child_at_index(place) for place in range(log.get_child_count())) if row]
+
+    def place(self, row):
+        """Where it is in the window, in pixels from the top."""
+        return Atspi.Component.get_extents(row, Atspi.CoordType.WINDOW).y
 
     def text_of(self, role, name):
         node = self.wait(role, name)
@@ -114,6 +113,9 @@ class Window:
         self.type(text)
         until("the composer has it", lambda: self.composer().endswith(text[-20:]))
         self.keys("Return")
+
+    def point_at_messages(self):
+        subprocess.run(["xdotool", "mousemove", "--window", self.id, "640", "400"], check=True)
 
     def wheel(self, button):
         subprocess.run(["xdotool", "click", button], check=True)

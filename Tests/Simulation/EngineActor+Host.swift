@@ -1,4 +1,5 @@
 import IRC
+import ParleyCache
 import ParleyEngine
 import SQLite
 

@@ -18,10 +18,6 @@ GtkWidget *parley_gtk_alert_new(void);
  * show their name already. */
 void parley_gtk_name_parts(GtkWidget *widget);
 
-/* Sets a property of a type that has its own function in newer versions only. */
-void parley_gtk_set_string(gpointer object, const char *property, const char *value);
-void parley_gtk_set_bool(gpointer object, const char *property, gboolean value);
-
 /* A dialog with a heading and a text; answers are added by adw_message_dialog_add_response(). */
 GtkWidget *parley_gtk_message_dialog_new(GtkWindow *parent, const char *heading, const char *body);
 

@@ -11,6 +11,11 @@ extension EngineCore {
   private static let page = 100
   /// So many pages are fetched without being asked; then a gap is left for whoever scrolls there.
   private static let maximumPages = 20
+  /// "Messages could not be retrieved due to an error" (chathistory).
+  private static let temporaryFailure = "MESSAGE_ERROR"
+  private static let maximumFailedTargets = 3
+  /// The pause before a question that the server could not answer is asked again, in milliseconds.
+  private static let targetsPause: Int64 = 10_000
   /// Private conversations of the last while are asked for again: clocks of messages and of their arrival differ.
   private static let overlap: Int64 = 10_000
 
@@ -18,18 +23,23 @@ extension EngineCore {
   func catchUp(_ chat: Int64, _ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
     guard var conversation = conversations[chat] else { return }
     guard session.supports(.history) else {
-      if let cursor = conversation.row.cursor, conversation.row.kind == .room {
+      if let cursor = conversation.row.cursor, !cursor.isFirstContact, conversation.row.kind == .room {
         try leaveGap(chat, older: cursor, newer: nil, isClosable: false)
       }
       conversation.sync = .live
       conversations[chat]?.sync = .live
       return
     }
+    if conversation.row.cursor == nil, let time = conversation.joinedAt {
+      // Kept: what is said from here on is told, even if this connection breaks before the first answer.
+      conversation.row.cursor = Cursor(joinedAt: time)
+      try update(conversation.row)
+    }
     var catching = CatchingUp()
     if case .catchingUp(let already) = conversation.sync { catching.held = already.held }
     conversations[chat]?.sync = .catchingUp(catching)
-    let step: CatchUpStep = conversation.row.cursor == nil ? .first : .after
-    ask(step, chat, session, identity)
+    let isFirst = conversation.row.cursor?.isFirstContact ?? true
+    ask(isFirst ? .first : .after, chat, session, identity)
   }
 
   private func ask(_ step: CatchUpStep, _ chat: Int64, _ session: ClientSession, _ identity: Identity) {
@@ -38,13 +48,23 @@ extension EngineCore {
     var limit = Self.page
     switch (step, row.cursor) {
     case (.after, let cursor?): range = .after(Position(cursor))
-    case (.first, _), (.after, nil):
+    case (.first, let cursor?):
+      range = .before(Position(networkID: "", time: cursor.time.adding(milliseconds: 1), sequence: 0))
+      limit = Self.firstPage
+    case (.first, nil), (.after, nil):
       range = .latest
       limit = Self.firstPage
     case (.latest, _): range = .latest
     }
     session.perform(
       .history(chat: row.name, range, limit: limit), tag: tag(.catchUp(chat: chat, step), identity), now: now)
+  }
+
+  private static func isTemporary(_ outcome: Outcome) -> Bool {
+    switch outcome {
+    case .timedOut, .refused(temporaryFailure, _): true
+    default: false
+    }
   }
 
   /// A page has come, or will not come.
@@ -54,7 +74,13 @@ extension EngineCore {
     case .history(let messages, let isComplete):
       switch step {
       case .first:
+        let joined = conversations[chat]?.row.cursor
         try first(messages, isComplete, chat)
+        if let joined, joined.isFirstContact {
+          // What came after that was missed.
+          try advance(chat, to: Position(networkID: "", time: joined.time, sequence: 0))
+          return ask(.after, chat, session, identity)
+        }
       case .after:
         for message in messages { try store(message, chat, advancing: true) }
         catching.pages += 1
@@ -71,9 +97,10 @@ extension EngineCore {
       }
       try flush(chat)
     case .lost: return
-    case .refused where step == .after: return ask(.latest, chat, session, identity)
+    case .refused(let code, _) where step == .after && code != Self.temporaryFailure:
+      return ask(.latest, chat, session, identity)
     default:
-      try giveUpCatchingUp(chat, isClosable: false)
+      try giveUpCatchingUp(chat, isClosable: Self.isTemporary(outcome))
       conversations[chat]?.sync = .live
     }
     try personIsLive(chat, identity)
@@ -119,10 +146,12 @@ extension EngineCore {
   /// What is missing cannot be had now: a gap says so, and what came meanwhile follows it.
   func giveUpCatchingUp(_ chat: Int64, isClosable: Bool) throws(SQLiteError) {
     guard case .catchingUp(let catching) = conversations[chat]?.sync else { return }
-    if let cursor = conversations[chat]?.row.cursor {
+    var older = conversations[chat]?.row.cursor
+    if older?.isFirstContact == true { older = nil }
+    if older != nil || isClosable {
       var newer: Cursor?
       for case .message(let message) in catching.held where newer == nil { newer = Cursor(message.position) }
-      try leaveGap(chat, older: cursor, newer: newer, isClosable: isClosable && newer != nil)
+      try leaveGap(chat, older: older, newer: newer, isClosable: isClosable)
     }
     try flush(chat)
   }
@@ -185,15 +214,19 @@ extension EngineCore {
   /// Asks who has written meanwhile. Until the answer has come, what persons write waits.
   func catchUpWithPersons(_ session: ClientSession, _ identity: Identity) {
     let canAsk = session.supports(.history)
-    for (id, conversation) in conversations
-    where conversation.row.identity == identity.id && conversation.row.kind != .room {
+    for (id, conversation) in conversations(of: identity) where conversation.row.kind != .room {
       let waits = canAsk && conversation.isPerson
       conversations[id]?.sync = waits ? .catchingUp(CatchingUp()) : .live
       changed(chat: id)
     }
     identity.personsAreLive = !canAsk
+    identity.failedTargets = 0
+    if canAsk { askForTargets(session, identity) }
+  }
+
+  func askForTargets(_ session: ClientSession, _ identity: Identity) {
     identity.targetPages = 0
-    if canAsk { askForTargets(after: synced(identity), session, identity) }
+    askForTargets(after: synced(identity), session, identity)
   }
 
   private func askForTargets(after time: Timestamp, _ session: ClientSession, _ identity: Identity) {
@@ -217,13 +250,22 @@ extension EngineCore {
         return askForTargets(after: last.time, session, identity)
       }
     case .lost: return
-    default: break
+    default:
+      identity.failedTargets += 1
+      if Self.isTemporary(outcome), identity.failedTargets < Self.maximumFailedTargets {
+        identity.catchUpAgainAt = now.adding(milliseconds: Self.targetsPause)
+        return
+      }
+      // It does not say who has written: those we know are asked about one by one.
+      for (id, conversation) in conversations(of: identity)
+      where conversation.isPerson && conversation.row.cursor != nil {
+        guard identity.personsCatchingUp.insert(id).inserted else { continue }
+        try catchUp(id, session, identity)
+      }
     }
     identity.personsAreLive = true
-    for (id, conversation) in conversations
-    where conversation.row.identity == identity.id && conversation.isPerson
-      && !identity.personsCatchingUp.contains(id)
-    {
+    for (id, conversation) in conversations(of: identity)
+    where conversation.isPerson && !identity.personsCatchingUp.contains(id) {
       try flush(id)
     }
   }
@@ -245,7 +287,7 @@ extension EngineCore {
   }
 
   private func remember(_ identity: Identity, syncedUpTo time: Timestamp) throws(SQLiteError) {
-    guard identity.personsCatchingUp.isEmpty else { return }
+    guard identity.personsCatchingUp.isEmpty, identity.failedTargets < Self.maximumFailedTargets else { return }
     let known = identity.state.settings[HiddenKey.synced].flatMap { Int64($0) } ?? 0
     guard time.milliseconds > known else { return }
     let value = String(time.milliseconds)
@@ -255,6 +297,13 @@ extension EngineCore {
 }
 
 extension Cursor {
+  /// We came into a room for the first time, and what was said before is not here yet.
+  init(joinedAt time: Timestamp) {
+    self.init(networkID: "", time: time.adding(milliseconds: -1), sequence: -1)
+  }
+
+  var isFirstContact: Bool { sequence < 0 }
+
   init(_ position: Position) {
     self.init(networkID: position.networkID, time: position.time, sequence: position.sequence)
   }

@@ -170,7 +170,7 @@ extension EngineCore {
         nick: nick, username: nick, realName: realName.isEmpty ? nick : realName, signIn: signIn,
         isPrivate: link?.isSecure == true || link?.isLoopback == true,
         hasCertificate: settings["certificate"]?.isEmpty == false, clientName: self.settings.clientName,
-        device: self.settings.device, away: identity.away),
+        device: settings[HiddenKey.device] ?? "", away: identity.away),
       nonce: randomBytes(32), now: now)
     session.wantsRawLines = wantsRawLines
     identity.session = session
@@ -185,14 +185,9 @@ extension EngineCore {
       session.ended(now: now)
       try handleEvents(of: session, identity)
     }
-    identity.session = nil
-    identity.connection = nil
-    identity.onlineSince = nil
-    identity.personsAreLive = false
-    identity.personsCatchingUp = []
-    identity.inFlight = []
+    identity.forgetConnection()
     identity.waiting = [:]
-    for (id, conversation) in conversations where conversation.row.identity == identity.id {
+    for (id, _) in conversations(of: identity) {
       conversations[id]?.isJoined = false
       conversations[id]?.isJoining = false
       conversations[id]?.sync = .away
@@ -245,6 +240,7 @@ extension EngineCore {
   /// Tries again: first within a second, then 2, 4 … 120 s, each with a quarter more or less.
   func scheduleRetry(_ identity: Identity, result: EngineError, reason: String) {
     if let since = identity.onlineSince, now.milliseconds - since.milliseconds > 30_000 { identity.failures = 0 }
+    identity.onlineSince = nil
     let delay: Int64
     if identity.failures == 0 {
       delay = random(in: 100...1_000)
@@ -257,7 +253,7 @@ extension EngineCore {
     identity.state.state = .waiting
     identity.state.result = result.code
     identity.state.reason = reason
-    identity.state.retryTime = now.milliseconds + delay
+    identity.state.retryTime = wallClock.milliseconds + delay
     changed(identity)
   }
 

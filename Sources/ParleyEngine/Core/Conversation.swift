@@ -17,11 +17,20 @@ struct Conversation {
   var isJoined = false
   /// A JOIN was sent and not answered.
   var isJoining = false
+  /// When we came in, by the server's clock.
+  var joinedAt: Timestamp?
   var sync = Sync.away
   /// Requests that wait until we are in the room.
   var joinRequests: [Int64] = []
 
   var isPerson: Bool { row.kind == .person }
+}
+
+extension EngineCore {
+  /// An identity's chats by their numbers: what is done for each of them is done in this order.
+  func conversations(of identity: Identity) -> [(Int64, Conversation)] {
+    conversations.filter { $0.value.row.identity == identity.id }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
 }
 
 struct CatchingUp {

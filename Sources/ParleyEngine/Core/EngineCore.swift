@@ -12,14 +12,15 @@ import Synchronization
 public final class EngineCore {
   struct Settings {
     var clientName: String
-    /// DEVICE of idempotency keys; made at the first start.
-    var device: String
   }
 
   let cache: Cache
   let directory: DirectoryBox
   var settings: Settings
+  /// Never goes back.
   var now: Timestamp
+  /// How far the clock has been set back since the start: time goes on here as it did, so that nobody waits for it to catch up.
+  private var setBack: Int64 = 0
   private var generator: any RandomNumberGenerator
   private let log: (Int32, String) -> Void
 
@@ -63,8 +64,7 @@ public final class EngineCore {
     generator = random
     self.now = now
     self.log = log
-    settings = Settings(clientName: clientName, device: "")
-    try loadDevice()
+    settings = Settings(clientName: clientName)
     try load()
   }
 
@@ -72,7 +72,9 @@ public final class EngineCore {
 
   /// Handles what `body` does as one turn.
   public func turn(now: Timestamp, _ body: (EngineCore) throws(SQLiteError) -> Void) -> TurnResult {
-    self.now = max(now, self.now)
+    let time = now.adding(milliseconds: setBack)
+    if time < self.now { setBack += self.now.milliseconds - time.milliseconds }
+    self.now = max(time, self.now)
     do {
       try body(self)
       if isWriting {
@@ -99,7 +101,7 @@ public final class EngineCore {
 
   /// Chats whose counts may have changed are read again while the transaction still sees them.
   private func refreshChats() throws(SQLiteError) {
-    for id in dirtyChats {
+    for id in dirtyChats.sorted() {
       guard conversations[id] != nil, let row = try cache.chat(id) else { continue }
       conversations[id]?.row = row
     }
@@ -129,20 +131,15 @@ public final class EngineCore {
     isWriting = false
     // A full disk may have room again. After a failed sync nobody knows what is there: the folder has to be opened anew.
     let isUsable = isCacheUsable()
-    let requests = requestsOfTurn
-    (events, effects, afterCommit) = ([], [], [])
-    for request in requests { finish(request, .store) }
-    for (request, _) in sends where !requests.contains(request) { finish(request, .store) }
-    sends = [:]
+    // What began in this turn, ended in it, or waits for a connection that ends. Sends of earlier turns are still queued.
+    var requests = Set(requestsOfTurn)
+    for event in events where event.kind == .done { requests.insert(event.request) }
+    (events, effects, afterCommit, requestsOfTurn) = ([], [], [], [])
     for identity in identities.values {
-      for case .request(let request, let chat) in identity.waiting.values where !requests.contains(request) {
-        finish(request, .store, chat: chat)
-      }
+      requests.formUnion(identity.waiting.values.compactMap(\.request))
       identity.waiting = [:]
       if let connection = identity.connection { effects.append(.close(connection)) }
-      identity.session = nil
-      identity.connection = nil
-      identity.inFlight = []
+      identity.forgetConnection()
       guard identity.isWanted else { continue }
       if isUsable {
         scheduleRetry(identity, result: .store, reason: "the disk: \(error.message)")
@@ -158,6 +155,11 @@ public final class EngineCore {
       conversations[id] = conversation
     }
     try? reload()
+    sends = [:]
+    for identity in identities.values {
+      for row in identity.outbox where row.request != 0 { sends[row.request, default: 0] += 1 }
+    }
+    for request in requests.sorted() where sends[request] == nil { finish(request, .store) }
     publish()
   }
 
@@ -179,11 +181,16 @@ public final class EngineCore {
     }
     for identity in identities.values {
       consider(identity.retryAt)
+      consider(identity.sendAgainAt)
+      consider(identity.catchUpAgainAt)
       consider(identity.session?.deadline)
     }
     for time in typists.values { consider(time) }
-    return earliest
+    return earliest?.adding(milliseconds: -setBack)
   }
+
+  /// The time for people to read.
+  var wallClock: Timestamp { now.adding(milliseconds: -setBack) }
 
   /// Does what is due.
   public func advance() throws(SQLiteError) {
@@ -191,6 +198,15 @@ public final class EngineCore {
       if let time = identity.retryAt, time <= now { try open(identity) }
       if let session = identity.session, let time = session.deadline, time <= now {
         session.advance(to: now)
+        try follow(identity)
+      }
+      if let time = identity.sendAgainAt, time <= now {
+        identity.sendAgainAt = nil
+        try follow(identity)
+      }
+      if let time = identity.catchUpAgainAt, time <= now, let session = identity.session {
+        identity.catchUpAgainAt = nil
+        askForTargets(session, identity)
         try follow(identity)
       }
     }

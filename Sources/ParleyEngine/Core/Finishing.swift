@@ -28,13 +28,16 @@ extension EngineCore {
   }
 
   func finish(_ request: Int64, _ outcome: Outcome, chat: Int64) {
+    // Outcomes and errors share names: said without its type, an outcome would come back here for ever.
+    let error: EngineError?
     switch outcome {
-    case .refused(let code, let reason): finish(request, .refused, chat: chat, code: code, reason: reason)
-    case .unsupported: finish(request, .unsupported, chat: chat)
-    case .timedOut: finish(request, .timeout, chat: chat)
-    case .lost, .uncertain: finish(request, .lost, chat: chat)
-    case .done, .sent, .joined, .history, .targets, .rooms: finish(request, chat: chat)
+    case .refused(let code, let reason): return finish(request, .refused, chat: chat, code: code, reason: reason)
+    case .unsupported: error = .unsupported
+    case .timedOut: error = .timeout
+    case .lost, .uncertain: error = .lost
+    case .done, .sent, .joined, .history, .targets, .rooms: error = nil
     }
+    finish(request, error, chat: chat)
   }
 
   private func joined(_ chat: Int64, _ outcome: Outcome, _ identity: Identity) throws(SQLiteError) {

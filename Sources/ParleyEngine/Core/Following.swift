@@ -97,8 +97,8 @@ extension EngineCore {
       for row in identity.outbox where row.wasAttempted { try fail(row, .uncertain, reason: nil, identity) }
     }
     catchUpWithPersons(session, identity)
-    for (id, conversation) in conversations
-    where conversation.row.identity == identity.id && conversation.row.kind == .room && conversation.row.isWanted {
+    for (id, conversation) in conversations(of: identity)
+    where conversation.row.kind == .room && conversation.row.isWanted {
       join(id, identity)
     }
   }
@@ -183,7 +183,9 @@ extension EngineCore {
     let chat = try open(event.room, identity)
     if event.concernsUs {
       switch event.kind {
-      case .joined: return try weAreIn(chat, session, identity)
+      case .joined:
+        conversations[chat]?.joinedAt = event.position.time
+        return try weAreIn(chat, session, identity)
       case .left, .kicked: try weAreOut(chat, wasKicked: event.kind == .kicked)
       default: break
       }

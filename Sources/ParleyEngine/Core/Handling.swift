@@ -105,6 +105,7 @@ extension EngineCore {
     let identity = Identity(state)
     identities[id] = identity
     try writing().insertIdentity(IdentityRow(id: id, settings: state.settings))
+    try set(identity, HiddenKey.device, newDevice())
     changed(identity)
     if let room = identity.link?.room, !room.isEmpty {
       let chat = try open(room, identity)

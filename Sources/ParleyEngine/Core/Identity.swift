@@ -34,6 +34,12 @@ final class Identity {
   /// Chats of persons that are being caught up with.
   var personsCatchingUp: Set<Int64> = []
   var targetPages = 0
+  /// How often the server could not say who has written, on this connection.
+  var failedTargets = 0
+  /// When to ask it again.
+  var catchUpAgainAt: Timestamp?
+  /// When to send again what the server could not store.
+  var sendAgainAt: Timestamp?
 
   init(_ state: IdentityState) {
     id = state.id
@@ -43,6 +49,17 @@ final class Identity {
   var link: Link? { state.settings["link"].flatMap(Link.init) }
 
   var isOnline: Bool { session?.isReady == true }
+
+  /// What belongs to one connection ends with it.
+  func forgetConnection() {
+    session = nil
+    connection = nil
+    inFlight = []
+    personsAreLive = false
+    personsCatchingUp = []
+    catchUpAgainAt = nil
+    sendAgainAt = nil
+  }
 
   /// The largest number of messages on their way.
   static let window = 16
@@ -59,6 +76,14 @@ enum Waiting {
   case targets
   case backfill(request: Int64, gap: Int64)
   case nothing
+
+  /// The host's request that it finishes; nil: none of the host's.
+  var request: Int64? {
+    switch self {
+    case .request(let request, _), .rooms(let request), .register(let request), .backfill(let request, _): request
+    case .message, .join, .catchUp, .targets, .nothing: nil
+    }
+  }
 }
 
 enum CatchUpStep {

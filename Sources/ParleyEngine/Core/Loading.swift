@@ -12,20 +12,15 @@ extension EngineCore {
     static let features = "state.features"
     static let network = "state.network"
     static let account = "state.account"
+    /// DEVICE of `+parley.chat/key`.
+    static let device = "state.device"
   }
 
-  /// The name of this engine's device in idempotency keys.
-  func loadDevice() throws(SQLiteError) {
-    if let device = try cache.value("state.device") {
-      settings.device = device
-      return
-    }
+  /// A new name of a device for idempotency keys. Each identity has one of its own: counters are an identity's, and another one,
+  /// or the same one after it was removed, may sign in to the same account.
+  func newDevice() -> String {
     let digits = Array("0123456789abcdefghijklmnopqrstuvwxyz".utf8)
-    settings.device = String(
-      decoding: randomBytes(20).map { digits[Int($0) % digits.count] }, as: UTF8.self)
-    try cache.begin()
-    try cache.setValue("state.device", settings.device)
-    try cache.commit()
+    return String(decoding: randomBytes(20).map { digits[Int($0) % digits.count] }, as: UTF8.self)
   }
 
   /// Reads what there is at the start.
@@ -58,11 +53,16 @@ extension EngineCore {
 
   /// Chats and outboxes, as they are on disk.
   func reload() throws(SQLiteError) {
-    for row in try cache.chats() {
+    let rows = try cache.chats()
+    let ids = Set(rows.map(\.id))
+    // Made in a transaction that failed.
+    for id in conversations.keys where !ids.contains(id) { conversations[id] = nil }
+    for row in rows {
       var conversation = conversations[row.id] ?? Conversation(row: row)
       conversation.row = row
       conversations[row.id] = conversation
     }
+    for row in try cache.identities() { identities[row.id]?.state.settings = row.settings }
     for identity in identities.values { identity.outbox = try cache.outbox(identity: identity.id) }
   }
 }

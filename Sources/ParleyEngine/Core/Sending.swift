@@ -5,9 +5,13 @@ import SQLite
 
 // The outbox: a message is on disk before its first byte leaves, and stays there until the server has it.
 extension EngineCore {
+  /// How long a server that cannot store is left alone, in milliseconds.
+  private static let storePause: Int64 = 5_000
+
   func send(
     _ request: Int64, chat: Int64, kind: Int64, text: String, replyTo: Int64
   ) throws(SQLiteError) {
+    if let state = directory.withLock({ $0.chats[chat] }) { try ensure(state.row) }
     guard let conversation = conversations[chat], let identity = identities[conversation.row.identity] else {
       return finish(request, .noSuch)
     }
@@ -20,7 +24,7 @@ extension EngineCore {
     let reply = replyTo == 0 ? nil : try? cache.message(replyTo)
     sends[request] = pieces.count
     for (index, piece) in pieces.enumerated() {
-      var row = MessageRow(chat: chat, kind: kind, time: now)
+      var row = MessageRow(chat: chat, kind: kind, time: wallClock)
       row.isOwn = true
       row.nick = identity.state.nick
       row.account = identity.state.account
@@ -51,7 +55,9 @@ extension EngineCore {
 
   /// Sends what may be sent now: in order, so many at a time, and to rooms we are in.
   func pump(_ identity: Identity) throws(SQLiteError) {
-    guard let session = identity.session, session.isReady, identity.inFlight.count < Identity.window else { return }
+    guard let session = identity.session, session.isReady, identity.inFlight.count < Identity.window,
+      identity.sendAgainAt == nil
+    else { return }
     var blocked: Set<Int64> = []
     var attempted: [Int64] = []
     for row in identity.outbox where identity.inFlight.count < Identity.window {
@@ -95,6 +101,9 @@ extension EngineCore {
     case .lost, .timedOut: break
     case .uncertain:
       if identity.session?.supports(.keys) != true { try fail(row, .uncertain, reason: nil, identity) }
+    case .refused("STORE_UNAVAILABLE", _) where identity.session?.supports(.keys) == true:
+      // It may be there from an earlier attempt, and if not there may soon be room: with its key it can be sent again.
+      identity.sendAgainAt = now.adding(milliseconds: Self.storePause)
     case .refused(let code, let reason): try fail(row, .refused, code: code, reason: reason, identity)
     case .unsupported: try fail(row, .unsupported, reason: nil, identity)
     case .done, .joined, .history, .targets, .rooms: break

@@ -69,7 +69,8 @@ struct Message: Equatable {
     reactions = (0..<parley_message_reaction_count(message)).map { index in
       Reaction(
         text: parley_message_reaction(message, index, nil).map { String(cString: $0) } ?? "",
-        people: parley_message_reaction_people(message, index), isOwn: parley_message_reaction_is_own(message, index) == 1)
+        people: parley_message_reaction_people(message, index),
+        isOwn: parley_message_reaction_is_own(message, index) == 1)
     }
   }
 
@@ -81,7 +82,8 @@ extension Engine {
   /// Up to `before` rows before the anchor, the anchor, up to `after` rows behind it. Anchor 0: the end.
   func history(_ chat: ID, anchor: ID, before: Int, after: Int) -> [Message] {
     var page: OpaquePointer?
-    guard parley_history(handle, chat, anchor, Int32(clamping: before), Int32(clamping: after), &page) == 0, let page else {
+    guard parley_history(handle, chat, anchor, Int32(clamping: before), Int32(clamping: after), &page) == 0, let page
+    else {
       return []
     }
     defer { parley_page_free(page) }

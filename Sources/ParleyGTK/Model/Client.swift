@@ -40,6 +40,8 @@ final class Client {
   private(set) var chats: [ID: Chat] = [:]
   private(set) var questions: [Question] = []
   private var settings: [ID: ChatSettings] = [:]
+  /// When each identity's connection came to stand, in milliseconds since 1970.
+  private var onlineSince: [ID: Int64] = [:]
 
   init(engine: Engine) {
     self.engine = engine
@@ -55,8 +57,21 @@ final class Client {
 
   func chat(_ id: ID) -> Chat? { chats[id] }
 
+  /// The chat as it is on disk, which may be ahead of the events that tell of it.
+  func currentChat(_ id: ID) -> Chat? {
+    guard chats[id] != nil, let chat = engine.chat(id) else { return nil }
+    chats[id] = chat
+    return chat
+  }
+
   func chat(named name: String, identity: ID) -> Chat? {
     chats.values.first { $0.identity == identity && $0.name == name }
+  }
+
+  /// Said before we were there: missed, and now caught up with.
+  func wasMissed(_ message: Message) -> Bool {
+    guard let chat = chats[message.chat], let since = onlineSince[chat.identity] else { return true }
+    return message.time < since
   }
 
   func settings(_ chat: ID) -> ChatSettings {
@@ -133,6 +148,9 @@ final class Client {
     if let changed = event.identityState {
       if let index = identities.firstIndex(where: { $0.id == changed.id }) {
         guard identities[index] != changed else { return }
+        if changed.state == .online, identities[index].state != .online {
+          onlineSince[changed.id] = LocalTime.milliseconds()
+        }
         identities[index] = changed
       } else {
         identities.append(changed)

@@ -13,7 +13,8 @@ func happening(_ message: Message) -> String {
   case .mode: return "\(nick) set \(text)"
   case .invited: return "\(nick) invited \(target)"
   case .info: return stripped(neutral(message.text))
-  case .gap: return message.state == .failed ? "Messages are missing here, and cannot be had" : "Messages are missing here"
+  case .gap:
+    return message.state == .failed ? "Messages are missing here, and cannot be had" : "Messages are missing here"
   case .text, .notice, .action, nil: return text
   }
 }

@@ -56,15 +56,26 @@ struct HistoryWindow {
     return !rows.isEmpty
   }
 
-  /// A new row at the end. Without `follows` what is in view is not forgotten for it.
-  mutating func append(_ rows: [Message], follows: Bool) {
+  /// Rows have arrived. What the disk has is what counts: it may be ahead of the events that tell of it.
+  ///
+  /// - Parameter follows: the view is at the end; otherwise what is in view is not forgotten for new rows.
+  mutating func takeIn(_ arrivals: [Message], follows: Bool, around anchor: ID, _ engine: Engine) {
     guard isAtEnd else { return }
-    guard follows || messages.count + rows.count <= Self.limit else {
+    let known = Set(messages.map(\.id))
+    let new = arrivals.filter { $0.kind != nil && !known.contains($0.id) }
+    guard !new.isEmpty else { return }
+    guard let last = messages.last else { return readEnd(engine) }
+    let rows = engine.history(chat, anchor: last.id, before: 0, after: Self.limit).filter { $0.id != last.id }
+    isAtEnd = rows.count < Self.limit
+    messages.append(contentsOf: rows.filter { $0.kind != nil })
+    // What lies further up came in between: a message that others said before ours was acknowledged.
+    let read = Set(rows.map(\.id))
+    if new.contains(where: { !read.contains($0.id) }) { return refresh(around: anchor, engine) }
+    if follows { return trimStart() }
+    if messages.count > Self.limit {
+      messages.removeLast(messages.count - Self.limit)
       isAtEnd = false
-      return
     }
-    for row in rows where row.kind != nil && !messages.contains(where: { $0.id == row.id }) { messages.append(row) }
-    trimStart()
   }
 
   /// A row has changed or is gone. Whether it is here.
@@ -76,7 +87,7 @@ struct HistoryWindow {
 
   /// Reads again what is here, since rows may have come in between, or changed their places.
   mutating func refresh(around anchor: ID, _ engine: Engine) {
-    guard !messages.isEmpty, !isAtEnd || messages.contains(where: { $0.id == anchor }) else { return readEnd(engine) }
+    guard !messages.isEmpty else { return readEnd(engine) }
     let place = messages.firstIndex { $0.id == anchor } ?? messages.count - 1
     let center = messages[place]
     let before = min(max(place, Self.step) + Self.step, Self.limit / 2)

@@ -11,9 +11,12 @@ func sidebarItems(_ client: Client) -> [SidebarItem] {
   var byIdentity: [ID: [Chat]] = [:]
   for chat in client.chats.values where chat.kind != .server { byIdentity[chat.identity, default: []].append(chat) }
   return client.identities.flatMap { identity -> [SidebarItem] in
-    let chats = (byIdentity[identity.id] ?? []).map { (chat: $0, section: section(of: $0, client)) }.sorted { one, other in
+    let chats = (byIdentity[identity.id] ?? []).map { (chat: $0, section: section(of: $0, client)) }.sorted {
+      one, other in
       if one.section != other.section { return one.section < other.section }
-      if one.chat.kind == .person, one.chat.lastTime != other.chat.lastTime { return one.chat.lastTime > other.chat.lastTime }
+      if one.chat.kind == .person, one.chat.lastTime != other.chat.lastTime {
+        return one.chat.lastTime > other.chat.lastTime
+      }
       return (one.chat.name.lowercased(), one.chat.id) < (other.chat.name.lowercased(), other.chat.id)
     }
     return [.network(identity.id)] + chats.map { .chat($0.chat.id) }

@@ -40,7 +40,9 @@ private func closing(_ text: String, of opening: String.Index) -> String.Index? 
     guard position < text.endIndex, !text[position].isNewline else { return nil }
     if text[position] == sign, !text[text.index(before: position)].isWhitespace {
       let after = text.index(after: position)
-      if after == text.endIndex || !(text[after].isLetter || text[after].isNumber || text[after] == sign) { return position }
+      if after == text.endIndex || !(text[after].isLetter || text[after].isNumber || text[after] == sign) {
+        return position
+      }
     }
     position = text.index(after: position)
   }

@@ -33,7 +33,8 @@ func withLinks(_ span: Span) -> [Span] {
 private func linkRange(_ word: Substring) -> Range<Substring.Index>? {
   guard let colon = word.firstIndex(of: ":") else { return nil }
   let before = word[..<colon]
-  let schemeStart = before.lastIndex(where: { !$0.isASCII || !$0.isLetter }).map { word.index(after: $0) } ?? word.startIndex
+  let schemeStart =
+    before.lastIndex(where: { !$0.isASCII || !$0.isLetter }).map { word.index(after: $0) } ?? word.startIndex
   let scheme = word[schemeStart..<colon].lowercased()
   guard schemes.contains(scheme) else { return nil }
   let rest = word[word.index(after: colon)...]

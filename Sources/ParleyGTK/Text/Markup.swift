@@ -29,7 +29,9 @@ private func append(_ span: Span, to result: inout String) {
 
 /// For Pango markup.
 func escaped(_ text: String) -> String {
-  guard text.utf8.contains(where: { $0 == 0x26 || $0 == 0x3C || $0 == 0x3E || $0 == 0x22 || $0 == 0x27 }) else { return text }
+  guard text.utf8.contains(where: { $0 == 0x26 || $0 == 0x3C || $0 == 0x3E || $0 == 0x22 || $0 == 0x27 }) else {
+    return text
+  }
   var result = ""
   for scalar in text.unicodeScalars {
     switch scalar {

@@ -18,7 +18,9 @@ final class Builder {
   func widget(_ id: String) -> Widget { object(id).cast() }
 
   func object(_ id: String) -> OpaquePointer {
-    guard let object = gtk_builder_get_object(builder, id) else { preconditionFailure("no object \(id) in the interface") }
+    guard let object = gtk_builder_get_object(builder, id) else {
+      preconditionFailure("no object \(id) in the interface")
+    }
     return object.cast()
   }
 }

@@ -23,6 +23,14 @@ final class Later {
     return later
   }
 
+  /// Soon; but if the last time was only just now, a little later: nobody reads a list that changes sixty times a second.
+  static func paced(_ last: inout Int64, _ body: @escaping () -> Void) -> Later {
+    let now = Int64(g_get_monotonic_time())
+    let isBusy = now - last < 80_000
+    last = isBusy ? now + 80_000 : now
+    return isBusy ? after(milliseconds: 80, body) : soon(body)
+  }
+
   static func after(milliseconds: guint, _ body: @escaping () -> Void) -> Later {
     let later = once(body)
     later.source = g_timeout_add_full(gint(G_PRIORITY_DEFAULT), milliseconds, run, later.data, release)
@@ -54,7 +62,8 @@ final class Later {
   private var data: UnsafeMutableRawPointer { Unmanaged.passRetained(Link(self)).toOpaque() }
 
   private static let run: GSourceFunc = { data in
-    guard let data, let later = Unmanaged<Link>.fromOpaque(data).takeUnretainedValue().later, let body = later.body else {
+    guard let data, let later = Unmanaged<Link>.fromOpaque(data).takeUnretainedValue().later, let body = later.body
+    else {
       return 0
     }
     // It ends before the body runs, which may start the next one in its place.

@@ -12,10 +12,13 @@ private final class Box<Body> {
   }
 }
 
-private func connect<Body>(_ object: some ObjectPointer, _ signal: String, _ handler: GCallback, _ body: Body, after: Bool) {
+private func connect<Body>(
+  _ object: some ObjectPointer, _ signal: String, _ handler: GCallback, _ body: Body, after: Bool
+) {
   let data = Unmanaged.passRetained(Box(body)).toOpaque()
   _ = parley_gtk_connect(
-    object.raw, signal, handler, data, { data, _ in if let data { Unmanaged<AnyObject>.fromOpaque(data).release() } }, after.gtk)
+    object.raw, signal, handler, data, { data, _ in if let data { Unmanaged<AnyObject>.fromOpaque(data).release() } },
+    after.gtk)
 }
 
 /// A signal without arguments, or whose argument does not matter: `clicked`, `changed`, `activate` …
@@ -32,7 +35,8 @@ func onNotify(_ object: some ObjectPointer, _ property: String, _ body: @escapin
 
 /// A signal with one argument that is an object: `row-activated`, `setup` …
 func onPointer(_ object: some ObjectPointer, _ signal: String, _ body: @escaping (UnsafeMutableRawPointer?) -> Void) {
-  typealias Handler = @convention(c) (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?) -> Void
+  typealias Handler =
+    @convention(c) (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?) -> Void
   let handler: Handler = { _, argument, data in Box<(UnsafeMutableRawPointer?) -> Void>.body(data)?(argument) }
   connect(object, signal, unsafeBitCast(handler, to: GCallback.self), body, after: false)
 }
@@ -46,7 +50,8 @@ func onNumber(_ object: some ObjectPointer, _ signal: String, _ body: @escaping 
 
 /// `activate-link`, `response`: one text; whether it is dealt with.
 func onText(_ object: some ObjectPointer, _ signal: String, _ body: @escaping (String) -> Bool) {
-  typealias Handler = @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> gboolean
+  typealias Handler =
+    @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> gboolean
   let handler: Handler = { _, text, data in
     (Box<(String) -> Bool>.body(data)?(text.map { String(cString: $0) } ?? "") ?? false).gtk
   }
@@ -79,7 +84,8 @@ struct Key {
 /// Keys pressed in a widget or what it contains; `early`: before the widgets inside see them. Whether the key is dealt with.
 func onKey(_ widget: Widget, early: Bool = false, _ body: @escaping (Key) -> Bool) {
   typealias Body = (Key) -> Bool
-  typealias Handler = @convention(c) (UnsafeMutableRawPointer?, guint, guint, guint, UnsafeMutableRawPointer?) -> gboolean
+  typealias Handler =
+    @convention(c) (UnsafeMutableRawPointer?, guint, guint, guint, UnsafeMutableRawPointer?) -> gboolean
   let handler: Handler = { controller, value, _, state, data in
     let event = controller.flatMap { gtk_event_controller_get_current_event(OpaquePointer($0)) }
     let modifiers = state & gtk_accelerator_get_default_mod_mask().rawValue
@@ -105,9 +111,11 @@ func onClick(_ widget: Widget, button: guint, _ body: @escaping (_ x: Double, _ 
 /// `open` of an application: links or files, as URIs.
 func onOpen(_ application: some ObjectPointer, _ body: @escaping ([String]) -> Void) {
   typealias Body = ([String]) -> Void
-  typealias Handler = @convention(c) (
-    UnsafeMutableRawPointer?, UnsafeMutablePointer<OpaquePointer?>?, gint, UnsafePointer<CChar>?, UnsafeMutableRawPointer?
-  ) -> Void
+  typealias Handler =
+    @convention(c) (
+      UnsafeMutableRawPointer?, UnsafeMutablePointer<OpaquePointer?>?, gint, UnsafePointer<CChar>?,
+      UnsafeMutableRawPointer?
+    ) -> Void
   let handler: Handler = { _, files, count, _, data in
     let uris = UnsafeBufferPointer(start: files, count: Int(count)).compactMap { file -> String? in
       guard let uri = g_file_get_uri(file) else { return nil }

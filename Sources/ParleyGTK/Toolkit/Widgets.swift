@@ -77,7 +77,9 @@ func button(_ title: String, classes: [String] = [], _ clicked: @escaping () -> 
 }
 
 /// What a screen reader says for a row of a list view, from inside of which its content is known only.
-func setRowName(_ content: Widget, _ name: String) { (gtk_widget_get_parent(content) ?? content).setAccessibleName(name) }
+func setRowName(_ content: Widget, _ name: String) {
+  (gtk_widget_get_parent(content) ?? content).setAccessibleName(name)
+}
 
 /// A picture of somebody whose name stands beside it: nothing to read out.
 func avatar(_ size: gint, _ name: String) -> Widget {

@@ -95,7 +95,8 @@ final class Composer {
     guard tellsTyping, !text.hasPrefix("/") else { return }
     client.engine.typing(chat, isEmpty ? 0 : 1)
     pausing =
-      isEmpty ? nil : .after(milliseconds: 5000) { [unowned self] in if self.chat == chat { client.engine.typing(chat, 2) } }
+      isEmpty
+      ? nil : .after(milliseconds: 5000) { [unowned self] in if self.chat == chat { client.engine.typing(chat, 2) } }
   }
 
   private func send() {

@@ -1,10 +1,10 @@
 import CGTK
 
 /// Rooms of a server, the largest first; a name that is not among them can be joined, or written to, all the same.
-final class JoinDialog {
+final class JoinDialog: Dialog {
   private let client: Client
   private let builder = Builder("join.ui")
-  private let dialog: Widget
+  let dialog: Widget
   private let search: Widget
   private let names: OpaquePointer = gtk_string_list_new(nil)
   private var rooms: [ListedRoom] = []
@@ -14,7 +14,6 @@ final class JoinDialog {
 
   var onJoin: (_ room: String, _ identity: ID) -> Void = { _, _ in }
   var onWrite: (_ nick: String, _ identity: ID) -> Void = { _, _ in }
-  var onClosed: () -> Void = {}
 
   init(client: Client, parent: Widget, identity: ID?) {
     self.client = client
@@ -33,13 +32,12 @@ final class JoinDialog {
     on(builder.widget("write"), "clicked") { [unowned self] in write() }
     onKey(dialog, early: true) { [unowned self] key in
       guard key.value == guint(GDK_KEY_Escape) else { return false }
-      gtk_window_close(dialog.cast())
+      close()
       return true
     }
     onRequest(dialog, "close-request") { [unowned self] in
       // Else its cursor goes on blinking.
       gtk_window_set_focus(dialog.cast(), nil)
-      onClosed()
       return false
     }
     showButtons()
@@ -78,7 +76,8 @@ final class JoinDialog {
 
   private func bind(_ item: OpaquePointer) {
     let place = Int(gtk_list_item_get_position(item))
-    guard shown.indices.contains(place), let line = gtk_list_item_get_child(item), let column = gtk_widget_get_first_child(line),
+    guard shown.indices.contains(place), let line = gtk_list_item_get_child(item),
+      let column = gtk_widget_get_first_child(line),
       let name = gtk_widget_get_first_child(column), let topic = gtk_widget_get_next_sibling(name),
       let count = gtk_widget_get_next_sibling(column)
     else { return }
@@ -167,7 +166,7 @@ final class JoinDialog {
   private func join(_ room: String) {
     guard let identity else { return }
     let action = onJoin
-    gtk_window_close(dialog.cast())
+    close()
     action(room, identity.id)
   }
 
@@ -175,7 +174,7 @@ final class JoinDialog {
     guard let identity, !typed.isEmpty else { return }
     let nick = typed
     let action = onWrite
-    gtk_window_close(dialog.cast())
+    close()
     action(nick, identity.id)
   }
 }

@@ -1,8 +1,8 @@
 import CGTK
 
 /// Asks for the key of a room.
-final class KeyDialog {
-  private let dialog: Widget
+final class KeyDialog: Dialog {
+  let dialog: Widget
   /// nil: there is none.
   var onAnswer: (String?) -> Void = { _ in }
 

@@ -84,7 +84,8 @@ final class MembersPane {
 
   private func bind(_ item: OpaquePointer) {
     let place = Int(gtk_list_item_get_position(item))
-    guard members.indices.contains(place), let line = gtk_list_item_get_child(item), let avatar = gtk_widget_get_first_child(line),
+    guard members.indices.contains(place), let line = gtk_list_item_get_child(item),
+      let avatar = gtk_widget_get_first_child(line),
       let name = gtk_widget_get_next_sibling(avatar), let role = gtk_widget_get_next_sibling(name)
     else { return }
     let member = members[place]
@@ -93,7 +94,8 @@ final class MembersPane {
     name.setText(nick)
     role.setText(roleName(member.roles))
     line.setClass("member-away", member.isAway)
-    setRowName(line, [nick, roleName(member.roles), member.isAway ? "away" : ""].filter { !$0.isEmpty }.joined(separator: ", "))
+    setRowName(
+      line, [nick, roleName(member.roles), member.isAway ? "away" : ""].filter { !$0.isEmpty }.joined(separator: ", "))
   }
 }
 

@@ -17,8 +17,11 @@ final class MessageList {
   /// Rows that came since the last frame.
   private var arrivals: [Message] = []
   private var newLine: ID = 0
+  /// The first of the rows that came after a time without a connection, until it is shown.
+  private var missed: ID = 0
   private var unseen = 0
   private var work: Later?
+  private var lastWork: Int64 = 0
   private var loading: Later?
   private var reading: Later?
   /// Gaps that the server was asked about since the chat was opened.
@@ -67,6 +70,7 @@ final class MessageList {
     asked = []
     unseen = 0
     newLine = 0
+    missed = 0
     work = nil
     loading = nil
     reading = nil
@@ -146,10 +150,13 @@ final class MessageList {
   /// Once for all that comes before the next frame.
   private func later() {
     guard work == nil else { return }
-    work = .soon { [unowned self] in
+    work = .paced(&lastWork) { [unowned self] in
       work = nil
       takeArrivals()
       show()
+      // Reading begins where one has been away, not at the end.
+      if let row = byID[missed] { anchor.go(to: row.widget) }
+      missed = 0
     }
   }
 
@@ -158,11 +165,18 @@ final class MessageList {
     let new = arrivals
     arrivals = []
     let others = new.filter { !$0.isOwn && $0.kind?.isSaid ?? false }
-    if let first = others.first, !isWatched, newLine == 0 || (client.chat(first.chat)?.unread ?? 0) <= Int64(others.count) {
+    let isFollowing = anchor.isAtEnd
+    if !isFollowing { unseen += others.count }
+    window?.takeIn(new, follows: isFollowing, around: middleRow ?? 0, client.engine)
+    guard let first = others.first else { return }
+    // One line is enough as long as what stands under it has not been read.
+    let isLineRead = newLine == 0 || (client.chat(first.chat)?.unread ?? 0) <= Int64(others.count)
+    if client.wasMissed(first), isFollowing, isLineRead {
+      newLine = first.id
+      missed = first.id
+    } else if !isWatched, isLineRead {
       newLine = first.id
     }
-    if !anchor.isAtEnd { unseen += others.count }
-    window?.append(new, follows: anchor.isAtEnd)
   }
 
   /// Makes the list's rows those of the window. Rows that stay are the same widgets.

@@ -49,7 +49,8 @@ final class MessageRow {
     whole.append(body)
     gtk_list_box_row_set_child(widget.cast(), whole)
     widget.setAccessibleName(
-      (shown.decoration.isNew ? "New messages. " : "") + (shown.decoration.day.map { $0 + ". " } ?? "") + spoken(message))
+      (shown.decoration.isNew ? "New messages. " : "") + (shown.decoration.day.map { $0 + ". " } ?? "")
+        + spoken(message))
   }
 
   private func divider(_ text: String, name: String) -> Widget {

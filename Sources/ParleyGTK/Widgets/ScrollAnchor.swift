@@ -76,7 +76,9 @@ final class ScrollAnchor {
   /// The row at a place in the view, counted from its top; nil: none.
   func row(at y: Double) -> Widget? {
     let top = gtk_adjustment_get_value(adjustment)
-    guard let row = gtk_list_box_get_row_at_y(list.cast(), gint(clamping: Int(top + y) - Int(listTop))) else { return nil }
+    guard let row = gtk_list_box_get_row_at_y(list.cast(), gint(clamping: Int(top + y) - Int(listTop))) else {
+      return nil
+    }
     return row.cast()
   }
 
@@ -89,7 +91,8 @@ final class ScrollAnchor {
 
   private func valueChanged() {
     // A layout that clamps the value is not the person's doing.
-    guard !isSetting, !isChanging, gtk_adjustment_get_upper(adjustment) == upper, gtk_adjustment_get_page_size(adjustment) == page
+    guard !isSetting, !isChanging, gtk_adjustment_get_upper(adjustment) == upper,
+      gtk_adjustment_get_page_size(adjustment) == page
     else { return }
     isAtEnd = canFollow() && upper - page - gtk_adjustment_get_value(adjustment) < 2
     remember { _ in true }

@@ -9,6 +9,7 @@ final class Sidebar {
   private(set) var items: [SidebarItem] = []
   private var rows: [SidebarItem: SidebarRow] = [:]
   private var work: Later?
+  private var lastWork: Int64 = 0
   private var stale: Set<ID> = []
   private var isSelecting = false
   private var selected: ID?
@@ -61,7 +62,7 @@ final class Sidebar {
 
   private func later() {
     guard work == nil else { return }
-    work = .soon { [unowned self] in
+    work = .paced(&lastWork) { [unowned self] in
       work = nil
       update()
     }
@@ -120,7 +121,9 @@ final class Sidebar {
     switch item {
     case .chat(let id): onChosen(id)
     case .network(let id):
-      if let notices = client.chats.values.first(where: { $0.identity == id && $0.kind == .server }) { onChosen(notices.id) }
+      if let notices = client.chats.values.first(where: { $0.identity == id && $0.kind == .server }) {
+        onChosen(notices.id)
+      }
     }
   }
 }

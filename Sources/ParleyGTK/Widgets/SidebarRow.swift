@@ -35,7 +35,8 @@ final class SidebarRow {
     line.append(name)
     line.append(lineLabel(neutralLine(identity.nick), classes: ["dim-label", "caption"]))
     gtk_list_box_row_set_child(widget.cast(), line)
-    widget.setAccessibleName("Network \(neutralLine(identity.name)), \(stateName(identity.state)), as \(neutralLine(identity.nick))")
+    widget.setAccessibleName(
+      "Network \(neutralLine(identity.name)), \(stateName(identity.state)), as \(neutralLine(identity.nick))")
   }
 
   func show(_ chat: Chat, _ client: Client) {
@@ -103,7 +104,9 @@ final class SidebarRow {
     top.append(title)
     top.append(lineLabel(look.time, classes: ["dim-label", "caption", "numeric"]))
     column.append(top)
-    if !look.line.isEmpty { column.append(lineLabel(look.line, classes: ["caption", look.isDraft ? "draft" : "dim-label"])) }
+    if !look.line.isEmpty {
+      column.append(lineLabel(look.line, classes: ["caption", look.isDraft ? "draft" : "dim-label"]))
+    }
     return column
   }
 

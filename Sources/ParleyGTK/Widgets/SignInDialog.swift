@@ -1,25 +1,23 @@
 import CGTK
 
 /// Asks again for account and password, after the server did not accept them or wants them now.
-final class SignInDialog {
+final class SignInDialog: Dialog {
   private let builder = Builder("sign-in.ui")
-  private let dialog: Widget
+  let dialog: Widget
 
   var onSignIn: (_ account: String, _ password: String) -> Void = { _, _ in }
-  var onClosed: () -> Void = {}
 
   init(parent: Widget, network: String, reason: String, account: String) {
     dialog = builder.widget("dialog")
     gtk_window_set_transient_for(dialog.cast(), parent.cast())
     builder.widget("reason").setText(reason.isEmpty ? "\(network) asks for a password." : "\(network): \(reason)")
     builder.widget("account").entryText = account
-    on(builder.widget("cancel"), "clicked") { [unowned self] in gtk_window_close(dialog.cast()) }
+    on(builder.widget("cancel"), "clicked") { [unowned self] in close() }
     on(builder.widget("accept"), "clicked") { [unowned self] in accept() }
     on(builder.widget("password"), "entry-activated") { [unowned self] in accept() }
     onRequest(dialog, "close-request") { [unowned self] in
       // Else its cursor goes on blinking.
       gtk_window_set_focus(dialog.cast(), nil)
-      onClosed()
       return false
     }
   }
@@ -35,7 +33,7 @@ final class SignInDialog {
     let password = builder.widget("password").entryText
     guard !account.isEmpty, !password.isEmpty else { return }
     let action = onSignIn
-    gtk_window_close(dialog.cast())
+    close()
     action(account, password)
   }
 }

@@ -1,17 +1,16 @@
 import CGTK
 
 /// Ctrl+K: a few letters of a chat's name, Enter.
-final class Switcher {
+final class Switcher: Dialog {
   private let client: Client
   private let builder = Builder("switcher.ui")
-  private let dialog: Widget
+  let dialog: Widget
   private let search: Widget
   private let list: Widget
   private let order: [ID]
   private var found: [ID] = []
 
   var onChosen: (ID) -> Void = { _ in }
-  var onClosed: () -> Void = {}
 
   /// - Parameter order: all chats, in the order in which they are listed without letters.
   init(client: Client, parent: Widget, order: [ID]) {
@@ -30,7 +29,6 @@ final class Switcher {
     onRequest(dialog, "close-request") { [unowned self] in
       // Else its cursor goes on blinking.
       gtk_window_set_focus(dialog.cast(), nil)
-      onClosed()
       return false
     }
     find()
@@ -73,7 +71,7 @@ final class Switcher {
 
   private func key(_ key: Key) -> Bool {
     switch key.value {
-    case guint(GDK_KEY_Escape): gtk_window_close(dialog.cast())
+    case guint(GDK_KEY_Escape): close()
     case guint(GDK_KEY_Down): select(selected + 1)
     case guint(GDK_KEY_Up): select(selected - 1)
     default: return false
@@ -96,7 +94,7 @@ final class Switcher {
     guard found.indices.contains(place) else { return }
     let id = found[place]
     let action = onChosen
-    gtk_window_close(dialog.cast())
+    close()
     action(id)
   }
 }

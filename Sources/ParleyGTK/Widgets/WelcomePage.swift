@@ -55,7 +55,8 @@ final class WelcomePage {
 
   private func fieldsChanged() {
     let wantsAccount = Bool(gtk_switch_get_active(register.cast()))
-    let isComplete = !trimmed(server).isEmpty && !trimmed(nick).isEmpty && (!wantsAccount || !password.entryText.isEmpty)
+    let isComplete =
+      !trimmed(server).isEmpty && !trimmed(nick).isEmpty && (!wantsAccount || !password.entryText.isEmpty)
     builder.widget("connect").isSensitive = isComplete && identity == nil
     adw_preferences_row_set_title(
       password.cast(), wantsAccount ? "Password of the new account" : "Password (none: as a guest)")
@@ -72,7 +73,8 @@ final class WelcomePage {
     } catch {
       // Which of the two it was: every nick is good with this name.
       let isNick = !isNickLike(trimmed(nick))
-      return say(isNick ? "This cannot be a nick." : "This is no server and no invitation link.", at: isNick ? nick : server)
+      return say(
+        isNick ? "This cannot be a nick." : "This is no server and no invitation link.", at: isNick ? nick : server)
     }
     isNew = !known.contains(id)
     identity = id
@@ -173,7 +175,9 @@ final class WelcomePage {
     builder.widget("error").isVisible = text != nil
     builder.widget("error").setText(text ?? "")
     for other in [server, nick, password] { other.setClass("error", other == field) }
-    if text != nil, client.identities.isEmpty || isNew { builder.widget("cancel").isVisible = !client.identities.isEmpty }
+    if text != nil, client.identities.isEmpty || isNew {
+      builder.widget("cancel").isVisible = !client.identities.isEmpty
+    }
     if let field { field.grabFocus() }
   }
 

@@ -13,7 +13,7 @@ final class Window {
   let actions: WindowActions
 
   /// The dialog that is open, or was last: its widgets outlive their closing by a moment.
-  private var dialog: AnyObject?
+  private var dialog: (any Dialog)?
   private var certificate: Question?
   /// The chat that was open before this one.
   private var previous: ID?
@@ -50,7 +50,8 @@ final class Window {
       showChats()
       if let last = client.engine.value("gtk-chat").flatMap(ID.init), client.chat(last) != nil { open(last) }
     }
-    for identity in client.identities where identity.state == .offline
+    for identity in client.identities
+    where identity.state == .offline
       && client.engine.value("autoconnect", of: identity.id) == "1"
     { client.engine.connect(identity.id) }
   }
@@ -114,7 +115,9 @@ final class Window {
 
   func showChats() {
     show("chats")
-    if conversation.chat == nil, let first = sidebar.chats.first, !Bool(adw_leaflet_get_folded(leaflet.cast())) { open(first) }
+    if conversation.chat == nil, let first = sidebar.chats.first, !Bool(adw_leaflet_get_folded(leaflet.cast())) {
+      open(first)
+    }
   }
 
   func addNetwork(link: String? = nil) {
@@ -134,7 +137,7 @@ final class Window {
   }
 
   func open(_ id: ID) {
-    guard let chat = client.chat(id) else { return }
+    guard let chat = client.currentChat(id) else { return }
     show("chats")
     if conversation.chat?.id != id {
       previous = conversation.chat?.id
@@ -196,6 +199,7 @@ final class Window {
 
   private func showCertificate(_ question: Question) {
     certificate = question
+    dialog?.close()
     let host = client.identity(question.identity)?.host ?? ""
     let prints = question.text.split(separator: " ").map(String.init)
     adw_status_page_set_description(
@@ -204,7 +208,8 @@ final class Window {
         "\(neutralLine(host)) shows another certificate than it did until now. Someone may be listening in. "
           + "Trust the new one only if whoever runs the server has told you of it."))
     adw_action_row_set_subtitle(builder.widget("certificate_old").cast(), fingerprint(prints.first ?? ""))
-    adw_action_row_set_subtitle(builder.widget("certificate_new").cast(), fingerprint(prints.count > 1 ? prints[1] : ""))
+    adw_action_row_set_subtitle(
+      builder.widget("certificate_new").cast(), fingerprint(prints.count > 1 ? prints[1] : ""))
     show("certificate")
     builder.widget("certificate_refuse").grabFocus()
   }

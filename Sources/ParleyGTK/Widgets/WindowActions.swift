@@ -108,7 +108,9 @@ final class WindowActions: MessageActions {
 
   func signIn(_ identity: ID, account: String, password: String) {
     client.engine.set("account", of: identity, to: account)
-    if let question = client.questions.first(where: { $0.identity == identity && $0.kind == .password }), question.text == account {
+    if let question = client.questions.first(where: { $0.identity == identity && $0.kind == .password }),
+      question.text == account
+    {
       return client.answer(question, password, keep: true)
     }
     passwords[identity] = password

@@ -36,7 +36,9 @@ struct ListAsking: Asking {
     let topic = line.message.parameters.count > 3 ? session.limited(line.text, 1_024) : ""
     guard session.isRoom(name), name.utf8.count <= Rooms.nameLimit else { return }
     if !pattern.isEmpty {
-      guard CaseMapping.ascii.fold(name).contains(bytes: pattern) || CaseMapping.ascii.fold(topic).contains(bytes: pattern) else {
+      guard
+        CaseMapping.ascii.fold(name).contains(bytes: pattern) || CaseMapping.ascii.fold(topic).contains(bytes: pattern)
+      else {
         return
       }
     }

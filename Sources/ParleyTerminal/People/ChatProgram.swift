@@ -91,8 +91,9 @@ final class ChatProgram {
       isLeaving = true
       return
     }
-    if waits[2].revents != 0 { readSignals() }
-    if waits[0].revents != 0, !isLeaving {
+    // Ctrl+C makes the terminal look readable, before its signal looks so: signals first, and then nothing is as poll said.
+    if readSignals() { return }
+    if waits[0].revents != 0 {
       screen.read()
       noticeKey()
     }
@@ -100,7 +101,8 @@ final class ChatProgram {
     passTime()
   }
 
-  private func readSignals() {
+  /// - Returns: whether there were any.
+  private func readSignals() -> Bool {
     var bytes = [UInt8](repeating: 0, count: 16)
     let count = Glibc.read(signals, &bytes, bytes.count)
     for byte in bytes.prefix(max(0, count)) {
@@ -111,6 +113,7 @@ final class ChatProgram {
       default: isLeaving = true
       }
     }
+    return count > 0
   }
 
   private func passTime() {

@@ -176,8 +176,6 @@ final class Screen {
     beginQuestion()
   }
 
-  func setLine(_ text: String) { withLineHidden { self.withEncoded(text) { creadline_set_line($0) } } }
-
   func resize() {
     creadline_resize()
     measure()

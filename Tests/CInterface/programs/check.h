@@ -56,9 +56,10 @@ static inline int32_t check_finish(parley_engine *engine, parley_request request
   return done.is_done ? done.result : PARLEY_E_TIMEOUT;
 }
 
-/* Handles what waits until nothing has come for a while. */
+/* Handles everything that was caused before: events come in the order in which things happened. */
 static inline void check_settle(parley_engine *engine) {
-  while (parley_wait(engine, 200) > 0) {
+  check_same(check_finish(engine, parley_set(engine, "settled", "1")), PARLEY_OK, "settling", "OK", __FILE__, __LINE__);
+  while (parley_dispatch(engine, 0) > 0) {
   }
 }
 

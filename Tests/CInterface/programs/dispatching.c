@@ -103,6 +103,7 @@ static void descriptor(void) {
   parley_engine *engine = check_open();
   parley_subscribe(engine, PARLEY_EVERYTHING, count_dones, NULL);
   check_settle(engine);
+  dones = 0;
   CHECK(!is_readable(engine, 0));
   SAME(parley_dispatch(engine, 0), 0);
   int constant = parley_fd(engine);

@@ -34,6 +34,26 @@ enum Agreement {
     return problems
   }
 
+  /// Where what a host was told, in one life, differs from what others said.
+  ///
+  /// Its own messages are told to no host, with one exception: one whose echo was lost may come back by history, and its copy is
+  /// gone as soon as the server has said which it is.
+  static func problems(ofTold host: EngineHost, in room: String, _ rows: [HostRow], server: [Message]) -> [String] {
+    let told = host.messages.filter { $0.isText && $0.chat == room }
+    var problems: [String] = []
+    let others = server.filter { $0.nick != host.name }.map { $0[tag: "msgid"] ?? "" }
+    let heard = told.filter { !$0.isOwn }.map(\.networkID)
+    if heard != others {
+      problems.append("\(host.name) was told \(heard.count) of \(others.count), or in another order")
+    }
+    let present = Set(rows.map(\.id))
+    let gone = Set(host.changes.filter { $0.state == HostRow.State.gone }.map(\.id))
+    for row in told where row.isOwn && (present.contains(row.id) || !gone.contains(row.id)) {
+      problems.append("\(host.name) was told of its own message: \(row)")
+    }
+    return problems
+  }
+
   /// The numbers of somebody's messages, "NAME NUMBER", in the order in which they stand.
   static func numbers(of name: String, in texts: [String]) -> [Int] {
     texts.filter { $0.hasPrefix(name + " ") }.compactMap { Int($0.dropFirst(name.utf8.count + 1)) }

@@ -12,6 +12,8 @@ final class EngineHost {
   private var unread: [UInt8] = []
   private var answers: [HostLine] = []
   private var hasEnded = true
+  /// How it ended, as waitpid() says.
+  private var status: Int32 = 0
 
   // MARK: What it has printed, over all its lives
 
@@ -86,7 +88,6 @@ final class EngineHost {
     Foundation.kill(pid, SIGKILL)
     while !hasEnded { read() }
     close(descriptor)
-    var status: Int32 = 0
     waitpid(pid, &status, 0)
     (pid, descriptor) = (-1, -1)
   }
@@ -163,10 +164,11 @@ final class EngineHost {
     let deadline = Deadline(seconds: seconds)
     while !isSo() {
       var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      guard !hasEnded else { throw LiveError("\(name) ended, while it was to bring \(what)") }
-      guard poll(&entry, 1, deadline.milliseconds) > 0 else {
-        throw LiveError("\(name): waited for \(what); states \(states.suffix(5)), last \(messages.suffix(3))")
+      guard !hasEnded else {
+        kill()
+        throw LiveError("\(name) ended (signal \(status & 0x7F), status \(status >> 8)) instead of bringing \(what)")
       }
+      guard poll(&entry, 1, deadline.milliseconds) > 0 else { throw LiveError("waited for \(what) of \(account)") }
       read()
     }
   }
@@ -175,6 +177,13 @@ final class EngineHost {
   func pump() {
     var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     if !hasEnded, poll(&entry, 1, 0) > 0 { read() }
+  }
+
+  /// For people, when something went wrong.
+  var account: String {
+    let states = states.suffix(6).map { "\($0.milliseconds) \($0.state) \($0.result) \($0.nick) \($0.reason)" }
+    let messages = messages.suffix(3).map { "\($0.chat) \($0.kind) \($0.nick): \($0.text)" }
+    return "\(name), states \(states), last messages \(messages), results \(done.values.filter { $0 != 0 })"
   }
 
   private func read() {

@@ -13,7 +13,8 @@ final class PeerServer {
   /// The executable; nil: there is none.
   static func path(of kind: Kind) -> String? {
     let search = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    let folders = root.map { [$0 + "/usr/sbin", $0 + "/usr/bin", $0] } ?? search.components(separatedBy: ":") + ["/usr/sbin"]
+    let installed = search.components(separatedBy: ":") + ["/usr/sbin"]
+    let folders = root.map { [$0 + "/usr/sbin", $0 + "/usr/bin", $0] } ?? installed
     return folders.map { $0 + "/" + kind.rawValue }.first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 
@@ -67,7 +68,9 @@ final class PeerServer {
   // MARK: - Configurations
 
   private func inspircd(_ folder: TemporaryFolder) -> String {
-    let modules = ["cap", "ircv3", "ircv3_servertime", "ircv3_echomessage", "ircv3_batch", "ircv3_labeledresponse"]
+    let modules = [
+      "cap", "ircv3", "ircv3_batch", "ircv3_ctctags", "ircv3_echomessage", "ircv3_labeledresponse", "ircv3_servertime",
+    ]
     let path = Self.root.map { "moduledir=\"\($0)/usr/lib/inspircd/modules\"" } ?? ""
     return """
       <server name="peer.test" description="A peer" network="Peers">

@@ -4,7 +4,7 @@ import Processes
 import Testing
 
 extension Live {
-  @Suite("InspIRCd", .enabled(if: PeerServer.path(of: .inspircd) != nil, "there is no inspircd in PATH, nor in PARLEY_PEERS"))
+  @Suite("InspIRCd", .enabled(if: PeerServer.path(of: .inspircd) != nil, "no inspircd in PATH or PARLEY_PEERS"))
   struct InspIRCdTests {
     @Test("two people talk: a room, in private, a topic, a nick that is taken")
     func talk() throws { try PeerScene(.inspircd).talk() }
@@ -16,7 +16,7 @@ extension Live {
     func uncertain() throws { try PeerScene(.inspircd).uncertain() }
   }
 
-  @Suite("ngIRCd", .enabled(if: PeerServer.path(of: .ngircd) != nil, "there is no ngircd in PATH, nor in PARLEY_PEERS"))
+  @Suite("ngIRCd", .enabled(if: PeerServer.path(of: .ngircd) != nil, "no ngircd in PATH or PARLEY_PEERS"))
   struct NgIRCdTests {
     @Test("two people talk: a room, in private, a topic, a nick that is taken")
     func talk() throws { try PeerScene(.ngircd).talk() }
