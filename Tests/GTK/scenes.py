@@ -258,6 +258,36 @@ class Evening:
         window.press("push button", "Trust the New Certificate")
         window.wait("list item", "online, as cat", 20)
 
+    def an_account_is_made_and_signed_in_to(self):
+        self.window.quit()
+        window = self.fresh("maker", "eve", "correct horse")
+        window.keys("Tab", "Tab", "space")
+        window.press("push button", "Connect", exact=True)
+        window.wait("list item", "online, as eve", 15)
+        window.keys("Escape")
+        window.quit()
+        # Another device, another folder.
+        window = self.fresh("other", "eve", "wrong battery")
+        window.keys("Return")
+        window.wait("label", "Nick or password is wrong", 15)
+        self.screen.picture("wrong_password")
+        window.keys("ctrl+a")
+        window.type("correct horse")
+        window.keys("Return")
+        window.wait("list item", "online, as eve", 15)
+
+    def fresh(self, folder, nick, password):
+        """A first run, filled in as far as the password."""
+        path = os.path.join(self.screen.folder, folder)
+        os.mkdir(path)
+        self.window = window = Window(path)
+        window.type(f"ircs://127.0.0.1:{self.server.tls_port}")
+        window.keys("Tab", "ctrl+a")
+        window.type(nick)
+        window.keys("Tab")
+        window.type(password)
+        return window
+
 
 def first_line(window):
     """The number of the oldest of the many lines that is loaded."""
@@ -274,7 +304,7 @@ def stays(window, row, place):
 
 
 def main(words):
-    scenes = [name for name in vars(Evening) if "_" in name and not name.startswith("_")]
+    scenes = [name for name in vars(Evening) if "_" in name and not name.startswith("_")]  # helpers have one word
     last = max((place for place, name in enumerate(scenes) if any(word in name for word in words)), default=len(scenes) - 1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     evening = Evening()

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Who takes part in a run: people with engines, with model clients, with both, with two of a kind. The seed says who is what.
 struct Cast {
   private(set) var actors: [any Participant] = []
@@ -7,10 +5,6 @@ struct Cast {
   private let stage: Stage
   private let defect: EngineDefect?
   private let people: [String]
-
-  /// Engines take part when PARLEY_ENGINES is 1. Not by default yet: a few seeds in a hundred still end with an engine that lacks
-  /// old messages or takes minutes to come to rest.
-  private static let hasEngines = ProcessInfo.processInfo.environment["PARLEY_ENGINES"] == "1"
 
   /// May be in the lobby and nowhere else, and tries to read everything.
   static let outsider = "mallory"
@@ -21,8 +15,7 @@ struct Cast {
     self.defect = defect
     people = ["alice", "bob", "paul"] + (dice.chance(2, in: 3) ? ["carol"] : [])
     for person in people where person != "paul" {
-      let first = Self.hasEngines || defect != nil ? 0 : 3
-      switch first + dice.below(defect == nil ? 5 - first : 3) {
+      switch dice.below(defect == nil ? 5 : 3) {
       case 0:
         addEngine(person, "e1")
         addEngine(person, "e2")

@@ -95,7 +95,7 @@ final class Device: Participant {
   }
 
   var wantsConnection: Bool { wire == nil }
-  var deadline: Timestamp? { nil }
+  var alarm: Int64? { nil }
 
   func refused() {}
 

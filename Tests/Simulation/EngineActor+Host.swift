@@ -22,14 +22,21 @@ extension EngineActor {
     return !stage.isClosing && budget > 0
   }
 
-  private var isDue: Bool { deadline.map { $0 <= stage.now } ?? false }
+  /// What it is waiting for, for whoever looks into a run.
+  var description: String {
+    guard let process, let state = process.state else { return "\(actor) is not running" }
+    let absent = rooms.filter { !process.isJoined($0) }
+    return "\(actor) is \(state.state), pending \(state.pending), asks \(ledger.openRequests), not in \(absent)"
+  }
+
+  private var isDue: Bool { alarm.map { $0 <= stage.elapsed } ?? false }
 
   private var rooms: [String] { places.map(\.target).filter { $0.hasPrefix("#") } }
 
   func act() {
     guard isRegistered else { return }
     guard let process else { return start() }
-    if isDue { return turn { (core) throws(SQLiteError) in try core.advance() } }
+    if isDue { return advance() }
     guard let state = process.state else { return introduce(process) }
     switch state.state {
     case .stopped where state.result == EngineError.store.code:

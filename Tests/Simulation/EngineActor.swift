@@ -5,7 +5,7 @@ import SQLite
 
 /// A person with a real engine: its process, which dies and comes back, a disk of its own, a clock of its own, and a host
 /// that sends messages and keeps book of what it is told.
-final class EngineActor: Participant {
+final class EngineActor: Participant, CustomStringConvertible {
   let actor: String
   let account: String
   let address: String
@@ -43,6 +43,8 @@ final class EngineActor: Participant {
   /// The process ends in its next turn, behind its commit.
   private var isDoomed = false
   private var crashesBefore = 0
+  /// As the engine's thread has it: set for a time on the engine's clock, and running by a clock that nobody sets.
+  private var timer: (time: Timestamp, alarm: Int64)?
 
   // The last reading.
   var isReading = false
@@ -72,8 +74,6 @@ final class EngineActor: Participant {
 
   var clock: Timestamp { stage.now.adding(milliseconds: clockOffset) }
 
-  var deadline: Timestamp? { process?.core.deadline?.adding(milliseconds: -clockOffset) }
-
   func nextRequest() -> Int64 {
     lastRequest += 1
     return lastRequest
@@ -94,6 +94,7 @@ final class EngineActor: Participant {
       guard disk.crashes == crashesBefore else { return }
       try ledger.lifeBegan(process)
       self.process = process
+      setTimer(process.core)
       stage.trace.note("\(actor) starts")
     } catch {
       stage.trace.note("\(actor) does not start: \(error)")
@@ -116,6 +117,7 @@ final class EngineActor: Participant {
     engineWire = nil
     connection = nil
     wantsEngineConnection = false
+    timer = nil
     self.death = nil
     isDoomed = false
     ledger.lifeEnded()
@@ -125,9 +127,26 @@ final class EngineActor: Participant {
 
   // MARK: - Turns
 
+  var alarm: Int64? { timer?.alarm }
+
+  private func setTimer(_ core: EngineCore) {
+    guard let time = core.deadline else {
+      timer = nil
+      return
+    }
+    if timer?.time == time { return }
+    timer = (time, stage.elapsed + max(0, min(time.milliseconds - clock.milliseconds, 86_400_000)))
+  }
+
+  func advance() {
+    timer = nil
+    turn { (core) throws(SQLiteError) in try core.advance() }
+  }
+
   func turn(_ body: (EngineCore) throws(SQLiteError) -> Void) {
     guard let process, death == nil else { return }
     let result = process.core.turn(now: clock, body)
+    setTimer(process.core)
     if disk.crashes > crashesBefore { return die(.powerLoss) }
     if isDoomed {
       // It has committed. Some bytes may have left; the host hears nothing.
@@ -159,7 +178,9 @@ final class EngineActor: Participant {
       case .connect(let id, _):
         connection = id
         wantsEngineConnection = true
-      case .write(let id, let bytes) where id == connection: engineWire?.write(bytes)
+      case .write(let id, let bytes) where id == connection:
+        stage.trace.note("\(actor) → \(String(decoding: bytes, as: UTF8.self))")
+        engineWire?.write(bytes)
       case .close(let id) where id == connection:
         stage.trace.note("\(actor) closes its connection")
         engineWire?.close()
@@ -217,6 +238,7 @@ final class EngineActor: Participant {
     bytes.withUnsafeBytes { buffer in
       framer.consume(buffer) { frame in
         guard case .line(let line) = frame else { return complain("got an endless line") }
+        stage.trace.note("\(actor) ← \(String(decoding: line, as: UTF8.self))")
         for token in ActorLog.tokens(in: line) {
           stage.log.sightings.append(.init(actor: actor, account: account, token: token))
         }

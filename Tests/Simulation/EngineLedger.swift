@@ -41,6 +41,7 @@ final class EngineLedger {
   // MARK: - The host's requests
 
   var isWaiting: Bool { !requests.isEmpty }
+  var openRequests: [Int64] { requests.keys.sorted() }
 
   func asked(_ request: Int64, sending: Int? = nil) {
     requests.updateValue(sending, forKey: request)
@@ -168,8 +169,9 @@ final class EngineLedger {
         found.append(row)
         if row.networkID.isEmpty { complain("received \(row.text), which the server does not name") }
         if !arrived[row.chat, default: []].insert(row.networkID).inserted { complain("received \(row.text) twice") }
-        if shown[row.chat]?.contains(row.networkID) == true { complain("received \(row.text), which was history") }
+        // An own one arrives when it is acknowledged, also if history has brought it before.
         if row.isOwn { continue }
+        if shown[row.chat]?.contains(row.networkID) == true { complain("received \(row.text), which was history") }
         if row.sequence <= newest[row.chat] ?? 0 {
           complain("received \(row.text) after number \(newest[row.chat] ?? 0)")
         }

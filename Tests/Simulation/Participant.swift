@@ -17,8 +17,8 @@ protocol Participant: AnyObject {
   var isIdle: Bool { get }
   /// Has something to do that waits for nothing but itself.
   var canAct: Bool { get }
-  /// When it has something to do even if nobody says anything to it; nil: never.
-  var deadline: Timestamp? { get }
+  /// When it has something to do even if nobody says anything to it, by `Stage.elapsed`; nil: never.
+  var alarm: Int64? { get }
 
   func connected(_ wire: Wire)
   /// Nobody listens.
@@ -63,6 +63,8 @@ final class Stage {
   let dice: Dice
   let trace: Trace
   var log = ActorLog()
+  /// Milliseconds since the beginning, by a clock that nobody sets.
+  var elapsed: Int64 = 0
   /// The time on the server's clock.
   var now = Timestamp(milliseconds: 1_800_000_000_000)
   /// Not everybody is in place, or faults are over: what is pending is finished, nothing new begins.

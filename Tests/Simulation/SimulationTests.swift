@@ -25,7 +25,7 @@ struct SimulationTests {
       faults += result.faults
       engines += result.engines
       if result.problems.isEmpty { continue }
-      let trace = Simulation.run(seed: seed, isVerbose: true).trace.suffix(Self.seeds.count == 1 ? 5_000 : 60)
+      let trace = Simulation.run(seed: seed, isVerbose: true).trace.suffix(Self.seeds.count == 1 ? 100_000 : 60)
       Issue.record(
         """
         PARLEY_SEED=\(seed)

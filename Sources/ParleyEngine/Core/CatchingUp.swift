@@ -16,8 +16,8 @@ extension EngineCore {
   private static let maximumFailedTargets = 3
   /// The pause before a question that the server could not answer is asked again, in milliseconds.
   private static let targetsPause: Int64 = 10_000
-  /// Private conversations of the last while are asked for again: clocks of messages and of their arrival differ.
-  private static let overlap: Int64 = 10_000
+  /// Private conversations of the last day are asked for again, in milliseconds: a server's clock may have been set back.
+  private static let overlap: Int64 = 86_400_000
 
   /// We are in a room, or a person has written while we were away.
   func catchUp(_ chat: Int64, _ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
@@ -77,8 +77,13 @@ extension EngineCore {
         let joined = conversations[chat]?.row.cursor
         try first(messages, isComplete, chat)
         if let joined, joined.isFirstContact {
-          // What came after that was missed.
-          try advance(chat, to: Position(networkID: "", time: joined.time, sequence: 0))
+          // What came after that was missed. Where nothing was before, that is everything, whatever the server's clock does.
+          if messages.isEmpty, isComplete, var row = conversations[chat]?.row {
+            row.cursor = .start
+            try update(row)
+          } else {
+            try advance(chat, to: Position(networkID: "", time: joined.time, sequence: 0))
+          }
           return ask(.after, chat, session, identity)
         }
       case .after:
@@ -283,7 +288,8 @@ extension EngineCore {
 
   private func synced(_ identity: Identity) -> Timestamp {
     let value = identity.state.settings[HiddenKey.synced].flatMap { Int64($0) } ?? 0
-    return Timestamp(milliseconds: max(0, value - Self.overlap))
+    // A server whose clock was ahead for a while has set it far too high.
+    return Timestamp(milliseconds: max(0, min(value, wallClock.milliseconds) - Self.overlap))
   }
 
   private func remember(_ identity: Identity, syncedUpTo time: Timestamp) throws(SQLiteError) {
@@ -303,6 +309,9 @@ extension Cursor {
   }
 
   var isFirstContact: Bool { sequence < 0 }
+
+  /// Before everything.
+  static let start = Cursor(networkID: "", time: Timestamp(milliseconds: 0), sequence: 0)
 
   init(_ position: Position) {
     self.init(networkID: position.networkID, time: position.time, sequence: position.sequence)

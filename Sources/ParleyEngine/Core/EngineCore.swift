@@ -135,28 +135,30 @@ public final class EngineCore {
     var requests = Set(requestsOfTurn)
     for event in events where event.kind == .done { requests.insert(event.request) }
     (events, effects, afterCommit, requestsOfTurn) = ([], [], [], [])
+    (dirtyChats, dirtyIdentities) = ([], [])
     for identity in identities.values {
       requests.formUnion(identity.waiting.values.compactMap(\.request))
       identity.waiting = [:]
       if let connection = identity.connection { effects.append(.close(connection)) }
       identity.forgetConnection()
-      guard identity.isWanted else { continue }
-      if isUsable {
+      if !identity.isWanted {
+        if identity.state.state != .stopped { identity.state.state = .offline }
+      } else if isUsable {
         scheduleRetry(identity, result: .store, reason: "the disk: \(error.message)")
       } else {
         stop(identity, .store, reason: "the disk: \(error.message)")
       }
     }
-    for (id, conversation) in conversations {
-      var conversation = conversation
-      conversation.sync = .away
-      conversation.isJoined = false
-      conversation.isJoining = false
-      conversations[id] = conversation
+    for id in conversations.keys.sorted() {
+      if conversations[id]?.isJoined == true { changed(chat: id) }
+      conversations[id]?.sync = .away
+      conversations[id]?.isJoined = false
+      conversations[id]?.isJoining = false
     }
     try? reload()
     sends = [:]
     for identity in identities.values {
+      changed(identity)
       for row in identity.outbox where row.request != 0 { sends[row.request, default: 0] += 1 }
     }
     for request in requests.sorted() where sends[request] == nil { finish(request, .store) }

@@ -139,7 +139,8 @@ extension EngineCore {
     guard conversations[row.id] == nil else { return }
     try writing().insertChat(row)
     var conversation = Conversation(row: row)
-    if let identity = identities[row.identity], identity.isOnline, row.kind == .person {
+    // Also of a session that has just closed: what it told last has to wait like everything before it.
+    if let identity = identities[row.identity], identity.session != nil, row.kind == .person {
       conversation.sync = identity.personsAreLive ? .live : .catchingUp(CatchingUp())
     }
     if row.kind == .server { conversation.sync = .live }

@@ -40,7 +40,6 @@ extension EngineCore {
     }
     try reload()
     for identity in identities.values {
-      identity.state.pending = Int64(identity.outbox.count)
       if identity.state.settings["autoconnect"] == "1" { connect(identity) }
     }
     directory.withLock { directory in
@@ -63,6 +62,9 @@ extension EngineCore {
       conversations[row.id] = conversation
     }
     for row in try cache.identities() { identities[row.id]?.state.settings = row.settings }
-    for identity in identities.values { identity.outbox = try cache.outbox(identity: identity.id) }
+    for identity in identities.values {
+      identity.outbox = try cache.outbox(identity: identity.id)
+      identity.state.pending = Int64(identity.outbox.count)
+    }
   }
 }

@@ -58,8 +58,8 @@ struct HistoryWindow {
 
   /// Rows have arrived. What the disk has is what counts: it may be ahead of the events that tell of it.
   ///
-  /// - Parameter follows: the view is at the end; otherwise what is in view is not forgotten for new rows.
-  mutating func takeIn(_ arrivals: [Message], follows: Bool, around anchor: ID, _ engine: Engine) {
+  /// - Parameter following: how many rows a view at the end needs; nil: it is elsewhere, and what is in view is not forgotten.
+  mutating func takeIn(_ arrivals: [Message], following: Int?, around anchor: ID, _ engine: Engine) {
     guard isAtEnd else { return }
     let known = Set(messages.map(\.id))
     let new = arrivals.filter { $0.kind != nil && !known.contains($0.id) }
@@ -71,7 +71,7 @@ struct HistoryWindow {
     // What lies further up came in between: a message that others said before ours was acknowledged.
     let read = Set(rows.map(\.id))
     if new.contains(where: { !read.contains($0.id) }) { return refresh(around: anchor, engine) }
-    if follows { return trimStart() }
+    if let following { return trimStart(to: following) }
     if messages.count > Self.limit {
       messages.removeLast(messages.count - Self.limit)
       isAtEnd = false
@@ -99,9 +99,9 @@ struct HistoryWindow {
     isAtEnd = rows.count - place - 1 < after
   }
 
-  private mutating func trimStart() {
-    guard messages.count > Self.limit else { return }
-    messages.removeFirst(messages.count - Self.limit)
+  private mutating func trimStart(to limit: Int = Self.limit) {
+    guard messages.count > limit else { return }
+    messages.removeFirst(messages.count - limit)
     isAtStart = false
   }
 }

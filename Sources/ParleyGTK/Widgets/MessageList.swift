@@ -167,7 +167,10 @@ final class MessageList {
     let others = new.filter { !$0.isOwn && $0.kind?.isSaid ?? false }
     let isFollowing = anchor.isAtEnd
     if !isFollowing { unseen += others.count }
-    window?.takeIn(new, follows: isFollowing, around: middleRow ?? 0, client.engine)
+    // Each row costs time in every frame: a view at the end has few that are not seen. A row is at least 20 pixels high; the
+    // view, and twice that above it, stay clear of what makes older rows be loaded.
+    let following = min(max(Int(anchor.viewHeight) * 3 / 20, 60), HistoryWindow.limit)
+    window?.takeIn(new, following: isFollowing ? following : nil, around: middleRow ?? 0, client.engine)
     guard let first = others.first else { return }
     // One line is enough as long as what stands under it has not been read.
     let isLineRead = newLine == 0 || (client.chat(first.chat)?.unread ?? 0) <= Int64(others.count)

@@ -31,6 +31,11 @@ struct NickAsking: Asking {
 
   func read(_ line: Incoming, _ session: ClientSession, isCertain: Bool) -> Reading? {
     if line.message.command == command {
+      // InspIRCd 3 answers a labelled NICK as if it came from the new nick already.
+      if isCertain, !line.isFromOwnNick, line.source.name == line.parameter(0), line.parameter(0) == nick {
+        session.becameKnown(as: line)
+        return .finished(.done, isHidden: true)
+      }
       guard line.isFromOwnNick, line.parameter(0) == nick || isCertain else { return nil }
       return .finished(.done)
     }

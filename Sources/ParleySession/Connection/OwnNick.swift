@@ -80,20 +80,24 @@ extension ClientSession {
     if ownNick.nextTry != nil, network.mapping.equal(nick, ownNick.wanted) { regainNick() }
   }
 
-  func handleNick(_ line: Incoming) {
-    let old = line.source.name
+  func handleNick(_ line: Incoming) { renamed(line, from: line.source.name, isOwn: line.isFromOwnNick) }
+
+  /// An answer that says our new nick, and not the old one.
+  func becameKnown(as line: Incoming) { renamed(line, from: ownNick.current, isOwn: true) }
+
+  private func renamed(_ line: Incoming, from old: String, isOwn: Bool) {
     let new = line.parameter(0)
     guard !new.isEmpty, new.utf8.count <= Rooms.nickLimit, !old.isEmpty else { return }
-    if line.isFromOwnNick {
+    if isOwn {
       learnOwnMask(line.source)
       ownNick.current = new
       // Back, or called something else by somebody who wants it so.
       ownNick.nextTry = nil
     }
     for room in rooms.rename(key(old), to: new, key: key(new)) {
-      tellRoom(line, .renamed, room, target: new, concernsUs: line.isFromOwnNick)
+      tellRoom(line, .renamed, room, target: new, concernsUs: isOwn)
     }
-    if line.isFromOwnNick { events.append(.ownNickChanged(new)) } else { nickBecameFree(old) }
+    if isOwn { events.append(.ownNickChanged(new)) } else { nickBecameFree(old) }
   }
 
   /// A source of ours: how long our messages become where others read them.

@@ -38,6 +38,8 @@ extension ClientSession {
 
   /// A line that is certainly an answer, by its label or its batch. `isWhole`: nothing else will come.
   private func takeAnswer(_ line: Incoming, of id: UInt64, isWhole: Bool) {
+    // The rest of an answer that was given up: it is old, and the next question brings it again.
+    if line.isHistoric, !requests.contains(where: { $0.id == id }) { return }
     var line = line
     line.historyChat = requests.historyChat(of: id)
     let reading = requests.read(line, id: id, isCertain: true, self)
