@@ -63,8 +63,8 @@
  *
  * Threads. Any function may be called from any thread, and from inside a callback. Callbacks run only inside parley_dispatch() and
  * parley_wait(), on the thread that called them. Only one dispatch runs at a time: one inside another, or beside one on another
- * thread, returns PARLEY_E_BUSY. parley_close() inside a callback takes effect when that dispatch returns; calls in between
- * return PARLEY_E_CLOSED.
+ * thread, returns PARLEY_E_BUSY. parley_close() inside a callback, or while another thread dispatches, takes effect when that
+ * dispatch returns; calls in between return PARLEY_E_CLOSED.
  *
  * Handles and ids. Handles (parley_engine *, parley_page *, parley_event *, parley_message * …) are opaque, never reused while
  * the process lives, and checked: one that is NULL, closed, freed or nonsense gives PARLEY_E_HANDLE from functions that
@@ -75,8 +75,8 @@
  * its callback returns; what hangs on a page, until the page is freed. Strings you pass in are copied.
  *
  * Strings. UTF-8. Going in: a pointer and a size in bytes, or PARLEY_ZERO_ENDED. Names and links are zero-ended. Invalid UTF-8 and
- * zero bytes are refused with PARLEY_E_TEXT, and so are line ends wherever text is not said to have several lines. Nothing
- * is rewritten. Coming out: zero-ended as well, with the size stored where `size` points unless that is NULL. A string that
+ * zero bytes are refused with PARLEY_E_TEXT, and so are line ends (LF, CR) wherever text is not said to have several lines; values
+ * of parley_set() and of keys that begin with "x-" may. Nothing is rewritten. Coming out: zero-ended as well, with the size stored where `size` points unless that is NULL. A string that
  * is not set is NULL; an empty one is "". Text from the network holds whatever people send: control characters,
  * direction overrides. Escape it before it reaches a terminal or markup.
  *
@@ -131,7 +131,8 @@ enum {
   PARLEY_E_CLOSED = -10,     /* the engine is being closed */
   PARLEY_E_FORKED = -11,     /* called in a child after fork() */
   PARLEY_E_LOCKED = -12,     /* another engine has the folder open */
-  PARLEY_E_STORE = -13,      /* the disk: full, failing, or the folder is damaged or of a newer version */
+  PARLEY_E_STORE = -13,      /* the disk: full, failing, or the folder is damaged or of a newer version. An identity that is STOPPED
+                                with it goes on after parley_close() and parley_open() only */
   PARLEY_E_MEMORY = -14,     /* no descriptors, threads or memory left */
   PARLEY_E_LOST = -15,       /* the connection ended before the answer came */
   PARLEY_E_TIMEOUT = -16,    /* no answer in time */
@@ -183,7 +184,7 @@ typedef int64_t parley_request; /* what a verb returns: a positive number, or an
 #define PARLEY_QUEUED ((uint64_t)128)    /* a message of yours is safe on disk: _request and _message */
 #define PARLEY_DONE ((uint64_t)256)      /* a request is finished: _request, _result, and what it brought */
 #define PARLEY_ASK ((uint64_t)512)       /* the engine needs an answer: see parley_answer() */
-#define PARLEY_OVERRUN ((uint64_t)1024)  /* events were dropped because nobody dispatched: read everything again */
+#define PARLEY_OVERRUN ((uint64_t)1024)  /* events were dropped because nobody dispatched, or a row could not be read: read everything again */
 #define PARLEY_RAW ((uint64_t)2048)      /* a line from a server, in its own words: _text. Never lines with passwords */
 #define PARLEY_EVERYTHING (~PARLEY_RAW)  /* all of the above but lines, and all kinds there will be */
 
@@ -234,7 +235,8 @@ enum { PARLEY_LOG_ERROR = 1, PARLEY_LOG_NOTICE = 2, PARLEY_LOG_DEBUG = 3 };
 /* Called for each line of the log, on any thread; must not call the library. Lines hold no message text and no passwords. */
 typedef void (*parley_logger)(int32_t level, const char *line, void *context);
 
-/* Set everything to zero, then `size` to sizeof(parley_options), then what you need. */
+/* Set everything to zero, then `size` to sizeof(parley_options), then what you need. A newer program's fields that this library does
+ * not know have to be zero (ARGUMENT). */
 typedef struct parley_options {
   size_t size;             /* sizeof(parley_options) as your program knows it */
   const char *directory;   /* the folder, made (0700) if it is missing; NULL: memory only, gone with the engine */
@@ -409,11 +411,13 @@ parley_request parley_chat_set(parley_engine *engine, parley_id chat, const char
 int64_t parley_chat_get(parley_engine *engine, parley_id chat, const char *key, char *buffer, size_t capacity);
 
 /* Joins a room, now or as soon as there is a connection, and again after every reconnection until parley_leave(). `key` may be NULL.
- * DONE, with its chat: OK when we are in it; REFUSED (a ban, a missing invitation …). Errors: HANDLE, CLOSED, FORKED,
- * NO_SUCH, ARGUMENT, TEXT, TOO_LONG. */
+ * DONE, with its chat: OK when we are in it; REFUSED (a ban, a missing invitation …). What was said before comes after that:
+ * parley_chat_current() says, and a CHAT event tells, when it is all here. Errors: HANDLE, CLOSED, FORKED, NO_SUCH,
+ * ARGUMENT, TEXT, TOO_LONG. */
 parley_request parley_join(parley_engine *engine, parley_id identity, const char *room, const char *key);
 
-/* Leaves a room; chat and messages stay. DONE: OK; LOST. Errors as above, and ARGUMENT if it is no room. */
+/* Leaves a room; chat and messages stay. Without a connection, or if it is lost meanwhile, a server that keeps us in our rooms is
+ * told as soon as there is one. DONE: OK; LOST. Errors as above, and ARGUMENT if it is no room. */
 parley_request parley_leave(parley_engine *engine, parley_id chat, const char *reason);
 
 /* Sets a room's topic; "" for none. DONE: OK; REFUSED; LOST. Errors: as above, OFFLINE. */
@@ -441,6 +445,7 @@ parley_id parley_chat_identity(const parley_chat *chat);
 int32_t parley_chat_kind(const parley_chat *chat);            /* PARLEY_ROOM … */
 int32_t parley_chat_joined(const parley_chat *chat);          /* 1: we are in the room, or the person can be written to now */
 int32_t parley_chat_wanted(const parley_chat *chat);          /* 1: joined whenever there is a connection */
+int32_t parley_chat_current(const parley_chat *chat);         /* 1: connected, and what was said meanwhile is here */
 int64_t parley_chat_unread(const parley_chat *chat);          /* messages of others after the read marker */
 int64_t parley_chat_mentions(const parley_chat *chat);        /* of those, the ones that name us; for a person, all */
 int64_t parley_chat_member_count(const parley_chat *chat);

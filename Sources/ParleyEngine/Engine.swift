@@ -186,9 +186,12 @@ public struct ChatState: Sendable, Equatable {
   public var row: ChatRow
   /// In the room; a person or server can be written to now.
   public var isJoined: Bool
+  /// What was said while we were away is here, or a gap stands for it.
+  public var isCurrent: Bool
 
-  public init(row: ChatRow, isJoined: Bool) {
+  public init(row: ChatRow, isJoined: Bool = false, isCurrent: Bool = false) {
     self.row = row
     self.isJoined = isJoined
+    self.isCurrent = isCurrent
   }
 }

@@ -33,8 +33,8 @@ final class EngineThread: @unchecked Sendable {
   private var isIdleScheduled = false
 
   init(core: sending EngineCore, queue: EventQueue) {
-    _ = Platform.keepsHostSignals
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    Platform.keepHostSignals(group)
     loop = group.next()
     self.core = core
     self.queue = queue

@@ -92,6 +92,53 @@ struct CatchingUpTests {
     #expect(try alice.transcript("bob") == ["bob: hello", "bob: 1", "bob: 2", "bob: 3", "alice: back"])
   }
 
+  @Test("a chat says when everything is here")
+  func current() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob"))
+    try stage.makeAccount("alice")
+    bob.connect()
+    bob.join("#tea")
+    alice.connect()
+    alice.join("#tea")
+    #expect(alice.isCurrent("#tea"))
+    alice.isServerReachable = false
+    alice.cut()
+    #expect(!alice.isCurrent("#tea"))
+    for number in 1...250 { bob.say("\(number)", in: "#tea") }
+    alice.onEvents = { [unowned alice] in
+      if alice.isCurrent("#tea") { #expect((try? alice.transcript("#tea").last) == "bob: 250") }
+    }
+    alice.isServerReachable = true
+    stage.pass(seconds: 5)
+    #expect(alice.isCurrent("#tea"))
+  }
+
+  @Test("a room that was left without a connection is left when there is one")
+  func leftOffline() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob"))
+    try stage.makeAccount("alice")
+    alice.connect()
+    bob.connect()
+    let chat = alice.join("#tea")
+    bob.join("#tea")
+    alice.isServerReachable = false
+    alice.cut()
+    #expect(bob.row("#tea")?.memberCount == 2)
+    #expect(alice.result(alice.act(.leave(chat: chat, reason: "tired")))?.result == 0)
+    try alice.restart()
+    alice.isServerReachable = true
+    alice.connect()
+    stage.pass(seconds: 2)
+    #expect(bob.row("#tea")?.memberCount == 1)
+    #expect(alice.row("#tea")?.isWanted == false)
+    // It was this once.
+    alice.join("#tea")
+    #expect(bob.row("#tea")?.memberCount == 2)
+    #expect(alice.row("#tea")?.isWanted == true)
+  }
+
   @Test("a program that ended and starts again goes on where it was")
   func afterARestart() throws {
     let stage = try Stage()

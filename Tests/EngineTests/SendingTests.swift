@@ -65,6 +65,8 @@ struct SendingTests {
     stage.pass(seconds: 5)
     #expect(try bob.heard() == [])
     #expect(try alice.transcript("#tea") == ["alice: hello", "bob: meanwhile"])
+    // Its own message was never anything but the one it has sent.
+    #expect(try alice.heard() == ["bob: meanwhile"])
   }
 
   @Test("what the server refuses has failed, with its reason, and can be tried again")

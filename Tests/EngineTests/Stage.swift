@@ -56,6 +56,8 @@ final class Performer {
   private(set) var identity: Int64 = 0
   private var requests: Int64 = 1_000_000
   private var results: [Int64: EngineEvent] = [:]
+  /// After each turn.
+  var onEvents: () -> Void = {}
 
   init(_ nick: String, password: String?, stage: Stage) throws {
     self.nick = nick
@@ -110,6 +112,8 @@ final class Performer {
   func result(_ request: Int64) -> EngineEvent? { results[request] }
 
   var state: IdentityState? { directory.identity(identity) }
+
+  func isCurrent(_ chat: String) -> Bool { directory.chatState(self.chat(chat))?.isCurrent ?? false }
 
   func row(_ chat: String) -> ChatRow? { directory.chatState(self.chat(chat))?.row }
 
@@ -187,6 +191,7 @@ final class Performer {
   private func turn(_ body: (EngineCore) throws(SQLiteError) -> Void) {
     let outcome = core.turn(now: stage.world.now, body)
     events += outcome.events
+    if !outcome.events.isEmpty { onEvents() }
     for event in outcome.events {
       if event.kind == .done { results[event.request] = event }
     }

@@ -21,6 +21,9 @@ public func parley_chat_joined(_ chat: OpaquePointer?) -> Int32 { value(chat, \.
 public func parley_chat_wanted(_ chat: OpaquePointer?) -> Int32 { value(chat, \.state.row.isWanted) == true ? 1 : 0 }
 
 @c @implementation
+public func parley_chat_current(_ chat: OpaquePointer?) -> Int32 { value(chat, \.state.isCurrent) == true ? 1 : 0 }
+
+@c @implementation
 public func parley_chat_unread(_ chat: OpaquePointer?) -> Int64 { value(chat, \.state.row.unread) ?? 0 }
 
 @c @implementation

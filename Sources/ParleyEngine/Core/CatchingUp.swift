@@ -26,9 +26,7 @@ extension EngineCore {
       if let cursor = conversation.row.cursor, !cursor.isFirstContact, conversation.row.kind == .room {
         try leaveGap(chat, older: cursor, newer: nil, isClosable: false)
       }
-      conversation.sync = .live
-      conversations[chat]?.sync = .live
-      return
+      return isLive(chat)
     }
     if conversation.row.cursor == nil, let time = conversation.joinedAt {
       // Kept: what is said from here on is told, even if this connection breaks before the first answer.
@@ -37,9 +35,26 @@ extension EngineCore {
     }
     var catching = CatchingUp()
     if case .catchingUp(let already) = conversation.sync { catching.held = already.held }
+    try pump(identity)
+    for row in identity.outbox where row.chat == chat && identity.inFlight.contains(row.message) {
+      catching.unanswered.insert(row.message)
+    }
     conversations[chat]?.sync = .catchingUp(catching)
-    let isFirst = conversation.row.cursor?.isFirstContact ?? true
+    if catching.unanswered.isEmpty { beginCatchingUp(chat, session, identity) }
+  }
+
+  private func beginCatchingUp(_ chat: Int64, _ session: ClientSession, _ identity: Identity) {
+    let isFirst = conversations[chat]?.row.cursor?.isFirstContact ?? true
     ask(isFirst ? .first : .after, chat, session, identity)
+  }
+
+  /// A message of ours is answered, however.
+  func answered(_ message: Int64, _ chat: Int64, _ identity: Identity) {
+    guard case .catchingUp(var catching) = conversations[chat]?.sync, let session = identity.session,
+      catching.unanswered.remove(message) != nil
+    else { return }
+    conversations[chat]?.sync = .catchingUp(catching)
+    if catching.unanswered.isEmpty { beginCatchingUp(chat, session, identity) }
   }
 
   private func ask(_ step: CatchUpStep, _ chat: Int64, _ session: ClientSession, _ identity: Identity) {
@@ -106,7 +121,7 @@ extension EngineCore {
       return ask(.latest, chat, session, identity)
     default:
       try giveUpCatchingUp(chat, isClosable: Self.isTemporary(outcome))
-      conversations[chat]?.sync = .live
+      isLive(chat)
     }
     try personIsLive(chat, identity)
   }
@@ -136,10 +151,15 @@ extension EngineCore {
     }
   }
 
+  private func isLive(_ chat: Int64) {
+    conversations[chat]?.sync = .live
+    changed(chat: chat)
+  }
+
   /// Everything missed is here: what came meanwhile follows.
   private func flush(_ chat: Int64) throws(SQLiteError) {
     guard case .catchingUp(let catching) = conversations[chat]?.sync else { return }
-    conversations[chat]?.sync = .live
+    isLive(chat)
     for held in catching.held {
       switch held {
       case .message(let message): try store(message, chat, advancing: true)
@@ -217,7 +237,7 @@ extension EngineCore {
   // MARK: - Persons
 
   /// Asks who has written meanwhile. Until the answer has come, what persons write waits.
-  func catchUpWithPersons(_ session: ClientSession, _ identity: Identity) {
+  func catchUpWithPersons(_ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
     let canAsk = session.supports(.history)
     for (id, conversation) in conversations(of: identity) where conversation.row.kind != .room {
       let waits = canAsk && conversation.isPerson
@@ -226,7 +246,7 @@ extension EngineCore {
     }
     identity.personsAreLive = !canAsk
     identity.failedTargets = 0
-    if canAsk { askForTargets(session, identity) }
+    if canAsk { askForTargets(session, identity) } else { try hasLeft(identity) }
   }
 
   func askForTargets(_ session: ClientSession, _ identity: Identity) {
@@ -268,6 +288,7 @@ extension EngineCore {
         try catchUp(id, session, identity)
       }
     }
+    try hasLeft(identity)
     identity.personsAreLive = true
     for (id, conversation) in conversations(of: identity)
     where conversation.isPerson && !identity.personsCatchingUp.contains(id) {

@@ -24,6 +24,12 @@ struct Conversation {
   var joinRequests: [Int64] = []
 
   var isPerson: Bool { row.kind == .person }
+
+  var isLive: Bool { if case .live = sync { true } else { false } }
+
+  /// The host has left while there was no connection, or the server never said that we are out. An account that stays in its
+  /// rooms is still in this one: it leaves as soon as the server says so.
+  var isLeaving: Bool { row.settings[ChatKey.leaving] != nil }
 }
 
 extension EngineCore {
@@ -31,6 +37,11 @@ extension EngineCore {
   func conversations(of identity: Identity) -> [(Int64, Conversation)] {
     conversations.filter { $0.value.row.identity == identity.id }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
+}
+
+/// Settings of chats that hosts do not see.
+enum ChatKey {
+  static let leaving = "state.leaving"
 }
 
 struct CatchingUp {
@@ -44,4 +55,7 @@ struct CatchingUp {
 
   var held: [Held] = []
   var pages = 0
+  /// Messages of ours that may have arrived before the connection was lost: they are answered first, so that history does not
+  /// show them beside those that are still pending.
+  var unanswered: Set<Int64> = []
 }

@@ -58,7 +58,7 @@ struct Directory: Sendable {
     if let id = names[identity]?[key], let state = chats[id] { return (state, false) }
     highestChat += 1
     let row = ChatRow(id: highestChat, identity: identity, kind: kind, name: name, foldedName: key)
-    let state = ChatState(row: row, isJoined: false)
+    let state = ChatState(row: row)
     insert(state)
     return (state, true)
   }

@@ -112,7 +112,7 @@ public final class EngineCore {
       for id in dirtyIdentities { if let identity = identities[id] { directory.identities[id] = identity.state } }
       for id in dirtyChats {
         if let conversation = conversations[id] {
-          directory.insert(ChatState(row: conversation.row, isJoined: isReachable(conversation)))
+          directory.insert(ChatState(row: conversation.row, isJoined: isReachable(conversation), isCurrent: conversation.isLive))
         }
       }
       for change in afterCommit { change(&directory) }

@@ -96,7 +96,7 @@ extension EngineCore {
     if !session.supports(.keys) {
       for row in identity.outbox where row.wasAttempted { try fail(row, .uncertain, reason: nil, identity) }
     }
-    catchUpWithPersons(session, identity)
+    try catchUpWithPersons(session, identity)
     for (id, conversation) in conversations(of: identity)
     where conversation.row.kind == .room && conversation.row.isWanted {
       join(id, identity)
@@ -223,6 +223,11 @@ extension EngineCore {
     conversation.isJoined = true
     conversation.isJoining = false
     conversations[chat] = conversation
+    if conversation.isLeaving {
+      return session.perform(
+        .part(room: conversation.row.name, reason: conversation.row.settings[ChatKey.leaving] ?? ""),
+        tag: tag(.nothing, identity), now: now)
+    }
     if !conversation.row.isWanted {
       conversation.row.isWanted = true
       try update(conversation.row)
@@ -242,6 +247,21 @@ extension EngineCore {
     row = conversations[chat]?.row ?? row
     row.isWanted = false
     try update(row)
+    try setLeaving(chat, nil)
+  }
+
+  /// - Parameter reason: What to say when leaving; nil: we are out, or want to be in.
+  func setLeaving(_ chat: Int64, _ reason: String?) throws(SQLiteError) {
+    guard conversations[chat]?.row.settings[ChatKey.leaving] != reason else { return }
+    try writing().setChat(chat, key: ChatKey.leaving, value: reason)
+    conversations[chat]?.row.settings[ChatKey.leaving] = reason
+  }
+
+  /// The server has said which rooms we are in: what we wanted to leave and are not in is left.
+  func hasLeft(_ identity: Identity) throws(SQLiteError) {
+    for (chat, conversation) in conversations(of: identity) where conversation.isLeaving && !conversation.isJoined {
+      try setLeaving(chat, nil)
+    }
   }
 
   // MARK: - Typing

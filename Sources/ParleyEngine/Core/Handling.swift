@@ -188,6 +188,7 @@ extension EngineCore {
     conversation.row.isWanted = true
     if let key { conversation.row.key = key }
     try update(conversation.row)
+    try setLeaving(chat, nil)
     if conversation.isJoined { return finish(request, chat: chat) }
     conversations[chat]?.joinRequests.append(request)
     join(chat, identity)
@@ -200,7 +201,9 @@ extension EngineCore {
     try update(conversation.row)
     for waiting in conversation.joinRequests { finish(waiting, .cancelled, chat: chat) }
     conversations[chat]?.joinRequests = []
-    guard conversation.isJoined else { return finish(request, chat: chat) }
+    let isOnline = identities[conversation.row.identity]?.isOnline == true
+    if conversation.isJoined || !isOnline { try setLeaving(chat, reason) }
+    guard conversation.isJoined, isOnline else { return finish(request, chat: chat) }
     try perform(chat, request) { .part(room: $0, reason: reason) }
   }
 

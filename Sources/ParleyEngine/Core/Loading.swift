@@ -45,7 +45,7 @@ extension EngineCore {
     directory.withLock { directory in
       for identity in identities.values { directory.identities[identity.id] = identity.state }
       for conversation in conversations.values {
-        directory.insert(ChatState(row: conversation.row, isJoined: false))
+        directory.insert(ChatState(row: conversation.row))
       }
     }
   }

@@ -87,6 +87,7 @@ extension EngineCore {
   func sent(_ message: Int64, _ outcome: Outcome, _ identity: Identity) throws(SQLiteError) {
     identity.inFlight.remove(message)
     guard let row = identity.outbox.first(where: { $0.message == message }) else { return }
+    defer { if outcome != .lost { answered(message, row.chat, identity) } }
     switch outcome {
     case .sent(let position):
       identity.outbox.removeAll { $0.message == message }

@@ -1,6 +1,7 @@
 import IRC
 import NIOCore
 import NIOPosix
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -84,23 +85,86 @@ enum Platform {
     }
   }
 
+  // MARK: - Threads and names
+
+  /// Runs something on a thread of its own, which ends with it. Returns false if there can be no more threads.
+  static func detachThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+    final class Box {
+      let body: @Sendable () -> Void
+      init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    var attributes = pthread_attr_t()
+    guard pthread_attr_init(&attributes) == 0 else { return false }
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
+    pthread_attr_setstacksize(&attributes, 256 * 1_024)
+    let box = Unmanaged.passRetained(Box(body))
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    let code = pthread_create(
+      &thread, &attributes,
+      { context in
+        Platform.blockSignals()
+        #if canImport(Darwin)
+          Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
+        #else
+          if let context { Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body() }
+        #endif
+        return nil
+      }, box.toOpaque())
+    if code != 0 { box.release() }
+    return code == 0
+  }
+
+  /// A host's addresses, of both families, in the system's order. Blocks.
+  static func lookUp(_ host: String, port: Int) -> Result<[SocketAddress], LookupError> {
+    var hints = addrinfo()
+    #if canImport(Glibc)
+      hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+    #else
+      hints.ai_socktype = SOCK_STREAM
+    #endif
+    var first: UnsafeMutablePointer<addrinfo>?
+    let code = getaddrinfo(host, String(port), &hints, &first)
+    guard code == 0 else { return .failure(LookupError(String(cString: gai_strerror(code)))) }
+    defer { freeaddrinfo(first) }
+    var addresses: [SocketAddress] = []
+    var next = first
+    while let entry = next?.pointee {
+      if let bytes = UnsafeRawPointer(entry.ai_addr) {
+        switch entry.ai_family {
+        case AF_INET: addresses.append(SocketAddress(bytes.loadUnaligned(as: sockaddr_in.self), host: host))
+        case AF_INET6: addresses.append(SocketAddress(bytes.loadUnaligned(as: sockaddr_in6.self), host: host))
+        default: break
+        }
+      }
+      next = entry.ai_next
+    }
+    return .success(addresses)
+  }
+
   // MARK: - Signals
 
   /// SwiftNIO makes the whole process ignore SIGPIPE with its first descriptor. That is the host's to decide: its choice is
   /// put back, and the engine's own threads block the signal instead.
-  static let keepsHostSignals: Bool = {
-    var before = sigaction()
-    guard sigaction(SIGPIPE, nil, &before) == 0 else { return false }
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    var ends: [CInt] = [-1, -1]
-    guard pipe(&ends) == 0 else { return false }
-    close(ends[1])
-    let channel = try? NIOPipeBootstrap(group: group).takingOwnershipOfDescriptor(input: ends[0]).wait()
-    sigaction(SIGPIPE, &before, nil)
-    try? channel?.close().wait()
-    group.shutdownGracefully { _ in }
-    return true
-  }()
+  /// To be called before anything else happens on the first group.
+  static func keepHostSignals(_ group: MultiThreadedEventLoopGroup) {
+    isSignalKept.withLock { isKept in
+      var before = sigaction()
+      var ends: [CInt] = [-1, -1]
+      guard !isKept, sigaction(SIGPIPE, nil, &before) == 0, pipe(&ends) == 0 else { return }
+      close(ends[1])
+      let channel = try? NIOPipeBootstrap(group: group).takingOwnershipOfDescriptor(input: ends[0]).wait()
+      sigaction(SIGPIPE, &before, nil)
+      try? channel?.close().wait()
+      isKept = true
+    }
+  }
+
+  private static let isSignalKept = Mutex(false)
 
   /// The calling thread is never interrupted by a signal: those are for the host's threads.
   static func blockSignals() {

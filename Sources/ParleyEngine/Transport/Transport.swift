@@ -20,13 +20,19 @@ final class Transport {
   private let loop: any EventLoop
   weak var owner: (any TransportOwner)?
   private var channels: [ConnectionID: any Channel] = [:]
-  /// Attempts that were closed before they came about.
-  private var attempts: Set<ConnectionID> = []
+  /// From the attempt to the end.
+  private var attempts: [ConnectionID: Attempt] = [:]
   private var contexts: [ContextKey: NIOSSLContext] = [:]
 
   private struct ContextKey: Hashable {
     var isVerified: Bool
     var certificatePath: String?
+  }
+
+  private struct Attempt {
+    let resolver: HostResolver
+    /// What is tried: several when the host has several addresses.
+    var channels: [any Channel] = []
   }
 
   init(loop: any EventLoop) { self.loop = loop }
@@ -39,10 +45,11 @@ final class Transport {
       let text = "the certificate \(endpoint.certificatePath ?? "") cannot be used: \(error)"
       return loop.execute(sending { $0.owner?.closed(connection, .noCertificate(text)) })
     }
-    attempts.insert(connection)
-    let handler = NIOLoopBound(
-      ConnectionHandler(connection, isSecure: context != nil, transport: self), eventLoop: loop)
+    let resolver = HostResolver(loop: loop)
+    attempts[connection] = Attempt(resolver: resolver)
+    let transport = NIOLoopBound(self, eventLoop: loop)
     ClientBootstrap(group: loop)
+      .resolver(resolver)
       .connectTimeout(Self.connectTimeout)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.socketOption(.so_keepalive), value: 1)
@@ -51,13 +58,15 @@ final class Transport {
           if let context {
             try channel.pipeline.syncOperations.addHandler(Self.tls(context, host: endpoint.host))
           }
-          try channel.pipeline.syncOperations.addHandler(handler.value)
+          let handler = ConnectionHandler(connection, isSecure: context != nil, transport: transport.value)
+          try channel.pipeline.syncOperations.addHandler(handler)
+          transport.value.attempts[connection]?.channels.append(channel)
         }
       }
       .connect(host: endpoint.host, port: Int(endpoint.port))
-      .whenComplete { [transport = NIOLoopBound(self, eventLoop: loop)] result in
+      .whenComplete { result in
         if case .failure(let error) = result {
-          transport.value.end(connection, .lost(Self.describe(error)))
+          transport.value.end(connection, nil, .lost(Self.describe(error)))
         }
       }
   }
@@ -69,8 +78,12 @@ final class Transport {
 
   /// Closes after what was written, and reports nothing any more.
   func close(_ connection: ConnectionID) {
-    attempts.remove(connection)
-    guard let channel = channels.removeValue(forKey: connection) else { return }
+    let attempt = attempts.removeValue(forKey: connection)
+    guard let channel = channels.removeValue(forKey: connection) else {
+      attempt?.resolver.cancelQueries()
+      for channel in attempt?.channels ?? [] { channel.close(mode: .all, promise: nil) }
+      return
+    }
     // A flush of nothing comes after what is being written; a peer that does not read is not waited for.
     let deadline = channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(mode: .all, promise: nil) }
     channel.writeAndFlush(channel.allocator.buffer(capacity: 0)).whenComplete { _ in
@@ -81,27 +94,31 @@ final class Transport {
 
   /// Closes everything; the future is done when all sockets are.
   func closeAll() -> EventLoopFuture<Void> {
-    let closing = channels.values.map { channel in channel.closeFuture }
-    for connection in channels.keys { close(connection) }
-    attempts = []
+    let closing = attempts.values.flatMap(\.channels).map(\.closeFuture)
+    for connection in attempts.keys { close(connection) }
     return EventLoopFuture.andAllComplete(closing, on: loop)
   }
 
   // MARK: - From the handlers
 
   fileprivate func began(_ connection: ConnectionID, _ channel: any Channel, fingerprint: String?) {
-    guard attempts.contains(connection) else { return channel.close(mode: .all, promise: nil) }
+    guard attempts[connection] != nil, channels[connection] == nil else {
+      return channel.close(mode: .all, promise: nil)
+    }
     channels[connection] = channel
     owner?.connected(connection, fingerprint: fingerprint)
   }
 
-  fileprivate func received(_ connection: ConnectionID, _ buffer: ByteBuffer) {
-    if channels[connection] != nil { owner?.received(connection, buffer) }
+  fileprivate func received(_ connection: ConnectionID, _ channel: any Channel, _ buffer: ByteBuffer) {
+    if channels[connection] === channel { owner?.received(connection, buffer) }
   }
 
-  fileprivate func end(_ connection: ConnectionID, _ end: ConnectionEnd) {
+  /// - Parameter channel: The one that has ended; nil: none came about.
+  fileprivate func end(_ connection: ConnectionID, _ channel: (any Channel)?, _ end: ConnectionEnd) {
+    // One of several addresses that was not the first to answer.
+    if let begun = channels[connection], begun !== channel { return }
     channels[connection] = nil
-    if attempts.remove(connection) != nil { owner?.closed(connection, end) }
+    if attempts.removeValue(forKey: connection) != nil { owner?.closed(connection, end) }
   }
 
   private func sending(_ body: @escaping (Transport) -> Void) -> @Sendable () -> Void {
@@ -162,7 +179,7 @@ final class Transport {
   fileprivate static func describe(_ error: any Error) -> String {
     if let error = error as? NIOConnectionError {
       if let dns = error.dnsAError ?? error.dnsAAAAError, error.connectionErrors.isEmpty {
-        return "the host \(error.host) is not known (\(dns))"
+        return "the host \(error.host) is not known: \(dns)"
       }
       if let first = error.connectionErrors.first { return describe(first.error) }
     }
@@ -215,7 +232,7 @@ private final class ConnectionHandler: ChannelInboundHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    transport.received(connection, unwrapInboundIn(data))
+    transport.received(connection, context.channel, unwrapInboundIn(data))
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -228,6 +245,6 @@ private final class ConnectionHandler: ChannelInboundHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     timeout?.cancel()
-    transport.end(connection, reason ?? .lost(hasBegun ? "the server closed the connection" : "no answer"))
+    transport.end(connection, context.channel, reason ?? .lost(hasBegun ? "the server closed the connection" : "no answer"))
   }
 }

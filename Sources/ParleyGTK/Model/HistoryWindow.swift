@@ -67,6 +67,8 @@ struct HistoryWindow {
     guard let last = messages.last else { return readEnd(engine) }
     let rows = engine.history(chat, anchor: last.id, before: 0, after: Self.limit).filter { $0.id != last.id }
     isAtEnd = rows.count < Self.limit
+    // More at once than a view at the end needs.
+    if !isAtEnd, following != nil { return readEnd(engine) }
     messages.append(contentsOf: rows.filter { $0.kind != nil })
     // What lies further up came in between: a message that others said before ours was acknowledged.
     let read = Set(rows.map(\.id))

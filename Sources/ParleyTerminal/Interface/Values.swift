@@ -50,6 +50,7 @@ struct Chat {
   var kind: Kind
   var isJoined: Bool
   var isWanted: Bool
+  var isCurrent: Bool
   var unread: Int64
   var mentions: Int64
   var memberCount: Int64
@@ -64,6 +65,7 @@ struct Chat {
     kind = Kind(rawValue: parley_chat_kind(chat)) ?? .server
     isJoined = parley_chat_joined(chat) == 1
     isWanted = parley_chat_wanted(chat) == 1
+    isCurrent = parley_chat_current(chat) == 1
     unread = parley_chat_unread(chat)
     mentions = parley_chat_mentions(chat)
     memberCount = parley_chat_member_count(chat)

@@ -61,9 +61,9 @@ extension OneShot {
 
   private func place(_ room: String) throws(Ending) -> Place {
     do throws(Ending) {
-      let (identity, id) = try enter(room)
+      let (_, id) = try enter(room)
       guard let chat = engine.chat(id) else { throw Ending(.undelivered, "\(room): there is no such room") }
-      try settle(identity, chat)
+      try settle(id)
       return Place(chat: chat)
     } catch {
       // Without the server there is still what was said before.

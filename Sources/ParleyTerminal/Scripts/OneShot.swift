@@ -51,19 +51,12 @@ final class OneShot {
     return (identity, id)
   }
 
-  /// Waits until what was said while we were away is here. No event says so; but a server answers in order, and what it is
-  /// asked now it answers after the pages of history that were asked for before. While pages come there may be more of them.
-  func settle(_ identity: Identity, _ chat: Chat) throws(Ending) {
-    for _ in 0..<50 {
-      guard let request = try? engine.listRooms(identity.id, pattern: chat.name) else { return }
-      var hasMore = false
-      guard
-        try finish(
-          request,
-          each: { event in
-            if [.message, .history].contains(event.kind), event.chat == chat.id { hasMore = true }
-          }) != nil, hasMore
-      else { return }
+  /// Waits until what was said while we were away is here.
+  func settle(_ chat: Int64) throws(Ending) {
+    let deadline = errand.deadline
+    while engine.chat(chat)?.isCurrent == false {
+      guard let event = try errand.next(until: deadline) else { return }
+      if [.message, .queued].contains(event.kind), let row = event.row { arrived.append(row) }
     }
   }
 

@@ -177,6 +177,8 @@ static int measure(const char *folder) {
   for (double end = now() + 3000; now() < end;) parley_wait(engine, 100);
   printf("resident            %.1f MB (%.1f MB before the engine was opened)\n", (double)status_value("VmRSS:") / 1024,
          (double)before / 1024);
+  printf("of its own          %.1f MB (the rest are pages of files, which processes share)\n",
+         (double)status_value("RssAnon:") / 1024);
   printf("threads             %ld (%ld before)\n", status_value("Threads:"), threads);
   parley_close(engine);
   return 0;

@@ -108,6 +108,7 @@ static void chats(const parley_chat *chat) {
   NUMBER(parley_chat_kind(chat));
   NUMBER(parley_chat_joined(chat));
   NUMBER(parley_chat_wanted(chat));
+  NUMBER(parley_chat_current(chat));
   NUMBER(parley_chat_unread(chat));
   NUMBER(parley_chat_mentions(chat));
   NUMBER(parley_chat_member_count(chat));
