@@ -36,7 +36,7 @@ final class Client {
   let engine: Engine
   weak var observer: (any ClientObserver)?
 
-  private(set) var identities: [Identity]
+  private(set) var identities: [Identity] = []
   private(set) var chats: [ID: Chat] = [:]
   private(set) var questions: [Question] = []
   private var settings: [ID: ChatSettings] = [:]
@@ -45,7 +45,7 @@ final class Client {
 
   init(engine: Engine) {
     self.engine = engine
-    identities = engine.identities()
+    readIdentities()
     readChats()
     engine.onEvent = { [unowned self] in deal(with: $0) }
     engine.start()
@@ -132,11 +132,26 @@ final class Client {
     case .typing: observer?.typing(event.chat, nick: event.nick, state: event.value)
     case .ask: ask(event)
     case .overrun:
-      identities = engine.identities()
+      readIdentities()
       chats = [:]
       readChats()
       observer?.everythingChanged()
     case .done, nil: break
+    }
+  }
+
+  private func readIdentities() {
+    identities = engine.identities()
+    noteOnline(identities)
+  }
+
+  private func noteOnline(_ identities: [Identity]) {
+    for identity in identities {
+      if identity.state != .online {
+        onlineSince[identity.id] = nil
+      } else if onlineSince[identity.id] == nil {
+        onlineSince[identity.id] = LocalTime.milliseconds()
+      }
     }
   }
 
@@ -148,13 +163,11 @@ final class Client {
     if let changed = event.identityState {
       if let index = identities.firstIndex(where: { $0.id == changed.id }) {
         guard identities[index] != changed else { return }
-        if changed.state == .online, identities[index].state != .online {
-          onlineSince[changed.id] = LocalTime.milliseconds()
-        }
         identities[index] = changed
       } else {
         identities.append(changed)
       }
+      noteOnline([changed])
       // A connection that ended asks again when it is there again.
       if changed.state == .offline || changed.state == .waiting || changed.state == .online {
         questions.removeAll { $0.identity == changed.id && $0.kind != .roomKey }
