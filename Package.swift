@@ -92,14 +92,19 @@ let package = Package(
     .target(
       name: "ParleyEngine",
       dependencies: ["IRC", "SQLite", "ParleySession", "ParleyCache"] + nio + [
-        .product(name: "NIOSSL", package: "swift-nio-ssl")
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: strict),
 
     // The C interface: include/parley.h, and its functions in Swift.
     .systemLibrary(name: "CParley"),
     .target(
-      name: "Parley", dependencies: ["CParley", "ParleyEngine", "ParleyCache", "ParleySession", "IRC"],
+      name: "Parley",
+      dependencies: [
+        "CParley", "ParleyEngine", "ParleyCache", "ParleySession", "IRC",
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+      ],
       swiftSettings: strict),
 
     // The frontends link libparley.so and see nothing of the engine but parley.h.

@@ -1,9 +1,9 @@
 import IRC
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import ParleyCache
 import SQLite
-import Synchronization
 
 /// The engine's thread: an event loop on which the core and all connections live. Commands gather in a mailbox while a turn
 /// runs, and the next turn takes all of them: many commands cost one commit.
@@ -25,7 +25,7 @@ final class EngineThread: @unchecked Sendable {
   private let group: MultiThreadedEventLoopGroup
   private let loop: any EventLoop
   private let queue: EventQueue
-  private let mailbox = Mutex(Mailbox())
+  private let mailbox = NIOLockedValueBox(Mailbox())
   // On the loop only.
   private let core: EngineCore
   private let transport: Transport
@@ -56,7 +56,7 @@ final class EngineThread: @unchecked Sendable {
 
   /// Says goodbye on all connections and ends the thread. Not from the thread itself.
   func close() {
-    let isFirst = mailbox.withLock { mailbox in
+    let isFirst = mailbox.withLockedValue { mailbox in
       defer { mailbox.isClosed = true }
       return !mailbox.isClosed
     }
@@ -83,7 +83,7 @@ final class EngineThread: @unchecked Sendable {
 
   @discardableResult
   private func put(_ input: Input) -> Bool {
-    let (isOpen, mustSchedule) = mailbox.withLock { mailbox in
+    let (isOpen, mustSchedule) = mailbox.withLockedValue { mailbox in
       guard !mailbox.isClosed else { return (false, false) }
       mailbox.inputs.append(input)
       defer { mailbox.isScheduled = true }
@@ -96,7 +96,7 @@ final class EngineThread: @unchecked Sendable {
   // MARK: - On the loop
 
   private func drain() {
-    let inputs = mailbox.withLock { mailbox in
+    let inputs = mailbox.withLockedValue { mailbox in
       mailbox.isScheduled = false
       defer { mailbox.inputs = [] }
       return mailbox.inputs

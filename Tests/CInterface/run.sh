@@ -16,6 +16,7 @@ failures=0
 
 cc=cc
 flags="-std=c11 -g -O1 -pthread"
+links=
 case $tool in
 valgrind)
   # Valgrind trips over the library's debugging information, which is newer than it.
@@ -25,6 +26,9 @@ valgrind)
 race)
   cc=clang
   flags="$flags -fsanitize=thread"
+  # What the toolchain's sanitizer itself needs.
+  swift=$(dirname "$(dirname "$(readlink -f "$(command -v swiftc)")")")/lib/swift/linux
+  links="-L $swift -ldispatch -lBlocksRuntime -Wl,-rpath,$swift"
   TSAN_OPTIONS="halt_on_error=0 exitcode=66"
   export TSAN_OPTIONS
   ;;
@@ -33,7 +37,7 @@ esac
 
 build() {
   # shellcheck disable=SC2086
-  $cc $flags -I "$top/include" "$1" -o "$scratch/$2" -L "$libraries" -lparley -Wl,-rpath,"$libraries"
+  $cc $flags -I "$top/include" "$1" -o "$scratch/$2" -L "$libraries" -lparley -Wl,-rpath,"$libraries" $links
 }
 
 # Runs a program under the tool; the first argument is its name.
@@ -89,6 +93,7 @@ begin() {
   begun=$1
   online=$2
   shift 2
+  : >"$scratch/$begun.output"
   (under "$begun" "$@") >"$scratch/$begun.output" 2>&1 &
   until [ "$(grep -c '^online' "$scratch/$begun.output" || :)" -ge "$online" ]; do
     kill -0 $! || return 0
@@ -97,7 +102,8 @@ begin() {
 }
 begin bot 1 "$scratch/bot.data" "$link/#one" marvin
 bot=$!
-begin bridge 2 "$scratch/bridge.data" joiner "$link" '#one' "$link" '#two'
+# By another name it is another network.
+begin bridge 2 "$scratch/bridge.data" joiner "$link" '#one' "irc://localhost:$port" '#two'
 bridge=$!
 status=0
 printf '!ping\n!help\n!seen guest\nlast\n' >"$scratch/input"

@@ -1,4 +1,5 @@
 import CParley
+import NIOConcurrencyHelpers
 import ParleyEngine
 import Synchronization
 
@@ -22,7 +23,7 @@ final class Host: Sendable {
 
   let engine: Engine
   private let bell: Bell
-  private let state = Mutex(State())
+  private let state = NIOLockedValueBox(State())
   /// Its own handle's number; 0 until it has one.
   private let serial = Atomic<UInt64>(0)
 
@@ -38,13 +39,13 @@ final class Host: Sendable {
     return Handle(.engine, number).pointer
   }
 
-  var isClosing: Bool { state.withLock { $0.isClosing } }
+  var isClosing: Bool { state.withLockedValue { $0.isClosing } }
 
   // MARK: Subscriptions
 
   /// The number is filled in.
   func subscribe(_ subscription: Subscription) throws(EngineError) -> Int32 {
-    let number: Int32? = state.withLock { state in
+    let number: Int32? = state.withLockedValue { state in
       guard state.lastNumber < Int32.max else { return nil }
       state.lastNumber += 1
       var subscription = subscription
@@ -58,7 +59,7 @@ final class Host: Sendable {
   }
 
   func unsubscribe(_ number: Int32) throws(EngineError) {
-    let isFound = state.withLock { state in
+    let isFound = state.withLockedValue { state in
       guard let place = state.subscriptions.firstIndex(where: { $0.number == number }) else { return false }
       state.subscriptions.remove(at: place)
       engine.wants(state.kinds)
@@ -91,7 +92,7 @@ final class Host: Sendable {
   }
 
   private func begin() throws(EngineError) {
-    let error: EngineError? = state.withLock { state in
+    let error: EngineError? = state.withLockedValue { state in
       if state.isClosing { return .closed }
       if state.isDispatching { return .busy }
       state.isDispatching = true
@@ -101,7 +102,7 @@ final class Host: Sendable {
   }
 
   private func finish() {
-    let mustEnd = state.withLock { state in
+    let mustEnd = state.withLockedValue { state in
       state.isDispatching = false
       return state.isClosing
     }
@@ -154,7 +155,7 @@ final class Host: Sendable {
   }
 
   private func subscriptions(to kind: EngineEvent.Kind) -> [Subscription] {
-    state.withLock { state in state.subscriptions.filter { $0.kinds & kind.rawValue != 0 } }
+    state.withLockedValue { state in state.subscriptions.filter { $0.kinds & kind.rawValue != 0 } }
   }
 
   private func call(_ due: [Subscription], _ event: DispatchedEvent) {
@@ -164,7 +165,7 @@ final class Host: Sendable {
       event.end()
     }
     for subscription in due {
-      let isWanted = state.withLock { state in
+      let isWanted = state.withLockedValue { state in
         !state.isClosing && state.subscriptions.contains { $0.number == subscription.number }
       }
       if isWanted { subscription.callback(Handle(.event, number).pointer, subscription.context) }
@@ -175,7 +176,7 @@ final class Host: Sendable {
 
   /// While a dispatch runs, it ends when that returns.
   func close() throws(EngineError) {
-    let (wasClosing, isDispatching) = state.withLock { state in
+    let (wasClosing, isDispatching) = state.withLockedValue { state in
       defer { state.isClosing = true }
       return (state.isClosing, state.isDispatching)
     }

@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import ParleyEngine
 import Synchronization
 
@@ -20,7 +21,7 @@ final class Registry: Sendable {
 
   static let shared = Registry()
 
-  private let state = Mutex(State())
+  private let state = NIOLockedValueBox(State())
   /// The process that opened the first engine; 0: none yet.
   private let process = Atomic<Int32>(0)
 
@@ -35,7 +36,7 @@ final class Registry: Sendable {
 
   /// - Returns: its serial number.
   func hold(_ object: Held) -> UInt64 {
-    state.withLock { state in
+    state.withLockedValue { state in
       let serial = state.next
       state.next += 1
       state.held[serial] = object
@@ -43,17 +44,17 @@ final class Registry: Sendable {
     }
   }
 
-  func held(_ serial: UInt64) -> Held? { state.withLock { $0.held[serial] } }
+  func held(_ serial: UInt64) -> Held? { state.withLockedValue { $0.held[serial] } }
 
   func release(_ serials: [UInt64]) {
     // Taken out first: what they hold is freed without the lock.
-    let released = state.withLock { state in serials.compactMap { state.held.removeValue(forKey: $0) } }
+    let released = state.withLockedValue { state in serials.compactMap { state.held.removeValue(forKey: $0) } }
     withExtendedLifetime(released) {}
   }
 
   /// Frees a list of the host's own, once.
   func releasePage(_ serial: UInt64) -> Bool {
-    let released: Held? = state.withLock { state in
+    let released: Held? = state.withLockedValue { state in
       guard case .page = state.held[serial] else { return nil }
       return state.held.removeValue(forKey: serial)
     }

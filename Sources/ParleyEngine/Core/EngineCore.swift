@@ -1,8 +1,8 @@
 public import IRC
+import NIOConcurrencyHelpers
 public import ParleyCache
 import ParleySession
 public import SQLite
-import Synchronization
 
 /// Everything an engine decides: identities, chats, outbox, catching up. It owns the cache and the sessions, knows no sockets,
 /// clocks or threads of its own, and is used by one thread.
@@ -112,7 +112,8 @@ public final class EngineCore {
       for id in dirtyIdentities { if let identity = identities[id] { directory.identities[id] = identity.state } }
       for id in dirtyChats {
         if let conversation = conversations[id] {
-          directory.insert(ChatState(row: conversation.row, isJoined: isReachable(conversation), isCurrent: conversation.isLive))
+          directory.insert(
+            ChatState(row: conversation.row, isJoined: isReachable(conversation), isCurrent: conversation.isLive))
         }
       }
       for change in afterCommit { change(&directory) }
@@ -286,14 +287,17 @@ public final class EngineCore {
 
 /// The directory behind its lock.
 public final class DirectoryBox: Sendable {
-  private let directory: Mutex<Directory>
+  private let directory: NIOLockedValueBox<Directory>
 
   public init(highestIdentity: Int64, highestChat: Int64) {
-    directory = Mutex(Directory(highestIdentity: highestIdentity, highestChat: highestChat))
+    directory = NIOLockedValueBox(Directory(highestIdentity: highestIdentity, highestChat: highestChat))
   }
 
   func withLock<R: Sendable, E: Error>(_ body: (inout Directory) throws(E) -> R) throws(E) -> R {
-    try directory.withLock { (value: inout Directory) throws(E) -> R in try body(&value) }
+    let result: Result<R, E> = directory.withLockedValue { value in
+      do throws(E) { return .success(try body(&value)) } catch { return .failure(error) }
+    }
+    return try result.get()
   }
 }
 

@@ -1,4 +1,4 @@
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Events that wait for the host, and a descriptor that is readable exactly while some do.
 final class EventQueue: Sendable {
@@ -19,7 +19,7 @@ final class EventQueue: Sendable {
     var nick: String?
   }
 
-  private let state = Mutex(State())
+  private let state = NIOLockedValueBox(State())
   private let signal: Platform.Signal
   private let limit: Int
 
@@ -32,7 +32,7 @@ final class EventQueue: Sendable {
 
   func push(_ events: [EngineEvent]) {
     guard !events.isEmpty else { return }
-    state.withLock { state in
+    state.withLockedValue { state in
       let wasEmpty = state.isEmpty
       for event in events { append(event, &state) }
       if wasEmpty, !state.isEmpty { signal.set() }
@@ -68,7 +68,7 @@ final class EventQueue: Sendable {
   }
 
   func next() -> EngineEvent? {
-    state.withLock { state in
+    state.withLockedValue { state in
       guard !state.isEmpty else { return nil }
       let event = state.events[state.head]
       state.head += 1

@@ -1,6 +1,6 @@
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
-import Synchronization
 
 /// Looks up one host with the system's resolver, on a thread that lives as long as the question: a queue's threads would stay.
 /// Once it is cancelled nothing reaches the event loop any more, whenever the system answers.
@@ -13,7 +13,7 @@ final class HostResolver: Resolver, Sendable {
   private let loop: any EventLoop
   private let v4: EventLoopPromise<[SocketAddress]>
   private let v6: EventLoopPromise<[SocketAddress]>
-  private let state = Mutex(State())
+  private let state = NIOLockedValueBox(State())
 
   init(loop: any EventLoop) {
     self.loop = loop
@@ -40,7 +40,7 @@ final class HostResolver: Resolver, Sendable {
 
   /// Both questions are one for the system.
   private func start(_ host: String, _ port: Int) {
-    let isFirst = state.withLock { state in
+    let isFirst = state.withLockedValue { state in
       defer { state.isStarted = true }
       return !state.isStarted
     }
@@ -52,7 +52,7 @@ final class HostResolver: Resolver, Sendable {
     let isRunning = Platform.detachThread { [self] in
       let result = Platform.lookUp(host, port: port)
       // Under the lock: whoever cancels, and then ends the loop, waits until this has been handed to it.
-      state.withLock { state in
+      state.withLockedValue { state in
         guard !state.isFinished else { return }
         state.isFinished = true
         loop.execute { [self] in publish(result) }
@@ -62,7 +62,7 @@ final class HostResolver: Resolver, Sendable {
   }
 
   private func finishes() -> Bool {
-    state.withLock { state in
+    state.withLockedValue { state in
       defer { state.isFinished = true }
       return !state.isFinished
     }

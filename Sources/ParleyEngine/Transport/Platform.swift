@@ -1,7 +1,7 @@
 import IRC
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
-import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -152,7 +152,7 @@ enum Platform {
   /// put back, and the engine's own threads block the signal instead.
   /// To be called before anything else happens on the first group.
   static func keepHostSignals(_ group: MultiThreadedEventLoopGroup) {
-    isSignalKept.withLock { isKept in
+    isSignalKept.withLockedValue { isKept in
       var before = sigaction()
       var ends: [CInt] = [-1, -1]
       guard !isKept, sigaction(SIGPIPE, nil, &before) == 0, pipe(&ends) == 0 else { return }
@@ -164,7 +164,7 @@ enum Platform {
     }
   }
 
-  private static let isSignalKept = Mutex(false)
+  private static let isSignalKept = NIOLockedValueBox(false)
 
   /// The calling thread is never interrupted by a signal: those are for the host's threads.
   static func blockSignals() {

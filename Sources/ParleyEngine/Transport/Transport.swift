@@ -245,6 +245,7 @@ private final class ConnectionHandler: ChannelInboundHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     timeout?.cancel()
-    transport.end(connection, context.channel, reason ?? .lost(hasBegun ? "the server closed the connection" : "no answer"))
+    transport.end(
+      connection, context.channel, reason ?? .lost(hasBegun ? "the server closed the connection" : "no answer"))
   }
 }
