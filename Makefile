@@ -33,6 +33,7 @@ help:
 	@echo 'make serve        build the server and start it (DATA=folder ARGS=options)'
 	@echo 'make build        build the server, the library and both clients'
 	@echo 'make test         run all tests'
+	@echo 'make scenes       the clients in tmux and under Xvfb, with a real server and a second client'
 	@echo 'make check        formatting, scripts, manual page, configuration'
 	@echo 'make format       format all sources'
 	@echo 'make fuzz         fuzz the parsers (SECONDS=30)'
@@ -91,6 +92,12 @@ serve: needs
 test: needs
 	$(SWIFT) build --build-tests $(FLAGS)
 	$(SWIFT) test $(FLAGS) --skip-build --parallel
+
+# Both clients in front of a person: in tmux, and under Xvfb over AT-SPI. Each script says what it needs.
+.PHONY: scenes
+scenes: build
+	Tests/Terminal/run.sh
+	Tests/GTK/run.sh
 
 .PHONY: format
 format:
