@@ -86,10 +86,12 @@ public struct ReceivedMessage: Sendable, Equatable {
   public var isOwn: Bool
   /// Names our nick as a word, and is not ours.
   public var isMention: Bool
+  /// In history only: something that nobody is shown, such as a CTCP request. Its place counts.
+  public var isHidden: Bool
 
   public init(
     chat: String, nick: String, account: String?, kind: MessageKind, text: String, position: Position, replyTo: String,
-    isOwn: Bool, isMention: Bool
+    isOwn: Bool, isMention: Bool, isHidden: Bool = false
   ) {
     self.chat = chat
     self.nick = nick
@@ -100,6 +102,7 @@ public struct ReceivedMessage: Sendable, Equatable {
     self.replyTo = replyTo
     self.isOwn = isOwn
     self.isMention = isMention
+    self.isHidden = isHidden
   }
 }
 
@@ -174,9 +177,9 @@ public enum Outcome: Sendable, Equatable {
   case sent(Position)
   /// In a room now, under the name the server uses.
   case joined(room: String)
-  /// Oldest first. `isComplete`: the server has nothing more in that direction.
+  /// Oldest first, hidden ones as well. `isComplete`: the server has nothing more in that direction.
   case history([ReceivedMessage], isComplete: Bool)
-  /// People (never rooms) and the time of the newest message with each. `isComplete`: as above.
+  /// People and rooms, and the time of the newest message with each. `isComplete`: as above.
   case targets([(name: String, time: Timestamp)], isComplete: Bool)
   case rooms([ListedRoom])
   /// The server's word (a numeric, or the code of FAIL) and its text.

@@ -24,6 +24,7 @@ class ParleyController(BaseServerController, DirectoryBasedController):
     _port_wait_interval = 0.01
     supported_sasl_mechanisms = {"PLAIN", "SCRAM-SHA-256"}
     supports_sts = False
+    extban_mute_char = "m"
 
     capabilities = frozenset(
         (
@@ -87,6 +88,7 @@ class ParleyController(BaseServerController, DirectoryBasedController):
             "network=ParleyTest",
             "always-on=false",
             "lobby=",
+            "description=test server",
             # Cheap passwords: a hundred accounts are made in a run.
             "password-iterations=4096",
             "password-length=1",

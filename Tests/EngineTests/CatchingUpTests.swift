@@ -1,6 +1,7 @@
 import IRC
 import ParleyCache
 import ParleyEngine
+import ParleyTesting
 import Testing
 
 @Suite("Catching up")
@@ -90,6 +91,100 @@ struct CatchingUpTests {
     alice.say("back", in: "bob")
     #expect(try bob.heard() == ["alice: back"])
     #expect(try alice.transcript("bob") == ["bob: hello", "bob: 1", "bob: 2", "bob: 3", "alice: back"])
+  }
+
+  @Test("the first message of somebody new is told, also if it came while we were away")
+  func somebodyNewWhileAway() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob", password: "sesame"))
+    try stage.makeAccount("alice")
+    try stage.makeAccount("bob")
+    alice.connect()
+    bob.connect()
+    let carol = try stage.engine("carol")
+    carol.connect()
+    carol.say("before", in: "alice")
+    #expect(try alice.heard() == ["carol: before"])
+    alice.isServerReachable = false
+    alice.cut()
+    bob.say("hello", in: "alice")
+    alice.isServerReachable = true
+    stage.pass(seconds: 5)
+    #expect(try alice.heard() == ["bob: hello"])
+    #expect(alice.row("bob")?.unread == 1)
+  }
+
+  @Test("requests that are not shown, however many, hide nothing that was said behind them")
+  func behindRequests() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob"))
+    try stage.makeAccount("alice")
+    alice.connect()
+    bob.connect()
+    alice.join("#tea")
+    bob.join("#tea")
+    alice.isServerReachable = false
+    alice.cut()
+    let flooder = stage.world.guest("flooder")
+    flooder.send("JOIN #tea")
+    for _ in 0..<250 { flooder.send("PRIVMSG #tea :\u{1}VERSION\u{1}") }
+    bob.say("after", in: "#tea")
+    alice.isServerReachable = true
+    stage.pass(seconds: 5)
+    bob.say("live", in: "#tea")
+    #expect(try alice.heard() == ["bob: after", "bob: live"])
+    #expect(try alice.gap(in: "#tea") == nil)
+  }
+
+  @Test("who removes somebody from a room stays in it")
+  func kicking() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob"))
+    try stage.makeAccount("alice")
+    alice.connect()
+    bob.connect()
+    let chat = alice.join("#tea")
+    bob.join("#tea")
+    #expect(alice.result(alice.act(.kick(chat: chat, nick: "bob", reason: "")))?.result == 0)
+    #expect(alice.row("#tea")?.isWanted == true)
+    #expect(alice.isCurrent("#tea"))
+    #expect(bob.row("#tea")?.isWanted == false)
+  }
+
+  @Test("leaving and joining that cross end as they were asked last")
+  func crossing() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob"))
+    try stage.makeAccount("alice")
+    alice.connect()
+    bob.connect()
+    bob.join("#tea")
+    stage.world.isDiskHeld = true
+    let chat = alice.chat("#tea")
+    alice.act(.join(chat: chat, key: nil))
+    alice.act(.leave(chat: chat, reason: ""))
+    stage.world.isDiskHeld = false
+    stage.run()
+    #expect(bob.row("#tea")?.memberCount == 1)
+    #expect(alice.row("#tea")?.isWanted == false)
+    alice.join("#tea")
+    stage.world.isDiskHeld = true
+    alice.act(.leave(chat: chat, reason: ""))
+    let join = alice.act(.join(chat: chat, key: nil))
+    stage.world.isDiskHeld = false
+    stage.run()
+    #expect(alice.result(join)?.result == 0)
+    #expect(bob.row("#tea")?.memberCount == 2)
+    #expect(alice.row("#tea")?.isWanted == true)
+    // A chat that is removed while its room is being joined stays removed.
+    alice.act(.leave(chat: chat, reason: ""))
+    stage.world.isDiskHeld = true
+    alice.act(.join(chat: chat, key: nil))
+    alice.act(.removeChat(chat))
+    stage.world.isDiskHeld = false
+    stage.run()
+    #expect(bob.row("#tea")?.memberCount == 1)
+    #expect(!alice.knows("#tea"))
   }
 
   @Test("a chat says when everything is here")

@@ -113,6 +113,9 @@ final class Performer {
 
   var state: IdentityState? { directory.identity(identity) }
 
+  /// There is a chat of that name.
+  func knows(_ chat: String) -> Bool { directory.chat(named: chat, identity: identity) != nil }
+
   func isCurrent(_ chat: String) -> Bool { directory.chatState(self.chat(chat))?.isCurrent ?? false }
 
   func row(_ chat: String) -> ChatRow? { directory.chatState(self.chat(chat))?.row }

@@ -43,7 +43,7 @@ struct RoomTests {
     #expect(rooms.map(\.text) == ["", "", "bye all", "Quit: gone", "out"])
     #expect(rooms.map(\.target) == ["", "", "", "", "dave"])
     #expect(rooms.map(\.account) == ["cc", nil, nil, nil, nil])
-    #expect(rooms.map(\.concernsUs) == [false, false, false, false, true])
+    #expect(rooms.allSatisfy { !$0.concernsUs })
     #expect(rooms.first?.position == place("j"))
     #expect(events.last == .membersChanged(room: "#room"))
     #expect(events.filter { $0 == .membersChanged(room: "#room") }.count == 1)

@@ -71,8 +71,11 @@ enum CommandTable {
     NamesCommand.command, ListCommand.command, ModeCommand.command,
     // People
     WhoCommand.command, WhoisCommand.command, AwayCommand.command, SetnameCommand.command,
-    UserhostCommand.command, IsonCommand.command,
+    UserhostCommand.command, IsonCommand.command, WhowasCommand.command, MonitorCommand.command,
     // Server
-    MOTDCommand.command, LUsersCommand.command, VersionCommand.command, TimeCommand.command,
+    MOTDCommand.command, LUsersCommand.command, VersionCommand.command, TimeCommand.command, InfoCommand.command,
+    ISupportCommand.command, AdminCommand.command, LinksCommand.command, HelpCommand.help, HelpCommand.helpop,
+    KillCommand.command,
+    WallopsCommand.command,
   ]
 }

@@ -3,8 +3,12 @@ public struct Configuration: Sendable {
   /// The server's name in every line it sends: a host name.
   public var serverName = "parley.localhost"
   public var networkName = "Parley"
+  /// What LINKS, WHOIS and INFO say of the server.
+  public var description = "A Parley server"
   public var version = "parleyd-0.1.0"
   public var messageOfTheDay: [String] = []
+  /// What ADMIN says: whom to write to; empty: nothing.
+  public var admin = ""
   /// The server joins newly registered accounts to it and offers it to all; empty: none.
   public var lobby = "#lobby"
   /// Nobody registers a connection without this PASS; empty: none.

@@ -37,6 +37,8 @@ public final class Core {
   var admission = Admission()
   var throttle = AuthenticationThrottle()
   var pings = PingWheel()
+  var monitors = MonitorBook()
+  var departed = DepartedUsers()
   /// Of `users`: counted, because every welcome tells.
   var operatorCount = 0
   var invisibleCount = 0

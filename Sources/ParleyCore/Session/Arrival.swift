@@ -75,6 +75,8 @@ extension Core {
   func showRoom(_ room: Room, to user: User, reply: Reply) {
     reply.send(joinDelivery(of: user, room))
     TopicCommand.show(room, to: reply, evenIfNone: false)
+    // no-implicit-names: the client asks when somebody looks.
+    guard !reply.session.has(.noImplicitNames), !reply.session.has(.draftNoImplicitNames) else { return }
     NamesCommand.write(room, for: user, to: reply)
   }
 

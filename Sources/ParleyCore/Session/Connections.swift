@@ -52,17 +52,21 @@ extension Core {
     sessions[session.id] = nil
     if !session.info.isTrusted { admission.leave(session.info.address) }
     let user = session.user
+    let wasAway = user?.away
     session.phase = .closed
     session.backlog = []
     session.wait = nil
     session.sasl = nil
+    monitors.clear(session)
     guard let user else { return }
     registeredCount -= 1
     user.sessions.removeAll { $0 === session }
+    user.leavingSessions.append(session)
+    afterEverything { _ in user.leavingSessions.removeAll { $0 === session } }
+    if user.sessions.isEmpty { tellOffline(user.nick) }
     rememberDevice(session, of: user, sawEverything: sawEverything)
-    if !user.sessions.isEmpty { return }
-    if user.account != nil, configuration.alwaysOn {
-      if user.awayMessage == nil { announceAway(user) }
+    if !user.sessions.isEmpty || (user.account != nil && configuration.alwaysOn) {
+      if user.away != wasAway { announceAway(user) }
       return
     }
     quit(user, reason)
@@ -70,6 +74,7 @@ extension Core {
 
   /// The user is gone from every room.
   func quit(_ user: User, _ reason: String) {
+    departed.remember(user, at: now)
     let line = Message(source: user.source, command: "QUIT", parameters: [reason])
     tellPeers(of: user, line, except: [])
     for room in user.rooms { leaveRoom(user, room) }
@@ -213,6 +218,7 @@ extension Core {
     if !user.rooms.isEmpty {
       emit(.deliver(delivery, to: .rooms(user.rooms.map(\.id), except: user.connections)))
     }
+    if let requires { tellWatchers(of: user, delivery, requires: requires) }
     guard includingSelf else { return }
     let others = own.filter { session in !except.contains { $0 === session } }
     if !others.isEmpty { emit(.deliver(delivery, to: .connections(others.map(\.id)))) }

@@ -25,7 +25,7 @@ extension Core {
       guard user.sessions.count < configuration.sessionsPerAccount else {
         return close(session, "Too many devices are connected to this account")
       }
-      attach(session, to: user)
+      attach(session, to: user, registration)
     } else {
       completeAccount(session, registration, account)
     }
@@ -47,6 +47,7 @@ extension Core {
     let user = User(
       identity: .guest(random: random.next()), account: nil, nick: nick, username: registration.username,
       host: Cloak.host(address: session.info.address, secret: secret), realname: registration.realname, now: now)
+    user.awayMessage = registration.awayMessage
     enter(session, user)
     welcome(session, user)
     afterEverything { _ in session.isReachable = true }
@@ -62,6 +63,7 @@ extension Core {
     let user = User(
       identity: account.identity, account: account, nick: nick, username: User.username(of: account),
       host: Cloak.host(account: account.name, secret: secret), realname: registration.realname, now: now)
+    user.awayMessage = registration.awayMessage
     account.user = user
     enter(session, user)
     welcome(session, user)
@@ -77,17 +79,20 @@ extension Core {
     peakUsers = max(peakUsers, users.count)
     pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: now)
     emit(.registered(session.id))
+    tellOnline(user)
   }
 
   /// A further device: it takes the user's nick and finds itself in the user's rooms.
-  private func attach(_ session: Session, to user: User) {
+  private func attach(_ session: Session, to user: User, _ registration: Registration) {
     let wasAway = user.away
+    if let message = registration.awayMessage { user.awayMessage = message }
     user.sessions.append(session)
     session.phase = .registered(user)
     registeredCount += 1
     pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: now)
     emit(.registered(session.id))
-    if wasAway != nil, user.away == nil { announceAway(user) }
+    if user.sessions.count == 1 { tellOnline(user) }
+    if wasAway != user.away { announceAway(user) }
     welcome(session, user)
     if let account = user.account { firstSignIn(user, account) }
     arrive(session, user)
@@ -122,8 +127,8 @@ extension Core {
     reply.numeric(.welcome, "Welcome to \(configuration.networkName), \(user.nick)")
     reply.numeric(.yourHost, "Your host is \(configuration.serverName), running \(configuration.version)")
     reply.numeric(.created, "This server was started \(startedAt.iso8601)")
-    reply.numeric(.myInfo, configuration.serverName, configuration.version, "ior", "CIPRbehiklmnoqstv", "Ibehkloqv")
-    ISupportTokens.write(to: reply, configuration)
+    reply.numeric(.myInfo, configuration.serverName, configuration.version, "Biorw", "CIPRbehiklmnoqstv", "Ibehkloqv")
+    ISupportTokens.write(to: reply, self)
     LUsersCommand.write(to: reply, self, user)
     MOTDCommand.write(to: reply, configuration)
     if !user.modes.isEmpty {

@@ -92,6 +92,7 @@ extension Core {
       reply.send(Message(source: guest.source, command: "PART", parameters: [room.name, "Signed in"]))
     }
     guest.sessions.removeAll { $0 === session }
+    if guest.sessions.isEmpty { tellOffline(guest.nick) }
     for room in guest.rooms { emit(.part(session.id, room.id)) }
     quit(guest, "Signed in to an account")
     reply.send(Message(source: guest.source, command: "NICK", parameters: [user.nick]))
@@ -99,6 +100,7 @@ extension Core {
     let wasAway = user.away
     user.sessions.append(session)
     session.phase = .registered(user)
+    if user.sessions.count == 1 { tellOnline(user) }
     if wasAway != nil, user.away == nil { announceAway(user) }
     arrive(session, user)
   }

@@ -106,7 +106,13 @@ final class Room {
     }
   }
 
+  /// May not come in.
   func isBanned(_ user: User) -> Bool { bans.matches(user) && !exemptions.matches(user) }
+
+  /// May not speak.
+  func isMuted(_ user: User) -> Bool {
+    bans.matches(user, includingMutes: true) && !exemptions.matches(user, includingMutes: true)
+  }
 
   func isInvited(_ user: User) -> Bool { user.invitations.contains(id) || invitationMasks.matches(user) }
 
@@ -128,8 +134,11 @@ final class Room {
 
 /// A list of masks, ready to be matched: every message of a member without a role asks.
 private struct MaskList {
-  var entries: [RoomListEntry] = [] { didSet { masks = entries.map { Mask($0.mask) } } }
-  private var masks: [Mask] = []
+  var entries: [RoomListEntry] = [] { didSet { bans = entries.map { Ban($0.mask) } } }
+  private var bans: [Ban] = []
 
-  func matches(_ user: User) -> Bool { masks.contains { $0.matches(user.source) } }
+  /// - Parameter includingMutes: also bans from speaking only.
+  func matches(_ user: User, includingMutes: Bool = false) -> Bool {
+    bans.contains { (includingMutes || !$0.isMute) && $0.matches(user) }
+  }
 }

@@ -32,6 +32,11 @@ final class Session {
   /// The device name given when signing in, `account@device`; empty when none.
   var device = ""
 
+  /// Nobody is at it: it does not make its user present.
+  var isUnattended = false
+  /// Nicks it watches with MONITOR, as it wrote them.
+  var monitored: [FoldedName: String] = [:]
+
   var wait: Wait?
   var backlog: [InboundLine] = []
   var isReadingPaused = false
@@ -101,6 +106,8 @@ final class Registration {
   var username = ""
   var realname = ""
   var password: String?
+  /// As set by AWAY.
+  var awayMessage: String?
   /// Between CAP LS or REQ and CAP END.
   var isNegotiating = false
   var account: Account?

@@ -14,11 +14,18 @@ final class User {
   /// `nick!user@host`, kept because every message needs it.
   private(set) var source: String
   var sessions: [Session] = []
+  /// Sessions that are over, while their end waits in the order of effects: what is ahead of it still reaches them. A session that
+  /// saw its own message acknowledged and not the one before it would have a hole in its history.
+  var leavingSessions: [Session] = []
   /// In the order of joining.
   var rooms: [Room] = []
   /// As set by AWAY.
   var awayMessage: String?
   fileprivate(set) var isInvisible = false
+  /// User mode `w`.
+  var wantsWallops = false
+  /// User mode `B` (IRCv3 "bot-mode").
+  var isBot = false
   fileprivate(set) var isOperator = false
   let signedOnAt: Timestamp
   var lastSpokeAt: Timestamp
@@ -74,16 +81,17 @@ final class User {
 
   static let disconnectedNotice = "Not connected; messages are kept"
 
-  /// What others see: the message set, or that no device is connected.
-  var away: String? { awayMessage ?? (sessions.isEmpty ? Self.disconnectedNotice : nil) }
+  /// What others see: the message set, or that no device is connected, or nobody at any.
+  var away: String? { awayMessage ?? (sessions.allSatisfy(\.isUnattended) ? Self.disconnectedNotice : nil) }
 
   /// User mode letters, without `+`.
   var modes: String {
-    (isInvisible ? "i" : "") + (isOperator ? "o" : "") + (account == nil ? "" : "r")
+    (isBot ? "B" : "") + (isInvisible ? "i" : "") + (isOperator ? "o" : "") + (account == nil ? "" : "r")
+      + (wantsWallops ? "w" : "")
   }
 
-  /// Flags of WHO: here or gone, operator.
-  var whoFlags: String { (away == nil ? "H" : "G") + (isOperator ? "*" : "") }
+  /// Flags of WHO: here or gone, operator, bot.
+  var whoFlags: String { (away == nil ? "H" : "G") + (isOperator ? "*" : "") + (isBot ? "B" : "") }
 
   var accountName: String { account?.name ?? "" }
 
@@ -99,7 +107,9 @@ final class User {
   /// Those that have arrived in the order of effects: to be asked when something is released, not when it is decided.
   func reachableConnections(except excluded: Session? = nil) -> [ConnectionID] {
     var ids: [ConnectionID] = []
-    for session in sessions where session.isReachable && session !== excluded { ids.append(session.id) }
+    for session in sessions + leavingSessions where session.isReachable && session !== excluded {
+      ids.append(session.id)
+    }
     return ids
   }
 }

@@ -29,7 +29,9 @@ extension EngineCore {
     guard let gap = try writing().gap(id) else { return finish(request) }
     switch outcome {
     case .history(let messages, let isComplete):
-      for message in messages { _ = try writing().insert(row(message, gap.chat), isOld: true, before: gap.ends.newer) }
+      for message in messages where !message.isHidden {
+        _ = try writing().insert(row(message, gap.chat), isOld: true, before: gap.ends.newer)
+      }
       if let oldest = messages.first, !isComplete {
         try writing().updateGap(id, ends: GapEnds(older: gap.ends.older, newer: Cursor(oldest.position)))
       } else {

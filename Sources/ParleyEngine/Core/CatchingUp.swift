@@ -16,6 +16,8 @@ extension EngineCore {
   private static let maximumFailedTargets = 3
   /// The pause before a question that the server could not answer is asked again, in milliseconds.
   private static let targetsPause: Int64 = 10_000
+  /// How long a server may take to tell of the rooms it keeps us in, where nothing says that it has, in milliseconds.
+  private static let leavingPause: Int64 = 10_000
   /// Private conversations of the last day are asked for again, in milliseconds: a server's clock may have been set back.
   private static let overlap: Int64 = 86_400_000
 
@@ -26,7 +28,8 @@ extension EngineCore {
       if let cursor = conversation.row.cursor, !cursor.isFirstContact, conversation.row.kind == .room {
         try leaveGap(chat, older: cursor, newer: nil, isClosable: false)
       }
-      return isLive(chat)
+      isLive(chat)
+      return try flush(conversation.sync, chat)
     }
     if conversation.row.cursor == nil, let time = conversation.joinedAt {
       // Kept: what is said from here on is told, even if this connection breaks before the first answer.
@@ -77,7 +80,7 @@ extension EngineCore {
 
   private static func isTemporary(_ outcome: Outcome) -> Bool {
     switch outcome {
-    case .timedOut, .refused(temporaryFailure, _): true
+    case .timedOut, .refused(temporaryFailure, _), .refused(Numeric.tryAgain.text, _): true
     default: false
     }
   }
@@ -90,7 +93,7 @@ extension EngineCore {
       switch step {
       case .first:
         let joined = conversations[chat]?.row.cursor
-        try first(messages, isComplete, chat)
+        try first(messages, isComplete, chat, identity)
         if let joined, joined.isFirstContact {
           // What came after that was missed. Where nothing was before, that is everything, whatever the server's clock does.
           if messages.isEmpty, isComplete, var row = conversations[chat]?.row {
@@ -117,7 +120,7 @@ extension EngineCore {
       }
       try flush(chat)
     case .lost: return
-    case .refused(let code, _) where step == .after && code != Self.temporaryFailure:
+    case .refused where step == .after && !Self.isTemporary(outcome):
       return ask(.latest, chat, session, identity)
     default:
       try giveUpCatchingUp(chat, isClosable: Self.isTemporary(outcome))
@@ -126,8 +129,12 @@ extension EngineCore {
     try personIsLive(chat, identity)
   }
 
-  /// The first contact with a chat: what was said before is shown, not told.
-  private func first(_ messages: [ReceivedMessage], _ isComplete: Bool, _ chat: Int64) throws(SQLiteError) {
+  /// The first contact with a chat: what was said before is shown, not told. What somebody new has written while we were away is.
+  private func first(
+    _ messages: [ReceivedMessage], _ isComplete: Bool, _ chat: Int64, _ identity: Identity
+  ) throws(SQLiteError) {
+    let isNewcomer = conversations[chat]?.isPerson == true && conversations[chat]?.row.cursor == nil
+    let since = isNewcomer && identity.state.settings[HiddenKey.synced] != nil ? synced(identity) : nil
     let held: Set<String>
     if case .catchingUp(let catching) = conversations[chat]?.sync {
       held = Set(
@@ -135,13 +142,14 @@ extension EngineCore {
     } else {
       held = []
     }
-    let old = messages.filter { $0.position.networkID.isEmpty || !held.contains($0.position.networkID) }
+    let known = messages.filter { $0.position.networkID.isEmpty || !held.contains($0.position.networkID) }
+    let old = known.filter { message in since.map { message.position.time <= $0 } ?? true }
     if let oldest = messages.first, !isComplete {
       try leaveGap(chat, older: nil, newer: Cursor(oldest.position), isClosable: true)
     }
-    for message in old { _ = try writing().insert(row(message, chat), isOld: true) }
+    for message in old where !message.isHidden { _ = try writing().insert(row(message, chat), isOld: true) }
     if let newest = old.last { try advance(chat, to: newest.position) }
-    if !old.isEmpty {
+    if old.contains(where: { !$0.isHidden }) {
       if let newest = old.last, !newest.position.networkID.isEmpty, conversations[chat]?.row.marker == 0 {
         // What was there before one came is not unread.
         _ = try writing().setMarker(chat: chat, upTo: newest.position.time)
@@ -149,6 +157,8 @@ extension EngineCore {
       emit(.history, chat: chat)
       changed(chat: chat)
     }
+    guard let since else { return }
+    for message in known where message.position.time > since { try store(message, chat, advancing: true) }
   }
 
   private func isLive(_ chat: Int64) {
@@ -158,8 +168,13 @@ extension EngineCore {
 
   /// Everything missed is here: what came meanwhile follows.
   private func flush(_ chat: Int64) throws(SQLiteError) {
-    guard case .catchingUp(let catching) = conversations[chat]?.sync else { return }
+    guard let sync = conversations[chat]?.sync, case .catchingUp = sync else { return }
     isLive(chat)
+    try flush(sync, chat)
+  }
+
+  private func flush(_ sync: Conversation.Sync, _ chat: Int64) throws(SQLiteError) {
+    guard case .catchingUp(let catching) = sync else { return }
     for held in catching.held {
       switch held {
       case .message(let message): try store(message, chat, advancing: true)
@@ -193,6 +208,7 @@ extension EngineCore {
 
   /// A live message.
   func received(_ message: ReceivedMessage, _ identity: Identity) throws(SQLiteError) {
+    if identity.isAbandoned(message.chat) { return }
     let chat = try open(message.chat, identity)
     let typist = TypistKey(chat: chat, nick: message.nick)
     if typists.removeValue(forKey: typist) != nil { tellTyping(typist, .done) }
@@ -204,14 +220,17 @@ extension EngineCore {
       }
       try giveUpCatchingUp(chat, isClosable: true)
     }
-    try store(message, chat, advancing: true)
+    // Not where nobody asks for what was missed: the hole would be forgotten.
+    try store(message, chat, advancing: conversations[chat]?.isLive == true)
     if conversations[chat]?.isPerson == true, identity.personsAreLive {
       try remember(identity, syncedUpTo: message.position.time)
     }
   }
 
   func store(_ message: ReceivedMessage, _ chat: Int64, advancing: Bool) throws(SQLiteError) {
-    if case .inserted(let id) = try writing().insert(row(message, chat)) { emit(.message, chat: chat, message: id) }
+    if !message.isHidden, case .inserted(let id) = try writing().insert(row(message, chat)) {
+      emit(.message, chat: chat, message: id)
+    }
     if advancing { try advance(chat, to: message.position) }
     changed(chat: chat)
   }
@@ -246,7 +265,11 @@ extension EngineCore {
     }
     identity.personsAreLive = !canAsk
     identity.failedTargets = 0
-    if canAsk { askForTargets(session, identity) } else { try hasLeft(identity) }
+    if canAsk {
+      askForTargets(session, identity)
+    } else {
+      identity.hasLeftAt = now.adding(milliseconds: Self.leavingPause)
+    }
   }
 
   func askForTargets(_ session: ClientSession, _ identity: Identity) {
@@ -316,7 +339,9 @@ extension EngineCore {
   private func remember(_ identity: Identity, syncedUpTo time: Timestamp) throws(SQLiteError) {
     guard identity.personsCatchingUp.isEmpty, identity.failedTargets < Self.maximumFailedTargets else { return }
     let known = identity.state.settings[HiddenKey.synced].flatMap { Int64($0) } ?? 0
-    guard time.milliseconds > known else { return }
+    // A message from the future must not hide what is said until then.
+    let time = min(time, wallClock)
+    guard time.milliseconds > known || known > wallClock.milliseconds else { return }
     let value = String(time.milliseconds)
     try writing().setIdentity(identity.id, key: HiddenKey.synced, value: value)
     identity.state.settings[HiddenKey.synced] = value

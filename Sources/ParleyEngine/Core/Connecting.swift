@@ -23,6 +23,7 @@ extension EngineCore {
     identity.isWanted = false
     identity.retryAt = nil
     identity.mismatch = nil
+    identity.isProbing = false
     if let session = identity.session {
       session.quit(reason: reason, now: now)
       try follow(identity)
@@ -46,6 +47,8 @@ extension EngineCore {
     let verification: Endpoint.Verification
     if !link.isSecure {
       verification = .none
+    } else if identity.isProbing {
+      verification = .fingerprint
     } else if identity.mismatch == nil, expectedFingerprint(identity) != nil {
       verification = .fingerprint
     } else if identity.mismatch == nil, identity.state.settings["state.untrusted"] == "1" {
@@ -53,6 +56,7 @@ extension EngineCore {
     } else {
       verification = .authorities
     }
+    identity.verification = verification
     identity.attempts += 1
     let connection = ConnectionID(identity: identity.id, attempt: identity.attempts)
     identity.connection = connection
@@ -77,6 +81,13 @@ extension EngineCore {
   /// - Parameter fingerprint: SHA-256 of the server's certificate in hex; nil: plaintext.
   public func connected(_ connection: ConnectionID, fingerprint: String?) throws(SQLiteError) {
     guard let identity = identities[connection.identity], identity.connection == connection else { return }
+    if let fingerprint, identity.isProbing {
+      identity.isProbing = false
+      abandon(identity)
+      return askAboutCertificate(
+        identity, fingerprint: fingerprint, expected: identity.state.settings[HiddenKey.vouched] ?? "")
+    }
+    if let fingerprint, identity.verification == .authorities { try set(identity, HiddenKey.vouched, fingerprint) }
     if let fingerprint, let expected = expectedFingerprint(identity) {
       if identity.mismatch != nil {
         // An authority vouches for it now: the pin was for a certificate from before.
@@ -128,6 +139,10 @@ extension EngineCore {
       abandon(identity)
       if let fingerprint = identity.mismatch, let expected = expectedFingerprint(identity) {
         askAboutCertificate(identity, fingerprint: fingerprint, expected: expected)
+      } else if identity.state.settings[HiddenKey.vouched] != nil {
+        // An authority did before: somebody may stand between us and the server.
+        identity.isProbing = true
+        try open(identity)
       } else {
         // Nobody vouches for it: look at it, and pin it.
         try set(identity, "state.untrusted", "1")
@@ -137,6 +152,7 @@ extension EngineCore {
       abandon(identity)
       stop(identity, .certificate, reason: reason)
     case .lost(let reason), .untrusted(let reason):
+      identity.isProbing = false
       try self.end(identity, reason: reason)
       if identity.isWanted { scheduleRetry(identity, result: .lost, reason: reason) }
     }
@@ -190,6 +206,7 @@ extension EngineCore {
     for (id, _) in conversations(of: identity) {
       conversations[id]?.isJoined = false
       conversations[id]?.isJoining = false
+      conversations[id]?.joinsAgain = false
       conversations[id]?.sync = .away
       changed(chat: id)
     }

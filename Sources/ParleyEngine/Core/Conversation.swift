@@ -22,6 +22,8 @@ struct Conversation {
   var sync = Sync.away
   /// Requests that wait until we are in the room.
   var joinRequests: [Int64] = []
+  /// The host wants to be in again, and the server has not said yet that we are out.
+  var joinsAgain = false
 
   var isPerson: Bool { row.kind == .person }
 

@@ -134,7 +134,8 @@ public final class EngineCore {
     let isUsable = isCacheUsable()
     // What began in this turn, ended in it, or waits for a connection that ends. Sends of earlier turns are still queued.
     var requests = Set(requestsOfTurn)
-    for event in events where event.kind == .done { requests.insert(event.request) }
+    let undone = events.filter { $0.kind == .done }.map(\.request)
+    requests.formUnion(undone)
     (events, effects, afterCommit, requestsOfTurn) = ([], [], [], [])
     (dirtyChats, dirtyIdentities) = ([], [])
     for identity in identities.values {
@@ -155,14 +156,18 @@ public final class EngineCore {
       conversations[id]?.sync = .away
       conversations[id]?.isJoined = false
       conversations[id]?.isJoining = false
+      conversations[id]?.joinsAgain = false
     }
     try? reload()
+    // Of the others the host has been told already what became of them.
+    let known = Set(sends.keys).union(undone)
     sends = [:]
     for identity in identities.values {
       changed(identity)
-      for row in identity.outbox where row.request != 0 { sends[row.request, default: 0] += 1 }
+      for row in identity.outbox where known.contains(row.request) { sends[row.request, default: 0] += 1 }
     }
     for request in requests.sorted() where sends[request] == nil { finish(request, .store) }
+    for id in Array(conversations.keys) { conversations[id]?.joinRequests.removeAll { requests.contains($0) } }
     publish()
   }
 
@@ -186,6 +191,7 @@ public final class EngineCore {
       consider(identity.retryAt)
       consider(identity.sendAgainAt)
       consider(identity.catchUpAgainAt)
+      consider(identity.hasLeftAt)
       consider(identity.session?.deadline)
     }
     for time in typists.values { consider(time) }
@@ -211,6 +217,10 @@ public final class EngineCore {
         identity.catchUpAgainAt = nil
         askForTargets(session, identity)
         try follow(identity)
+      }
+      if let time = identity.hasLeftAt, time <= now {
+        identity.hasLeftAt = nil
+        try hasLeft(identity)
       }
     }
     for (key, time) in typists where time <= now {
@@ -315,6 +325,10 @@ extension DirectoryBox {
   }
 
   package func identity(_ id: Int64) -> IdentityState? { withLock { $0.identities[id] } }
+
+  package func chat(named name: String, identity: Int64) -> Int64? {
+    withLock { $0.chat(named: name, identity: identity) }
+  }
 
   package func chatState(_ id: Int64) -> ChatState? { withLock { $0.chats[id] } }
 }

@@ -42,14 +42,24 @@ extension EngineCore {
 
   private func joined(_ chat: Int64, _ outcome: Outcome, _ identity: Identity) throws(SQLiteError) {
     conversations[chat]?.isJoining = false
-    switch outcome {
-    // The room's own JOIN has said so already.
-    case .done, .joined, .lost: return
-    default: break
-    }
+    if outcome == .lost { return }
     let requests = conversations[chat]?.joinRequests ?? []
     conversations[chat]?.joinRequests = []
+    switch outcome {
+    // The room's own JOIN has said so already, unless it is another one, to which the server has sent us.
+    case .done, .joined:
+      var room = chat
+      if case .joined(let name) = outcome, conversations[chat] != nil { room = try open(name, identity) }
+      for request in requests { finish(request, chat: room) }
+      if room != chat, var row = conversations[chat]?.row {
+        row.isWanted = false
+        try update(row)
+      }
+      return try joinNext(identity)
+    default: break
+    }
     for request in requests { finish(request, outcome, chat: chat) }
+    try joinNext(identity)
     if case .refused(_, let reason) = outcome, requests.isEmpty {
       // Nobody waits for the answer: the room says it.
       var row = MessageRow(chat: chat, kind: 23, time: now)
@@ -57,7 +67,8 @@ extension EngineCore {
       row.text = reason
       try store(row)
     }
-    if case .refused = outcome, var row = conversations[chat]?.row {
+    // What was joined before is tried again with the next connection.
+    if case .refused = outcome, !requests.isEmpty, var row = conversations[chat]?.row {
       row.isWanted = false
       try update(row)
     }

@@ -36,11 +36,13 @@ extension EngineCore {
         typing(TypistKey(chat: chat, nick: nick), state)
       }
     case .reaction(let name, let networkID, let nick, let reaction, let isAdded, let isOwn):
+      if identity.isAbandoned(name) { return }
       let chat = try open(name, identity)
       let message = try writing().setReaction(
         chat: chat, networkID: networkID, nick: nick, text: reaction, isAdded: isAdded, isOwn: isOwn)
       if let message { emit(.changed, chat: chat, message: message) }
     case .redacted(let name, let networkID, let by, let reason):
+      if identity.isAbandoned(name) { return }
       let chat = try open(name, identity)
       if let message = try writing().redact(chat: chat, networkID: networkID, by: by, reason: reason) {
         emit(.changed, chat: chat, message: message)
@@ -64,6 +66,7 @@ extension EngineCore {
       try update(row)
       emit(.members, chat: chat)
     case .topicIs(let room, let topic):
+      if identity.isAbandoned(room) { return }
       let chat = try open(room, identity)
       guard var row = conversations[chat]?.row, row.topic != topic else { return }
       row.topic = topic
@@ -97,11 +100,22 @@ extension EngineCore {
       for row in identity.outbox where row.wasAttempted { try fail(row, .uncertain, reason: nil, identity) }
     }
     try catchUpWithPersons(session, identity)
-    for (id, conversation) in conversations(of: identity)
-    where conversation.row.kind == .room && conversation.row.isWanted {
-      join(id, identity)
+    identity.joinsDue = conversations(of: identity).filter { $0.1.row.kind == .room && $0.1.row.isWanted }.map(\.0)
+    try joinNext(identity)
+  }
+
+  /// Joins rooms again, so many at a time: a server takes hundreds at once for a flood.
+  func joinNext(_ identity: Identity) throws(SQLiteError) {
+    var joining = conversations(of: identity).count { $0.1.isJoining }
+    while joining < Self.joinWindow, !identity.joinsDue.isEmpty {
+      let chat = identity.joinsDue.removeFirst()
+      guard conversations[chat]?.row.isWanted == true else { continue }
+      join(chat, identity)
+      joining += 1
     }
   }
+
+  private static let joinWindow = 32
 
   private func learnSupport(_ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
     guard session.isReady else { return }
@@ -181,6 +195,10 @@ extension EngineCore {
       (row.nick, row.account, row.target, row.text) = (event.nick, event.account, event.target, event.room)
       return try store(row)
     }
+    if identity.isAbandoned(event.room) {
+      if event.concernsUs, event.kind == .left || event.kind == .kicked { identity.comeBack(to: event.room) }
+      return
+    }
     let chat = try open(event.room, identity)
     if event.concernsUs {
       switch event.kind {
@@ -245,9 +263,12 @@ extension EngineCore {
     conversations[chat]?.isJoining = false
     conversations[chat]?.sync = .away
     row = conversations[chat]?.row ?? row
-    row.isWanted = false
+    let joinsAgain = conversations[chat]?.joinsAgain == true
+    conversations[chat]?.joinsAgain = false
+    row.isWanted = joinsAgain
     try update(row)
     try setLeaving(chat, nil)
+    if joinsAgain, let identity = identities[row.identity] { join(chat, identity) }
   }
 
   /// - Parameter reason: What to say when leaving; nil: we are out, or want to be in.

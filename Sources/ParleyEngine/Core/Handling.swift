@@ -137,11 +137,16 @@ extension EngineCore {
 
   private func setIdentity(_ request: Int64, _ id: Int64, _ key: String, _ value: String) throws(SQLiteError) {
     guard let identity = identities[id] else { return finish(request, .noSuch) }
+    let before = identity.link
     try set(identity, key, value)
     switch key {
     case "link":
-      if let link = Link(value) { identity.state.host = link.host }
-      try set(identity, "state.untrusted", nil)
+      guard let link = Link(value) else { break }
+      identity.state.host = link.host
+      // What is known of a certificate is another server's.
+      if link.host != before?.host || link.port != before?.port {
+        for key in ["state.untrusted", HiddenKey.vouched, "pin"] { try set(identity, key, nil) }
+      }
     case "name": identity.state.network = value.isEmpty ? identity.state.host : value
     case "nick":
       if !identity.isOnline { identity.state.nick = value }
@@ -164,7 +169,8 @@ extension EngineCore {
       }
       identity.outbox.removeAll { $0.chat == id }
       identity.state.pending = Int64(identity.outbox.count)
-      if let session = identity.session, session.isReady, conversation.isJoined {
+      if let session = identity.session, session.isReady, conversation.isJoined || conversation.isJoining {
+        identity.abandon(row.name)
         session.perform(.part(room: row.name, reason: ""), tag: tag(.nothing, identity), now: now)
         try follow(identity)
       }
@@ -188,9 +194,15 @@ extension EngineCore {
     conversation.row.isWanted = true
     if let key { conversation.row.key = key }
     try update(conversation.row)
+    identity.comeBack(to: conversation.row.name)
+    let isLeaving = conversation.isLeaving && conversation.isJoined
     try setLeaving(chat, nil)
-    if conversation.isJoined { return finish(request, chat: chat) }
+    if conversation.isJoined, !isLeaving { return finish(request, chat: chat) }
     conversations[chat]?.joinRequests.append(request)
+    if isLeaving {
+      conversations[chat]?.joinsAgain = true
+      return
+    }
     join(chat, identity)
     try follow(identity)
   }
@@ -202,7 +214,8 @@ extension EngineCore {
     for waiting in conversation.joinRequests { finish(waiting, .cancelled, chat: chat) }
     conversations[chat]?.joinRequests = []
     let isOnline = identities[conversation.row.identity]?.isOnline == true
-    if conversation.isJoined || !isOnline { try setLeaving(chat, reason) }
+    conversations[chat]?.joinsAgain = false
+    if conversation.isJoined || conversation.isJoining || !isOnline { try setLeaving(chat, reason) }
     guard conversation.isJoined, isOnline else { return finish(request, chat: chat) }
     try perform(chat, request) { .part(room: $0, reason: reason) }
   }

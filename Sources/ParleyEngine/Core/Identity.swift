@@ -17,6 +17,10 @@ final class Identity {
   var onlineSince: Timestamp?
   /// A pin that did not match while we look whether an authority vouches for the server instead.
   var mismatch: String?
+  /// An authority no longer vouches for the server: we look at the certificate it shows now, and ask.
+  var isProbing = false
+  /// How the attempt in progress, or the connection, verifies the server.
+  var verification = Endpoint.Verification.none
 
   var password: [UInt8]?
   /// What was answered for an account that is being made.
@@ -38,6 +42,12 @@ final class Identity {
   var failedTargets = 0
   /// When to ask it again.
   var catchUpAgainAt: Timestamp?
+  /// When rooms that were left offline, and that the server has not put us into, count as left.
+  var hasLeftAt: Timestamp?
+  /// Rooms to be joined again, when others have answered.
+  var joinsDue: [Int64] = []
+  /// Rooms (folded) whose chats were removed while the server was still to say that we are in them, or out.
+  private var abandoned: Set<String> = []
   /// When to send again what the server could not store.
   var sendAgainAt: Timestamp?
 
@@ -50,6 +60,12 @@ final class Identity {
 
   var isOnline: Bool { session?.isReady == true }
 
+  func isAbandoned(_ room: String) -> Bool { !abandoned.isEmpty && abandoned.contains(Directory.fold(room)) }
+
+  func abandon(_ room: String) { abandoned.insert(Directory.fold(room)) }
+
+  func comeBack(to room: String) { abandoned.remove(Directory.fold(room)) }
+
   /// What belongs to one connection ends with it.
   func forgetConnection() {
     session = nil
@@ -58,6 +74,9 @@ final class Identity {
     personsAreLive = false
     personsCatchingUp = []
     catchUpAgainAt = nil
+    hasLeftAt = nil
+    joinsDue = []
+    abandoned = []
     sendAgainAt = nil
   }
 

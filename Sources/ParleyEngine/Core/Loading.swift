@@ -12,6 +12,8 @@ extension EngineCore {
     static let features = "state.features"
     static let network = "state.network"
     static let account = "state.account"
+    /// The server's certificate (SHA-256 in hex) when an authority last vouched for it.
+    static let vouched = "state.vouched"
     /// DEVICE of `+parley.chat/key`.
     static let device = "state.device"
   }
@@ -61,7 +63,16 @@ extension EngineCore {
       conversation.row = row
       conversations[row.id] = conversation
     }
-    for row in try cache.identities() { identities[row.id]?.state.settings = row.settings }
+    let saved = try cache.identities()
+    for row in saved { identities[row.id]?.state.settings = row.settings }
+    let known = Set(saved.map(\.id))
+    for id in identities.keys.sorted() where !known.contains(id) {
+      identities[id] = nil
+      then { $0.removeIdentity(id) }
+      var event = EngineEvent(.identity)
+      event.identity = id
+      emit(event)
+    }
     for identity in identities.values {
       identity.outbox = try cache.outbox(identity: identity.id)
       identity.state.pending = Int64(identity.outbox.count)

@@ -69,7 +69,7 @@ extension EngineCore {
         continue
       }
       identity.inFlight.insert(row.message)
-      if !row.wasAttempted, !session.supports(.keys) { attempted.append(row.message) }
+      if !row.wasAttempted { attempted.append(row.message) }
       session.perform(
         .send(
           chat: conversation.row.name, kind: MessageKind(rawValue: Int(row.kind)) ?? .text, text: row.text,

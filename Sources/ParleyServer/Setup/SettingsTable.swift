@@ -104,6 +104,17 @@ public enum SettingsTable {
         if text.utf8.count > 400 { throw BadValue("a line has at most 400 bytes, this one \(text.utf8.count)") }
         return text
       }, render: { $0 }),
+    .text(
+      "description", \.server.core.description, unit: "text", "What LINKS, WHOIS and INFO say of the server."
+    ) { (text) throws(BadValue) in
+      try notEmpty(text)
+      if text.utf8.count > 200 { throw BadValue("a description has at most 200 bytes, this one \(text.utf8.count)") }
+    },
+    .text(
+      "admin", \.server.core.admin, unit: "text", "Whom to write to about the server, for ADMIN; empty: nobody."
+    ) { (text) throws(BadValue) in
+      if text.utf8.count > 200 { throw BadValue("at most 200 bytes, these are \(text.utf8.count)") }
+    },
     .text("version", \.server.core.version, unit: "one word", "What the server says it is.") {
       (text) throws(BadValue) in
       try notEmpty(text)

@@ -96,18 +96,24 @@ struct MessagesAsking: HistoryAsking {
     .history(messages, isComplete: isExact ? count < limit : count == 0)
   }
 
+  /// So that the next page goes on behind it.
+  private func hidden(_ line: Incoming) -> ReceivedMessage {
+    ReceivedMessage(
+      chat: chat, nick: "", account: nil, kind: .notice, text: "", position: line.position, replyTo: "", isOwn: false,
+      isMention: false, isHidden: true)
+  }
+
   private mutating func take(_ line: Incoming, _ session: ClientSession) {
     // "Context messages MUST NOT be counted towards the message limit" (chathistory).
     if line.message[tag: "draft/chathistory-context"] == nil { count += 1 }
-    guard line.message.parameters.count >= 2, messages.count < 2 * limit + 16, bytes < Self.maximumBytes,
-      let message = session.received(line)
-    else { return }
+    guard line.message.parameters.count >= 2, messages.count < 2 * limit + 16, bytes < Self.maximumBytes else { return }
+    let message = session.received(line) ?? hidden(line)
     bytes += message.text.utf8.count + 256
     messages.append(message)
   }
 }
 
-/// People with whom there are messages.
+/// People and rooms with whom or in which there are messages.
 struct TargetsAsking: HistoryAsking {
   let command = "CHATHISTORY"
   let batchType = "draft/chathistory-targets"
@@ -125,7 +131,7 @@ struct TargetsAsking: HistoryAsking {
     guard isCertain, line.message.command == command, line.parameter(0).uppercased() == "TARGETS" else { return nil }
     count += 1
     let name = line.parameter(1)
-    if targets.count < limit, session.isTarget(name), !session.isRoom(name),
+    if targets.count < limit, session.isTarget(name),
       let time = Timestamp(iso8601: Self.withoutType(line.parameter(2)))
     {
       targets.append((session.limited(name, Rooms.nickLimit), time))

@@ -10,8 +10,11 @@ extension ClientSession {
     "AUTHENTICATE", "REGISTER", "VERIFY", "PASS", "OPER", "IDENTIFY", "NS",
   ]
 
-  func write(_ message: Message) {
-    guard output.count <= Self.maximumUnsent else { return }
+  /// What the driver asks for may be more at once: it knows when the output is taken.
+  static let maximumCommanded = 1_048_576
+
+  func write(_ message: Message, limit: Int = maximumUnsent) {
+    guard output.count <= limit else { return }
     message.encode(into: &output)
     if wantsRawLines, !Self.isSecret(message) { events.append(.line(message.wire, isOutgoing: true)) }
   }

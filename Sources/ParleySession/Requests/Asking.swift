@@ -14,11 +14,11 @@ extension ClientSession {
       return finish(tag, .refused(code: problem.code, reason: problem.reason))
     }
     let message = label(message, &request)
-    write(message)
+    write(message, limit: .max)
     if request.label == nil, needsBarrier {
       let token = requests.nextName()
       request.barrier = token
-      write(Message(command: "PING", parameters: [token]))
+      write(Message(command: "PING", parameters: [token]), limit: .max)
     }
     requests.append(request)
   }
@@ -31,7 +31,7 @@ extension ClientSession {
     guard Self.lineLength(message) <= network.lineLength, Self.tagLength(message) <= 4_000 else {
       return (Numeric.inputTooLong.text, "The line is too long for this network")
     }
-    guard !requests.isFull, output.count <= Self.maximumUnsent else {
+    guard !requests.isFull, output.count <= Self.maximumCommanded else {
       return (Numeric.tryAgain.text, "Too many commands wait for their answers")
     }
     return nil

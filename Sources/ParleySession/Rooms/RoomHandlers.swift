@@ -62,7 +62,7 @@ extension ClientSession {
     let victim = line.parameter(1)
     let reason = line.message.parameters.count > 2 ? line.text : ""
     leave(key(line.parameter(0)), key(victim)) {
-      tellRoom(line, .kicked, $0, target: victim, text: reason, concernsUs: line.isFromOwnNick || isOwnNick(victim))
+      tellRoom(line, .kicked, $0, target: victim, text: reason, concernsUs: isOwnNick(victim))
     }
   }
 

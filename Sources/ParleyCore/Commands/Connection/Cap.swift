@@ -92,8 +92,10 @@ enum CapCommand {
 enum Advertised {
   static let always: [Capability] = [
     .accountNotify, .accountTag, .awayNotify, .batch, .capNotify, .chghost, .echoMessage, .extendedJoin,
-    .inviteNotify, .labeledResponse, .messageTags, .multiPrefix, .serverTime, .setname, .standardReplies,
-    .userhostInNames, .draftChathistory, .parleySeq, .sasl,
+    .extendedMonitor, .inviteNotify, .labeledResponse, .messageTags, .multiPrefix, .serverTime, .setname,
+    .standardReplies,
+    .noImplicitNames, .userhostInNames, .draftChathistory, .draftExtendedIsupport, .draftNoImplicitNames, .draftPreAway,
+    .parleySeq, .sasl,
   ]
 
   static func all(_ core: Core, _ session: Session) -> [Capability] {

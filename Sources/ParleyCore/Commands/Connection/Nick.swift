@@ -52,6 +52,7 @@ enum NickCommand {
     let line = Message(source: user.source, command: "NICK", parameters: [nick])
     let delivery = core.makeDelivery(line, account: user.accountName)
     let old = user.nick
+    if folded != user.folded { core.departed.remember(user, at: core.now) }
     core.rename(user, to: nick)
     var hasFailed = false
     if let account = user.account {
@@ -75,6 +76,10 @@ enum NickCommand {
       guard !hasFailed else { return }
       call.reply.send(delivery)
       core.tellPeers(of: user, line, except: [call.session], includingSelf: true)
+      if FoldedName(old) != folded {
+        core.tellOffline(old)
+        if !user.sessions.isEmpty { core.tellOnline(user) }
+      }
     }
     return true
   }

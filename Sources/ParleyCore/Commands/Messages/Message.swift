@@ -57,7 +57,8 @@ enum MessageCommand {
   private struct KeyProblem: Error { let text: String }
 
   private static func makeDraft(_ call: UserCall, _ kind: EventKind) -> Result<Draft, KeyProblem> {
-    var tags = ""
+    // Tags of the server's own begin the line: bot-mode.
+    var tags = call.user.isBot ? "bot" : ""
     var key: (device: String, counter: Int64)?
     for tag in call.message.tags where tag.isClientOnly {
       if tag.key == "+parley.chat/key" {
@@ -125,7 +126,7 @@ enum MessageCommand {
     if let roles, roles.rank > 0 { return ctcpObstacle(draft, room) }
     if room.has("m") { return "Cannot send to channel: it is moderated (+m)" }
     if room.has("M"), user.account == nil { return "Cannot send to channel: sign in first (+M)" }
-    if room.isBanned(user) { return "Cannot send to channel: you are banned (+b)" }
+    if room.isMuted(user) { return "Cannot send to channel: you are banned (+b)" }
     return ctcpObstacle(draft, room)
   }
 

@@ -1,19 +1,37 @@
 import IRC
 
-/// AWAY: says that one is not there, and why; without text that one is back.
+/// AWAY: says that one is not there, and why; without text that one is back. `AWAY *`: this device is connected, but nobody is at it
+/// (IRCv3 "pre-away", which also allows it before registration).
 enum AwayCommand {
-  static let command = Command(name: "AWAY", minimumParameters: 0, handler: .user(run))
+  static let command = Command(name: "AWAY", minimumParameters: 0, handler: .connection(run))
 
-  private static func run(_ call: UserCall) -> Bool {
-    let text = call.parameter(0).map { TextLimit.truncate($0, toBytes: call.configuration.awayLength) }
-    let hasChanged = call.user.awayMessage != text
-    call.user.awayMessage = text
-    if text == nil {
+  private static func run(_ call: ConnectionCall) -> Bool {
+    let limit = call.core.configuration.awayLength
+    let given = call.message.parameters.first.flatMap { $0.isEmpty ? nil : TextLimit.truncate($0, toBytes: limit) }
+    switch call.session.phase {
+    case .registered(let user): set(given, user, call)
+    case .registering(let registration):
+      guard call.session.has(.draftPreAway) else {
+        call.reply.numeric(.notRegistered, "Register first")
+        return true
+      }
+      call.session.isUnattended = given == "*"
+      registration.awayMessage = given == "*" ? nil : given
+    case .closed: return true
+    }
+    if given == nil {
       call.reply.numeric(.unAway, "You are no longer marked as being away")
     } else {
       call.reply.numeric(.nowAway, "You have been marked as being away")
     }
-    if hasChanged { call.core.announceAway(call.user) }
     return true
+  }
+
+  private static func set(_ given: String?, _ user: User, _ call: ConnectionCall) {
+    let before = user.away
+    call.session.isUnattended = given == "*" && call.session.has(.draftPreAway)
+    // What another device said of its person stands.
+    if !call.session.isUnattended { user.awayMessage = given }
+    if user.away != before { call.core.announceAway(user) }
   }
 }

@@ -40,9 +40,10 @@ enum WhoisCommand {
     }
     if !line.isEmpty { reply.numeric(.whoisChannels, user.nick, line) }
     reply.numeric(
-      .whoisServer, user.nick, call.configuration.serverName, call.configuration.networkName)
+      .whoisServer, user.nick, call.configuration.serverName, call.configuration.description)
     if let away = user.away { reply.numeric(.away, user.nick, away) }
     if user.isOperator { reply.numeric(.whoisOperator, user.nick, "is a server operator") }
+    if user.isBot { reply.numeric(.whoisBot, user.nick, "is a bot") }
     if let account = user.account { reply.numeric(.whoisAccount, user.nick, account.name, "is logged in as") }
     if isSelf {
       reply.numeric(.whoisModes, user.nick, "is using modes +\(user.modes)")

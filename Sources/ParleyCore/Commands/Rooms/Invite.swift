@@ -3,10 +3,15 @@ import ParleyStore
 
 /// INVITE: lets somebody into a room once, past +i, key, limit and bans.
 enum InviteCommand {
-  static let command = Command(name: "INVITE", minimumParameters: 2, handler: .user(run))
+  static let command = Command(name: "INVITE", minimumParameters: 0, handler: .user(run))
 
   private static func run(_ call: UserCall) -> Bool {
     let core = call.core
+    if call.parameters.isEmpty { return list(call) }
+    guard call.parameters.count > 1 else {
+      call.reply.numeric(.needMoreParams, "INVITE", "Not enough parameters")
+      return true
+    }
     let nick = call.parameters[0]
     let name = call.parameters[1]
     guard let target = core.users[FoldedName(nick)] else {
@@ -42,6 +47,14 @@ enum InviteCommand {
     }
     core.deliver(
       line, to: .connections(witnesses), requires: .inviteNotify, account: call.user.accountName)
+    return true
+  }
+
+  /// The rooms one is invited to and has not entered.
+  private static func list(_ call: UserCall) -> Bool {
+    let rooms = call.core.rooms.values.filter { call.user.invitations.contains($0.id) }
+    for room in rooms.sorted(by: { $0.id < $1.id }) { call.reply.numeric(.inviteList, room.name) }
+    call.reply.numeric(.endOfInviteList, "End of /INVITE list")
     return true
   }
 }

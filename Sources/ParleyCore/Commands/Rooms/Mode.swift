@@ -55,6 +55,14 @@ enum ModeCommand {
         guard !adding, user.isOperator else { continue }
         call.core.setOperator(user, false)
         changes.append(ModeChange(adding: adding, mode: letter, parameter: nil))
+      case "w":
+        guard user.wantsWallops != adding else { continue }
+        user.wantsWallops = adding
+        changes.append(ModeChange(adding: adding, mode: letter, parameter: nil))
+      case "B":
+        guard user.isBot != adding else { continue }
+        user.isBot = adding
+        changes.append(ModeChange(adding: adding, mode: letter, parameter: nil))
       case "r": continue
       default: unknown = true
       }

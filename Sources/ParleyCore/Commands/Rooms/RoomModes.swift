@@ -132,7 +132,7 @@ private struct RoomModeBatch {
 
   private mutating func applyList(_ change: ModeChange) {
     guard let given = change.parameter, !given.isEmpty else { return }
-    let mask = TextLimit.truncate(Mask.normalized(given), toBytes: 200)
+    let mask = TextLimit.truncate(Ban.normalized(given), toBytes: 200)
     var list = room[list: change.mode]
     let position = list.firstIndex { FoldedName($0.mask) == FoldedName(mask) }
     if change.adding {

@@ -1,17 +1,44 @@
 import IRC
 
-/// RPL_ISUPPORT: what clients may rely on.
-enum ISupportTokens {
-  static func write(to reply: Reply, _ configuration: Configuration) {
-    for line in ISupport.lines(tokens(configuration)) {
-      reply.numeric(.isupport, line + ["are supported by this server"])
+/// ISUPPORT: what clients may rely on, also before registration (IRCv3 "extended-isupport").
+enum ISupportCommand {
+  static let command = Command(name: "ISUPPORT", minimumParameters: 0, handler: .connection(run))
+
+  private static func run(_ call: ConnectionCall) -> Bool {
+    if call.session.user == nil, !call.session.has(.draftExtendedIsupport) {
+      call.reply.numeric(.notRegistered, "Register first")
+    } else {
+      ISupportTokens.write(to: call.reply, call.core)
     }
+    return true
+  }
+}
+
+/// RPL_ISUPPORT.
+enum ISupportTokens {
+  static func write(to reply: Reply, _ core: Core) {
+    let server = core.configuration.serverName
+    let isBatched = reply.session.has(.draftExtendedIsupport) && reply.session.has(.batch)
+    let batch = isBatched ? core.randomName() : nil
+    if let batch {
+      reply.send(Message(source: server, command: "BATCH", parameters: ["+" + batch, "draft/isupport"]))
+    }
+    for line in ISupport.lines(tokens(core.configuration)) {
+      reply.send(
+        Message(
+          source: server, command: Numeric.isupport.text,
+          parameters: [reply.session.addressee] + line + ["are supported by this server"]),
+        inBatch: batch)
+    }
+    if let batch { reply.send(Message(source: server, command: "BATCH", parameters: ["-" + batch])) }
   }
 
   private static func tokens(_ configuration: Configuration) -> [(String, String?)] {
     let targets = configuration.targetsPerCommand
     var tokens: [(String, String?)] = [
+      ("ACCOUNTEXTBAN", "a"),
       ("AWAYLEN", String(configuration.awayLength)),
+      ("BOT", "B"),
       ("CASEMAPPING", "ascii"),
       ("CHANLIMIT", "#:\(configuration.roomsPerUser)"),
       ("CHANMODES", "beI,k,l,CMPRimnst"),
@@ -20,12 +47,14 @@ enum ISupportTokens {
       ("CHATHISTORY", String(configuration.historyLimit)),
       ("ELIST", "CMNTU"),
       ("EXCEPTS", "e"),
+      ("EXTBAN", "," + Ban.types),
       ("HOSTLEN", "64"),
       ("INVEX", "I"),
       ("KEYLEN", String(configuration.keyLength)),
       ("KICKLEN", String(configuration.kickLength)),
       ("MAXLIST", "beI:\(configuration.listEntriesPerRoom)"),
       ("MODES", String(configuration.modesPerCommand)),
+      ("MONITOR", String(MonitorBook.limit)),
       ("MSGREFTYPES", "msgid,timestamp,parley.chat/seq"),
       ("NAMELEN", String(configuration.realnameLength)),
       ("NETWORK", configuration.networkName),

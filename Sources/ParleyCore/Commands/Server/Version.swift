@@ -7,7 +7,7 @@ enum VersionCommand {
     handler: .user { call in
       guard ServerTarget.isThisServer(call.parameter(0), call) else { return true }
       call.reply.numeric(.version, call.configuration.version, call.configuration.serverName, "IRCv3")
-      ISupportTokens.write(to: call.reply, call.configuration)
+      ISupportTokens.write(to: call.reply, call.core)
       return true
     })
 }

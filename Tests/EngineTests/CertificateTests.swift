@@ -1,0 +1,111 @@
+import IRC
+import ParleyCache
+import ParleyEngine
+import SQLite
+import Seeded
+import Testing
+
+/// What an engine trusts, without any network: the transport's words are put into its mouth.
+@Suite("Certificates")
+struct CertificateTests {
+  private final class Bench {
+    let core: EngineCore
+    let directory = DirectoryBox(highestIdentity: 0, highestChat: 0)
+    let identity: Int64
+    var now = Timestamp(milliseconds: 1_800_000_000_000)
+    var events: [EngineEvent] = []
+    var attempts: [(id: ParleyEngine.ConnectionID, endpoint: Endpoint)] = []
+
+    init(_ link: String) throws {
+      core = try EngineCore(
+        cache: try Cache(path: nil, vfs: nil), directory: directory, clientName: "Test", random: SeededRandom(seed: 7),
+        now: now)
+      identity = directory.addIdentity(link: link, nick: "alice")
+      let id = identity
+      turn { (core) throws(SQLiteError) in
+        try core.handle(.addIdentity(id), request: 1)
+        try core.handle(.connect(id), request: 2)
+      }
+      try wait()
+    }
+
+    func turn(_ body: (EngineCore) throws(SQLiteError) -> Void) {
+      let result = core.turn(now: now, body)
+      events += result.events
+      for case .connect(let id, let endpoint) in result.effects { attempts.append((id, endpoint)) }
+    }
+
+    /// Until the next attempt has begun.
+    func wait() throws {
+      let count = attempts.count
+      for _ in 0..<200 where attempts.count == count {
+        now = now.adding(milliseconds: 1_000)
+        turn { (core) throws(SQLiteError) in try core.advance() }
+      }
+      try #require(attempts.count > count)
+    }
+
+    func connected(_ fingerprint: String) throws {
+      let id = try #require(attempts.last).id
+      turn { (core) throws(SQLiteError) in try core.connected(id, fingerprint: fingerprint) }
+    }
+
+    func closed(_ end: ConnectionEnd) throws {
+      let id = try #require(attempts.last).id
+      turn { (core) throws(SQLiteError) in try core.closed(id, end) }
+    }
+
+    var verification: Endpoint.Verification? { attempts.last?.endpoint.verification }
+    var state: IdentityState? { directory.identity(identity) }
+    var question: EngineEvent? { events.last { $0.kind == .ask } }
+  }
+
+  @Test("a server nobody vouches for is pinned at the first contact, and a change of it asks")
+  func pinned() throws {
+    let bench = try Bench("ircs://chat.example")
+    #expect(bench.verification == .authorities)
+    try bench.closed(.untrusted("self-signed"))
+    #expect(bench.verification == .fingerprint)
+    try bench.connected("aa")
+    #expect(bench.state?.settings["pin"] == "aa")
+    try bench.closed(.lost("gone"))
+    try bench.wait()
+    try bench.connected("bb")
+    // Perhaps it has a certificate of an authority now.
+    #expect(bench.verification == .authorities)
+    try bench.closed(.untrusted("self-signed"))
+    #expect(bench.question?.text == "aa bb")
+    #expect(bench.state?.settings["pin"] == "aa")
+  }
+
+  @Test("where an authority has vouched, a stranger is never pinned, but asked about")
+  func vouched() throws {
+    let bench = try Bench("ircs://chat.example")
+    try bench.connected("aa")
+    try bench.closed(.lost("gone"))
+    try bench.wait()
+    #expect(bench.verification == .authorities)
+    try bench.closed(.untrusted("self-signed"))
+    // It is looked at, and nothing is said to it.
+    try bench.connected("bb")
+    #expect(bench.question?.text == "aa bb")
+    #expect(bench.state?.settings["pin"] == nil)
+    #expect(bench.state?.result == EngineError.certificate.code)
+    let question = try #require(bench.question?.request)
+    bench.turn { (core) throws(SQLiteError) in
+      try core.handle(.answer(question: question, secret: Array("trust".utf8), keep: 0), request: 3)
+    }
+    #expect(bench.state?.settings["pin"] == "bb")
+  }
+
+  @Test("an authority's renewed certificate needs no question")
+  func renewed() throws {
+    let bench = try Bench("ircs://chat.example")
+    try bench.connected("aa")
+    try bench.closed(.lost("gone"))
+    try bench.wait()
+    try bench.connected("bb")
+    #expect(bench.question == nil)
+    #expect(bench.state?.state == .signingIn)
+  }
+}
