@@ -39,18 +39,19 @@ public final class Engine: Sendable {
     queue = try EventQueue(limit: options.queueLimit)
     let level = options.logLevel
     let logger = options.logger
+    let core: EngineCore
     do {
       let cache = try Cache(path: file, vfs: nil)
       reader = try cache.makeReader()
       directory = DirectoryBox(highestIdentity: cache.highestIdentity, highestChat: cache.highestChat)
-      let core = try EngineCore(
+      core = try EngineCore(
         cache: cache, directory: directory, clientName: options.clientName, random: SystemRandomNumberGenerator(),
         now: Platform.now(), log: { if $0 <= level { logger?($0, $1) } })
-      thread = EngineThread(core: core, queue: queue)
     } catch {
       logger?(1, "cannot open the folder: \(error.message)")
       throw .store
     }
+    thread = try EngineThread(core: core, queue: queue)
   }
 
   /// Says goodbye, stops the engine's thread and waits for it. Not from the engine's own thread. Calls after it throw `.closed`.

@@ -32,7 +32,9 @@ final class EngineThread: @unchecked Sendable {
   private var timer: (time: Timestamp, task: Scheduled<Void>)?
   private var isIdleScheduled = false
 
-  init(core: sending EngineCore, queue: EventQueue) {
+  /// - Throws: `.memory`.
+  init(core: sending EngineCore, queue: EventQueue) throws(EngineError) {
+    try Platform.checkRoomForLoop()
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     Platform.keepHostSignals(group)
     loop = group.next()

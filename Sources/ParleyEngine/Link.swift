@@ -58,7 +58,15 @@ public struct Link: Sendable, Equatable {
   }
 
   /// Whether the connection stays on this machine.
-  public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+  public var isLoopback: Bool { host == "localhost" || host == "::1" || Self.isLoopbackAddress(host) }
+
+  /// `127.a.b.c`, and not a name that begins like one.
+  private static func isLoopbackAddress(_ host: String) -> Bool {
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    // What a number does not give again, such as `+1` or `001`, is none.
+    let areNumbers = parts.allSatisfy { part in UInt8(part).map { String($0) == part } ?? false }
+    return areNumbers && parts.count == 4 && parts[0] == "127"
+  }
 
   private static func cut(_ text: inout Substring, at separator: String) -> Substring? {
     guard let range = text.firstPlace(ofBytes: separator) else { return nil }

@@ -36,4 +36,16 @@ struct LinkTests {
       "ircs://" + String(repeating: "a", count: 1_100),
     ])
   func none(_ text: String) { #expect(Link(text) == nil) }
+
+  @Test(
+    "what stays on this machine is said by address, or is localhost",
+    arguments: [
+      ("127.0.0.1", true), ("127.1.2.255", true), ("[::1]:6697", true), ("localhost", true),
+      ("127.evil.com", false), ("127.0.0.1.evil.com", false), ("127.0.0", false), ("127.0.0.256", false),
+      ("127.0.0.+1", false), ("127.0.0.01", false), ("127.0..1", false), ("128.0.0.1", false),
+      ("localhost.evil.com", false), ("[::2]", false),
+    ])
+  func loopback(_ text: String, _ isLoopback: Bool) throws {
+    #expect(try #require(Link(text)).isLoopback == isLoopback)
+  }
 }

@@ -27,6 +27,21 @@ struct SendingTests {
     #expect(try bob.heard() == ["alice: hello"])
   }
 
+  @Test("a text is cut at line ends only, and what else begins a new line stays in it")
+  func lines() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice"), try stage.engine("bob"))
+    alice.connect()
+    bob.connect()
+    alice.join("#tea")
+    bob.join("#tea")
+    alice.say("one\ntwo\r\n\r\nthree\rfour\u{B}\u{C}\u{85}\u{2028}\u{2029}still four", in: "#tea")
+    #expect(
+      try bob.heard() == [
+        "alice: one", "alice: two", "alice: three", "alice: four\u{B}\u{C}\u{85}\u{2028}\u{2029}still four",
+      ])
+  }
+
   @Test("what is said offline is sent later, once and in order")
   func offline() throws {
     let stage = try Stage()
@@ -87,7 +102,7 @@ struct SendingTests {
   }
 
   @Test("a text of several lines is several messages and one request")
-  func lines() throws {
+  func lineEnds() throws {
     let stage = try Stage()
     let (alice, bob) = (try stage.engine("alice"), try stage.engine("bob"))
     alice.connect()

@@ -95,6 +95,16 @@ struct MessageTests {
     #expect(scene.messages().map(\.isMention) == [isMention, false])
   }
 
+  @Test("a long word that begins with us again and again takes no long time")
+  func longWord() {
+    let scene = Scene.ready(nick: "a")
+    let took = ContinuousClock().measure {
+      for _ in 0..<5 { scene.server(":bob!b@h PRIVMSG #room :\(String(repeating: "a_", count: 7_500))") }
+    }
+    #expect(scene.messages().map(\.isMention) == Array(repeating: false, count: 5))
+    #expect(took < .seconds(10))
+  }
+
   @Test("bytes that are not UTF-8 are repaired")
   func latin1() {
     let scene = Scene.ready()

@@ -202,6 +202,17 @@ struct RegistrationTests {
     #expect(!scene.session.supports(.echo))
   }
 
+  @Test("what is asked for is not asked for again before the answer")
+  func repeatedNew() {
+    let scene = Scene.ready(caps: "server-time cap-notify")
+    for _ in 0..<100 { scene.server(":s CAP alice NEW :batch") }
+    #expect(scene.said() == ["CAP REQ batch"])
+    scene.server(":s CAP alice NEW :batch labeled-response")
+    #expect(scene.said() == ["CAP REQ labeled-response"])
+    scene.server(":s CAP alice ACK :batch", ":s CAP alice DEL :batch", ":s CAP alice NEW :batch")
+    #expect(scene.said() == ["CAP REQ batch"])
+  }
+
   @Test("every feature is what the server offers")
   func features() {
     let all = Scene.ready(caps: Scene.everything + " sasl=PLAIN")

@@ -271,7 +271,7 @@ struct SignInTests {
     "first messages of servers that are wrong or ask for too much",
     arguments: [
       "", "r=", "r=other,s=AAAA,i=4096", "NONCE", "NONCEx", "r=NONCE,s=AAAA,i=4096", "r=NONCEx,s=,i=4096",
-      "r=NONCEx,s=!!!,i=4096", "r=NONCEx,s=AAAA,i=0", "r=NONCEx,s=AAAA,i=-1", "r=NONCEx,s=AAAA,i=1000001",
+      "r=NONCEx,s=!!!,i=4096", "r=NONCEx,s=AAAA,i=0", "r=NONCEx,s=AAAA,i=-1", "r=NONCEx,s=AAAA,i=200001",
       "r=NONCEx,s=AAAA,i=99999999999999999999", "r=NONCEx,s=AAAA", "m=ext,r=NONCEx,s=AAAA,i=4096",
       "r=NONCEx,i=1,s=AAAA",
     ])
@@ -286,6 +286,18 @@ struct SignInTests {
     scene.server("AUTHENTICATE \(bytes.isEmpty ? "+" : Base64.encode(bytes))")
     #expect(scene.session.wantsClose)
     #expect(scene.said() == ["AUTHENTICATE *", "QUIT"])
+  }
+
+  @Test("a server that would keep us busy is told apart")
+  func tooManyIterations() {
+    let scene = begin(.scram(account: "alice"))
+    scene.supply("secret")
+    scene.server("AUTHENTICATE +")
+    let nonce = text(scene.said().last).split(separator: ",").last?.dropFirst(2) ?? ""
+    scene.forget()
+    scene.server("AUTHENTICATE \(Base64.encode(Array("r=\(nonce)x,s=AAAA,i=200001".utf8)))")
+    let reason = "The server asks for more than 200000 iterations to prove the password"
+    #expect(scene.told() == [.signInFailed(code: "", reason: reason)])
   }
 
   @Test(

@@ -27,6 +27,8 @@ struct SettingsTableTests {
     var core = Configuration()
     core.serverName = "irc.example.net"
     core.networkName = "Ex#ample"
+    core.description = "An \"example\""
+    core.admin = "root@example.net # not a comment"
     core.version = "x-1"
     core.messageOfTheDay = ["  indented", "", "\"quoted\"", "# no comment", "a = b", "trailing\t", "\u{301} accent "]
     core.lobby = ""

@@ -3,7 +3,7 @@ public struct Configuration: Sendable {
   /// The server's name in every line it sends: a host name.
   public var serverName = "parley.localhost"
   public var networkName = "Parley"
-  /// What LINKS, WHOIS and INFO say of the server.
+  /// What WHOIS and INFO say of the server.
   public var description = "A Parley server"
   public var version = "parleyd-0.1.0"
   public var messageOfTheDay: [String] = []

@@ -95,9 +95,11 @@ extension EngineCore {
         let joined = conversations[chat]?.row.cursor
         try first(messages, isComplete, chat, identity)
         if let joined, joined.isFirstContact {
-          // What came after that was missed. Where nothing was before, that is everything, whatever the server's clock does.
-          if messages.isEmpty, isComplete, var row = conversations[chat]?.row {
-            row.cursor = .start
+          // What came after that was missed: after the last message before, or, where there was none, everything, whatever the
+          // server's clock does.
+          let last = messages.last.map { Cursor($0.position) } ?? (isComplete ? .start : nil)
+          if let last, var row = conversations[chat]?.row {
+            row.cursor = last
             try update(row)
           } else {
             try advance(chat, to: Position(networkID: "", time: joined.time, sequence: 0))

@@ -43,6 +43,7 @@ extension EngineCore {
   func open(_ identity: Identity) throws(SQLiteError) {
     identity.retryAt = nil
     identity.state.retryTime = 0
+    identity.onlineSince = nil
     guard identity.isWanted, identity.connection == nil, let link = identity.link else { return }
     let verification: Endpoint.Verification
     if !link.isSecure {

@@ -31,6 +31,8 @@ public final class EngineCore {
   var sends: [Int64: Int] = [:]
   /// Who types until when.
   var typists: [TypistKey: Timestamp] = [:]
+  /// Rooms whose members are to be written, or were a moment ago.
+  var staleMembers: [Int64: StaleMembers] = [:]
   var wantsRawLines = false
   private var nextTag: UInt64 = 0
 
@@ -195,6 +197,7 @@ public final class EngineCore {
       consider(identity.session?.deadline)
     }
     for time in typists.values { consider(time) }
+    for stale in staleMembers.values where stale.isStale { consider(stale.due) }
     return earliest?.adding(milliseconds: -setBack)
   }
 
@@ -227,6 +230,7 @@ public final class EngineCore {
       typists[key] = nil
       tellTyping(key, .done)
     }
+    for chat in staleMembers.keys.sorted() { try writeMembers(chat) }
   }
 
   // MARK: - What goes out

@@ -15,7 +15,7 @@ extension EngineCore {
       if isPermanent {
         stop(identity, .refused, reason: reason)
       } else if identity.isWanted {
-        scheduleRetry(identity, result: session.isReady ? .lost : .refused, reason: reason)
+        scheduleRetry(identity, result: identity.onlineSince != nil ? .lost : .refused, reason: reason)
       }
     case .ownNickChanged(let nick):
       identity.state.nick = nick
@@ -24,7 +24,8 @@ extension EngineCore {
       identity.state.account = account
       changed(identity)
     case .supportChanged: try learnSupport(session, identity)
-    case .line(let line, _):
+    case .line(let line, let isOutgoing):
+      if isOutgoing { return }
       var event = EngineEvent(.raw)
       event.identity = identity.id
       event.text = line
@@ -55,16 +56,8 @@ extension EngineCore {
 
     case .room(let event): try happened(event, session, identity)
     case .membersChanged(let room):
-      guard let chat = directory.withLock({ $0.chat(named: room, identity: identity.id) }),
-        var row = conversations[chat]?.row
-      else { return }
-      let members = session.members(of: room)
-      try writing().replaceMembers(
-        chat: chat,
-        members.map { MemberRow(nick: $0.nick, account: $0.account, roles: $0.roles, isAway: $0.isAway) })
-      row.memberCount = Int64(members.count)
-      try update(row)
-      emit(.members, chat: chat)
+      guard let chat = directory.withLock({ $0.chat(named: room, identity: identity.id) }) else { return }
+      try membersChanged(room, chat, session)
     case .topicIs(let room, let topic):
       if identity.isAbandoned(room) { return }
       let chat = try open(room, identity)

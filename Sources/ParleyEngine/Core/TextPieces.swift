@@ -1,10 +1,11 @@
 /// A text as messages of one line each.
 enum TextPieces {
   /// Cuts at line ends, then between words, then between characters. Empty lines are dropped.
+  /// Line ends are LF, CR LF, and a CR alone, which no line can hold. Other characters that begin a new line stay in the text.
   /// - Parameter limit: the most bytes of a piece; less than 8 counts as 8.
   static func split(_ text: String, limit: Int) -> [String] {
     var pieces: [String] = []
-    for line in text.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline) {
+    for line in text.split(omittingEmptySubsequences: true, whereSeparator: isLineEnd) {
       var rest = line
       while rest.utf8.count > max(8, limit) {
         let end = cut(rest, limit: max(8, limit))
@@ -14,6 +15,10 @@ enum TextPieces {
       if !rest.allSatisfy({ $0 == " " }) { pieces.append(String(rest)) }
     }
     return pieces
+  }
+
+  private static func isLineEnd(_ character: Character) -> Bool {
+    character == "\n" || character == "\r\n" || character == "\r"
   }
 
   private static func cut(_ text: Substring, limit: Int) -> String.Index {

@@ -48,7 +48,11 @@ enum Platform {
       self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    /// A child of fork() has the descriptor too, and with it the lock: it is given up, not only closed.
+    deinit {
+      flock(descriptor, LOCK_UN)
+      close(descriptor)
+    }
   }
 
   // MARK: - Waking a host
@@ -87,17 +91,43 @@ enum Platform {
 
   // MARK: - Threads and names
 
+  /// SwiftNIO ends the process when an event loop cannot have its thread and descriptors: that they can be had is tried first.
+  static func checkRoomForLoop() throws(EngineError) {
+    // Two descriptors each, of which an event loop needs three.
+    var signals: [Signal] = []
+    for _ in 0..<4 { signals.append(try Signal()) }
+    let canRun = withExtendedLifetime(signals) { runThread() }
+    guard canRun else { throw .memory }
+  }
+
+  /// Starts a thread like SwiftNIO's, and waits for its end. Returns false if there can be no more.
+  private static func runThread() -> Bool {
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    let code = pthread_create(
+      &thread, nil,
+      { _ in
+        Platform.blockSignals()
+        return nil
+      }, nil)
+    guard code == 0 else { return false }
+    #if canImport(Darwin)
+      if let thread { pthread_join(thread, nil) }
+    #else
+      pthread_join(thread, nil)
+    #endif
+    return true
+  }
+
   /// Runs something on a thread of its own, which ends with it. Returns false if there can be no more threads.
   static func detachThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     final class Box {
       let body: @Sendable () -> Void
       init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
-    var attributes = pthread_attr_t()
-    guard pthread_attr_init(&attributes) == 0 else { return false }
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
-    pthread_attr_setstacksize(&attributes, 256 * 1_024)
     let box = Unmanaged.passRetained(Box(body))
     #if canImport(Darwin)
       var thread: pthread_t?
@@ -105,7 +135,7 @@ enum Platform {
       var thread = pthread_t()
     #endif
     let code = pthread_create(
-      &thread, &attributes,
+      &thread, nil,
       { context in
         Platform.blockSignals()
         #if canImport(Darwin)
@@ -115,29 +145,34 @@ enum Platform {
         #endif
         return nil
       }, box.toOpaque())
-    if code != 0 { box.release() }
-    return code == 0
+    guard code == 0 else {
+      box.release()
+      return false
+    }
+    #if canImport(Darwin)
+      if let thread { pthread_detach(thread) }
+    #else
+      pthread_detach(thread)
+    #endif
+    return true
   }
 
   /// A host's addresses, of both families, in the system's order. Blocks.
   static func lookUp(_ host: String, port: Int) -> Result<[SocketAddress], LookupError> {
-    var hints = addrinfo()
-    #if canImport(Glibc)
-      hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-    #else
-      hints.ai_socktype = SOCK_STREAM
-    #endif
+    // Without hints each address comes once for each type of socket. (Who declares the structure of hints, and with it its
+    // initializer, depends on what else is imported.)
     var first: UnsafeMutablePointer<addrinfo>?
-    let code = getaddrinfo(host, String(port), &hints, &first)
+    let code = getaddrinfo(host, String(port), nil, &first)
     guard code == 0 else { return .failure(LookupError(String(cString: gai_strerror(code)))) }
     defer { freeaddrinfo(first) }
     var addresses: [SocketAddress] = []
+    func add(_ address: SocketAddress) { if !addresses.contains(address) { addresses.append(address) } }
     var next = first
     while let entry = next?.pointee {
       if let bytes = UnsafeRawPointer(entry.ai_addr) {
         switch entry.ai_family {
-        case AF_INET: addresses.append(SocketAddress(bytes.loadUnaligned(as: sockaddr_in.self), host: host))
-        case AF_INET6: addresses.append(SocketAddress(bytes.loadUnaligned(as: sockaddr_in6.self), host: host))
+        case AF_INET: add(SocketAddress(bytes.loadUnaligned(as: sockaddr_in.self), host: host))
+        case AF_INET6: add(SocketAddress(bytes.loadUnaligned(as: sockaddr_in6.self), host: host))
         default: break
         }
       }

@@ -16,10 +16,14 @@ protocol TransportOwner: AnyObject {
 final class Transport {
   private static let connectTimeout = TimeAmount.seconds(20)
   private static let handshakeTimeout = TimeAmount.seconds(20)
+  /// Bytes that wait for a server to read. One that has so many waiting when more are written does not read.
+  private static let maximumUnwritten = 1_048_576
 
   private let loop: any EventLoop
   weak var owner: (any TransportOwner)?
   private var channels: [ConnectionID: any Channel] = [:]
+  /// Bytes of connections that stand, written and not taken by the system yet.
+  private var unwritten: [ConnectionID: Int] = [:]
   /// From the attempt to the end.
   private var attempts: [ConnectionID: Attempt] = [:]
   private var contexts: [ContextKey: NIOSSLContext] = [:]
@@ -55,6 +59,8 @@ final class Transport {
       .channelOption(.socketOption(.so_keepalive), value: 1)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          // Closed meanwhile: the host's other addresses are not tried any more.
+          guard transport.value.attempts[connection] != nil else { throw ChannelError.alreadyClosed }
           if let context {
             try channel.pipeline.syncOperations.addHandler(Self.tls(context, host: endpoint.host))
           }
@@ -73,12 +79,27 @@ final class Transport {
 
   func write(_ connection: ConnectionID, _ bytes: [UInt8]) {
     guard let channel = channels[connection] else { return }
-    channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
+    let waiting = unwritten[connection] ?? 0
+    guard waiting <= Self.maximumUnwritten else {
+      end(connection, channel, .lost("the server does not read"))
+      return channel.close(mode: .all, promise: nil)
+    }
+    let count = bytes.count
+    unwritten[connection] = waiting + count
+    let transport = NIOLoopBound(self, eventLoop: loop)
+    channel.writeAndFlush(channel.allocator.buffer(bytes: bytes)).whenComplete { _ in
+      transport.value.wrote(count, to: connection)
+    }
+  }
+
+  private func wrote(_ count: Int, to connection: ConnectionID) {
+    if let waiting = unwritten[connection] { unwritten[connection] = waiting - count }
   }
 
   /// Closes after what was written, and reports nothing any more.
   func close(_ connection: ConnectionID) {
     let attempt = attempts.removeValue(forKey: connection)
+    unwritten[connection] = nil
     guard let channel = channels.removeValue(forKey: connection) else {
       attempt?.resolver.cancelQueries()
       for channel in attempt?.channels ?? [] { channel.close(mode: .all, promise: nil) }
@@ -118,6 +139,7 @@ final class Transport {
     // One of several addresses that was not the first to answer.
     if let begun = channels[connection], begun !== channel { return }
     channels[connection] = nil
+    unwritten[connection] = nil
     if attempts.removeValue(forKey: connection) != nil { owner?.closed(connection, end) }
   }
 

@@ -93,7 +93,7 @@ public enum SettingsTable {
       }
     },
     .number(
-      "password-iterations", \.server.core.passwordIterations, 4096...10_000_000, unit: "PBKDF2 rounds",
+      "password-iterations", \.server.core.passwordIterations, 4096...200_000, unit: "PBKDF2 rounds",
       "Work behind each new password: dear to guess, dear to check."),
   ]
 
@@ -105,7 +105,7 @@ public enum SettingsTable {
         return text
       }, render: { $0 }),
     .text(
-      "description", \.server.core.description, unit: "text", "What LINKS, WHOIS and INFO say of the server."
+      "description", \.server.core.description, unit: "text", "What WHOIS and INFO say of the server."
     ) { (text) throws(BadValue) in
       try notEmpty(text)
       if text.utf8.count > 200 { throw BadValue("a description has at most 200 bytes, this one \(text.utf8.count)") }

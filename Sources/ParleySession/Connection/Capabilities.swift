@@ -12,7 +12,7 @@ struct Capabilities {
   private(set) var offered: CapabilitySet = []
   private(set) var enabled: CapabilitySet = []
   private var values: [Capability: String] = [:]
-  /// Asked for and not answered, one set for each REQ line.
+  /// Asked for and not answered, one set for each REQ line. No two have a capability in common, so there is an end to them.
   private var asked: [CapabilitySet] = []
   /// Refused once, alone.
   private var refused: CapabilitySet = []
@@ -61,8 +61,9 @@ struct Capabilities {
     return list
   }
 
-  /// The REQ lines that ask for these.
+  /// The REQ lines that ask for these, except for what is asked already.
   mutating func ask(for list: CapabilitySet) -> [Message] {
+    let list = asked.reduce(list) { $0.subtracting($1) }
     var lines: [[Capability]] = []
     var size = 0
     for capability in list.members {

@@ -3,12 +3,14 @@ import IRC
 /// The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding.
 struct SCRAM {
   /// More would be a way to keep clients busy.
-  static let maximumIterations = 1_000_000
+  static let maximumIterations = 200_000
 
   enum Failure: Error, Equatable {
     case malformed
-    /// The server asks for too much work, or for an extension that must be understood.
+    /// The server asks for an extension that must be understood.
     case unacceptable
+    /// The server asks for more than `maximumIterations`.
+    case tooManyIterations
     /// The server did not prove that it knows the password.
     case wrongSignature
     /// The server's own word, such as `invalid-proof`.
@@ -42,8 +44,8 @@ struct SCRAM {
     let fullNonce = fields[0].dropFirst(2)
     guard fullNonce.utf8.count > nonce.utf8.count, fullNonce.utf8.starts(with: nonce.utf8) else { throw .malformed }
     guard let salt = Base64.decode(String(fields[1].dropFirst(2))), !salt.isEmpty else { throw .malformed }
-    guard let iterations = Self.number(fields[2].dropFirst(2)) else { throw .malformed }
-    guard (1...Self.maximumIterations).contains(iterations) else { throw .unacceptable }
+    guard let iterations = Self.number(fields[2].dropFirst(2)), iterations > 0 else { throw .malformed }
+    guard iterations <= Self.maximumIterations else { throw .tooManyIterations }
 
     let salted = Self.hi(secret, salt: salt, iterations: iterations)
     let withoutProof = "c=biws,r=\(fullNonce)"

@@ -179,6 +179,7 @@ extension ClientSession {
     switch failure {
     case .malformed: "The server's answer is malformed"
     case .unacceptable: "The server asks for something this client does not do"
+    case .tooManyIterations: "The server asks for more than \(SCRAM.maximumIterations) iterations to prove the password"
     case .wrongSignature: "The server could not prove that it knows the password: it may be another one"
     case .refused(let word): word
     }

@@ -40,6 +40,17 @@ public final class World {
     run()
   }
 
+  /// As `parleyd account` does beside a running server.
+  public func makeOperator(_ name: String) throws {
+    var records = try reader.accounts()
+    for index in records.indices where records[index].name == name {
+      records[index].isOperator = true
+      records[index].revision += 1
+    }
+    post(.accountsChanged(records))
+    run()
+  }
+
   // MARK: - Clients
 
   /// A connection that has said nothing yet.

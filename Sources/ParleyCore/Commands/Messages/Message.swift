@@ -13,6 +13,11 @@ enum MessageCommand {
     let text: String
     let clientTags: String
     let key: (device: String, counter: Int64)?
+
+    /// With the server's own in front: bot-mode.
+    func tags(of user: User) -> String {
+      user.isBot ? (clientTags.isEmpty ? "bot" : "bot;" + clientTags) : clientTags
+    }
   }
 
   private static func run(_ call: UserCall, _ kind: EventKind) -> Bool {
@@ -57,8 +62,7 @@ enum MessageCommand {
   private struct KeyProblem: Error { let text: String }
 
   private static func makeDraft(_ call: UserCall, _ kind: EventKind) -> Result<Draft, KeyProblem> {
-    // Tags of the server's own begin the line: bot-mode.
-    var tags = call.user.isBot ? "bot" : ""
+    var tags = ""
     var key: (device: String, counter: Int64)?
     for tag in call.message.tags where tag.isClientOnly {
       if tag.key == "+parley.chat/key" {
@@ -190,13 +194,22 @@ enum MessageCommand {
 
   // MARK: - Ways
 
+  /// A line that would be longer for its readers than a line may be is refused, not cut (RFC 1459, section 2.3).
+  private static func fits(_ draft: Draft, _ target: String, _ call: UserCall) -> Bool {
+    let overhead = call.user.source.utf8.count + target.utf8.count + call.message.command.utf8.count + 7
+    if draft.kind == .tagMessage || overhead + draft.text.utf8.count <= 512 { return true }
+    call.reply.numeric(.inputTooLong, "Input line was too long")
+    return false
+  }
+
   /// Not stored: delivered to whoever is there.
   private static func relay(_ draft: Draft, target: String, to audience: Audience, _ call: UserCall) {
     let core = call.core
+    guard fits(draft, target, call) else { return }
     let delivery = Delivery(
       line: line(draft.kind, call.user.source, target, draft.text),
       requires: draft.kind == .tagMessage ? .messageTags : nil, time: core.now,
-      messageID: "t" + core.randomName(), account: call.user.accountName, clientTags: draft.clientTags)
+      messageID: "t" + core.randomName(), account: call.user.accountName, clientTags: draft.tags(of: call.user))
     if call.session.has(.echoMessage) { call.reply.send(delivery) }
     core.emit(.deliver(delivery, to: audience))
   }
@@ -209,9 +222,10 @@ enum MessageCommand {
     let session = call.session
     let reply = call.reply
     let user = call.user
+    guard fits(draft, target, call) else { return }
     let event = NewEvent(
       conversation: conversation, kind: draft.kind, sender: user.identity, source: user.source,
-      account: user.accountName, target: target, text: draft.text, clientTags: draft.clientTags, time: core.now,
+      account: user.accountName, target: target, text: draft.text, clientTags: draft.tags(of: user), time: core.now,
       key: draft.key.map {
         IdempotencyKey(device: $0.device, counter: $0.counter, bodyHash: bodyHash(draft, target: target))
       })

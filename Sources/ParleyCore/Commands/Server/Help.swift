@@ -51,7 +51,7 @@ enum HelpTexts {
     "JOIN": ["JOIN <room>[,<room>…] [<key>[,<key>…]]", "Enters rooms. Accounts stay in their rooms until they PART."],
     "KICK": ["KICK <room> <nick> [<reason>]", "Removes somebody from a room you run."],
     "KILL": ["KILL <nick> [<reason>]", "Ends somebody's connections; for operators."],
-    "LINKS": ["LINKS", "Lists the servers of this network."],
+    "LINKS": ["LINKS", "Lists the servers of this network, of which there is one."],
     "LIST": [
       "LIST [<conditions>]",
       "Lists rooms. Conditions, separated by commas: masks, !masks, >n and <n members, C>m C<m T>m T<m minutes.",

@@ -1,0 +1,136 @@
+import IRC
+import ParleyCore
+import ParleyTesting
+import Testing
+
+/// What only server operators may do, and what bots and banned people may not.
+@Suite("Operators, bots, bans")
+struct OperatorTests {
+  private func anOperator(_ world: World) throws -> Client {
+    let client = world.account("root")
+    try world.makeOperator("root")
+    client.send("OPER root sesame")
+    client.clear()
+    return client
+  }
+
+  @Test func killEndsEveryDeviceAndSaysWhy() throws {
+    let world = try World()
+    let root = try anOperator(world)
+    let (one, two) = (world.account("alice"), world.account("alice"))
+    let bob = world.guest("bob")
+    bob.send("KILL alice :because", "WALLOPS :hello")
+    #expect(bob.commands() == ["481", "481"])
+    root.clear()
+    root.send("KILL nobody :x", "KILL alice :spam")
+    #expect(root.commands() == ["401"])
+    for device in [one, two] {
+      #expect(device.isClosed)
+      #expect(device.lines.suffix(2).map(\.command) == ["KILL", "ERROR"])
+      #expect(device.lines.last?.parameters.last?.contains("spam") == true)
+    }
+    root.clear()
+    root.send("KILL root :tired")
+    #expect(root.isClosed)
+  }
+
+  @Test func wallopsReachThoseWhoWantThem() throws {
+    let world = try World()
+    let root = try anOperator(world)
+    let (bob, carol) = (world.guest("bob"), world.guest("carol"))
+    bob.send("MODE bob +w")
+    bob.clear()
+    root.send("WALLOPS :The server restarts at noon")
+    #expect(bob.read().map { $0.contains("WALLOPS :The server restarts at noon") } == [true])
+    #expect(carol.lines.isEmpty)
+  }
+
+  @Test func theServerTellsOfItself() throws {
+    let world = try World { $0.admin = "root@example.org" }
+    let bob = world.guest("bob")
+    bob.send("INFO", "ADMIN", "LINKS", "HELP", "HELP privmsg", "HELPOP nonsense")
+    #expect(
+      Set(bob.commands()) == ["371", "374", "256", "257", "259", "365", "704", "705", "706", "524"])
+  }
+
+  /// Every command has its help, and there is none for what is not there.
+  @Test func helpIsComplete() throws {
+    let world = try World()
+    let bob = world.guest("bob")
+    bob.send("HELP")
+    let words = bob.take().filter { $0.command == "705" }.flatMap { $0.parameters[2].split(separator: " ") }
+    for word in words {
+      bob.clear()
+      bob.send("HELP \(word)")
+      #expect(bob.commands().first == "704", "\(word)")
+      bob.send("\(word)")
+      #expect(!bob.lines.contains { $0.command == "421" && $0.parameters[1] == word }, "\(word)")
+      if bob.isClosed { break }
+    }
+    #expect(words.count >= 40)
+  }
+
+  /// IRCv3 "bot-mode".
+  @Test func botsAreMarked() throws {
+    let world = try World()
+    let (bot, bob) = (world.guest("robot"), world.guest("bob", "message-tags"))
+    bot.send("MODE robot +B")
+    bot.send("PRIVMSG bob :beep")
+    #expect(bob.lines.last?[tag: "bot"] != nil)
+    bob.clear()
+    bob.send("WHOIS robot", "WHO robot")
+    #expect(bob.lines.contains { $0.command == "335" })
+    #expect(bob.lines.first { $0.command == "352" }?.parameters[6].contains("B") == true)
+    bot.send("MODE robot -B", "PRIVMSG bob :boop")
+    #expect(bob.lines.last?[tag: "bot"] == nil)
+  }
+
+  /// IRCv3 "account-extban".
+  @Test func accountBansMatchAccountsAndNotNicks() throws {
+    let world = try World()
+    let alice = world.guest("alice")
+    alice.send("JOIN #tea", "MODE #tea +b a:bob")
+    let stranger = world.guest("bobby")
+    stranger.send("JOIN #tea")
+    #expect(stranger.commands().first == "JOIN")
+    let bob = world.account("bob")
+    bob.clear()
+    bob.send("JOIN #tea")
+    #expect(bob.commands() == ["474"])
+    alice.send("MODE #tea -b a:BOB")
+    bob.clear()
+    bob.send("JOIN #tea")
+    #expect(bob.commands().first == "JOIN")
+  }
+
+  @Test func mutedPeopleComeInAndDoNotSpeak() throws {
+    let world = try World()
+    let (alice, bob) = (world.guest("alice"), world.account("bob"))
+    alice.send("JOIN #tea", "MODE #tea +b m:a:bob")
+    bob.send("JOIN #tea")
+    bob.clear()
+    bob.send("PRIVMSG #tea :hello")
+    #expect(bob.commands() == ["404"])
+    alice.send("MODE #tea +e m:bob!*@*")
+    alice.clear()
+    bob.send("PRIVMSG #tea :hello")
+    #expect(alice.read().last?.hasSuffix("PRIVMSG #tea hello") == true)
+    alice.send("MODE #tea -e m:bob!*@*", "MODE #tea +v bob")
+    alice.clear()
+    bob.send("PRIVMSG #tea :hello")
+    #expect(alice.commands() == ["PRIVMSG"])
+  }
+
+  @Test func inviteWithoutParametersListsInvitations() throws {
+    let world = try World()
+    let (alice, bob) = (world.guest("alice"), world.guest("bob"))
+    alice.send("JOIN #tea", "JOIN #milk", "INVITE bob #tea", "INVITE bob #milk")
+    bob.send("JOIN #milk")
+    bob.clear()
+    bob.send("INVITE")
+    #expect(
+      bob.read().map { $0.split(separator: " ").dropFirst().joined(separator: " ") } == [
+        "336 bob #tea", "337 bob :End of /INVITE list",
+      ])
+  }
+}

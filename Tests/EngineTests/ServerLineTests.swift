@@ -1,0 +1,141 @@
+import IRC
+import ParleyCache
+import ParleyEngine
+import SQLite
+import Seeded
+import Testing
+
+/// One engine, and a server whose lines the test writes.
+@Suite("What servers say")
+struct ServerLineTests {
+  private final class Bench {
+    let core: EngineCore
+    let reader: CacheReader
+    let directory = DirectoryBox(highestIdentity: 0, highestChat: 0)
+    let identity: Int64
+    var now = Timestamp(milliseconds: 1_800_000_000_000)
+    var events: [EngineEvent] = []
+    private var attempts: [ParleyEngine.ConnectionID] = []
+    /// Attempts that have had their connection.
+    private var used = 0
+
+    init() throws {
+      let cache = try Cache(path: nil, vfs: nil)
+      reader = try cache.makeReader()
+      core = try EngineCore(
+        cache: cache, directory: directory, clientName: "Test", random: SeededRandom(seed: 7), now: now)
+      identity = directory.addIdentity(link: "irc://127.0.0.1", nick: "alice")
+      let id = identity
+      turn { (core) throws(SQLiteError) in
+        try core.handle(.addIdentity(id), request: 1)
+        try core.handle(.connect(id), request: 2)
+      }
+      try connect()
+    }
+
+    /// As on the engine's thread: what is due is done in the same turn.
+    func turn(_ body: (EngineCore) throws(SQLiteError) -> Void) {
+      let result = core.turn(now: now) { (core) throws(SQLiteError) in
+        try body(core)
+        try core.advance()
+      }
+      events += result.events
+      for case .connect(let id, _) in result.effects { attempts.append(id) }
+    }
+
+    func pass(milliseconds: Int64) {
+      now = now.adding(milliseconds: milliseconds)
+      turn { (_) throws(SQLiteError) in }
+    }
+
+    /// Until the next attempt has a connection.
+    func connect() throws {
+      for _ in 0..<200 where attempts.count == used { pass(milliseconds: 1_000) }
+      let id = try #require(attempts.dropFirst(used).last)
+      used = attempts.count
+      turn { (core) throws(SQLiteError) in try core.connected(id, fingerprint: nil) }
+    }
+
+    func server(_ lines: String...) {
+      guard let id = attempts.last else { return }
+      let bytes = Array(lines.map { $0 + "\r\n" }.joined().utf8)
+      turn { (core) throws(SQLiteError) in
+        var failure: SQLiteError?
+        bytes.withUnsafeBytes { bytes in
+          do throws(SQLiteError) { try core.received(id, bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
+      }
+    }
+
+    func welcome() { server(":s CAP * LS :", ":s 001 alice :Hi", ":s 376 alice :End") }
+
+    /// We come into a room with so many others.
+    func enter(_ room: String, others: Int) {
+      let names = (0..<others).map { " user\($0)" }.joined()
+      server(":alice!a@h JOIN \(room)", ":s 353 alice = \(room) :alice\(names)", ":s 366 alice \(room) :End")
+    }
+
+    var state: IdentityState? { directory.identity(identity) }
+
+    /// How often the host was told of members since the last time.
+    func tellings() -> Int {
+      defer { events = [] }
+      return events.count { $0.kind == .members }
+    }
+  }
+
+  @Test("members of a small room are written at once")
+  func smallRoom() throws {
+    let bench = try Bench()
+    bench.welcome()
+    bench.enter("#tea", others: 2)
+    let chat = try #require(bench.directory.chat(named: "#tea", identity: bench.identity))
+    #expect(bench.tellings() == 1)
+    bench.server(":bob!b@h JOIN #tea")
+    #expect(bench.tellings() == 1)
+    #expect(try bench.reader.members(chat: chat).map(\.nick) == ["alice", "bob", "user0", "user1"])
+    #expect(bench.directory.chatState(chat)?.row.memberCount == 4)
+  }
+
+  @Test("members of a large room are written at once, and then every five seconds")
+  func largeRoom() throws {
+    let bench = try Bench()
+    bench.welcome()
+    bench.enter("#big", others: 300)
+    let chat = try #require(bench.directory.chat(named: "#big", identity: bench.identity))
+    #expect(bench.tellings() == 1)
+    #expect(try bench.reader.members(chat: chat).count == 301)
+    for name in ["bob", "carol", "dave"] { bench.server(":\(name)!u@h JOIN #big") }
+    #expect(bench.tellings() == 0)
+    #expect(bench.directory.chatState(chat)?.row.memberCount == 304)
+    let deadline = try #require(bench.core.deadline)
+    #expect(deadline <= bench.now.adding(milliseconds: 5_000))
+    bench.pass(milliseconds: 5_000)
+    #expect(bench.tellings() == 1)
+    #expect(try bench.reader.members(chat: chat).count == 304)
+    bench.pass(milliseconds: 5_000)
+    #expect(bench.tellings() == 0)
+    bench.server(":bob!u@h PART #big")
+    #expect(bench.tellings() == 1)
+    // What waits when we leave is dropped: the list stays as it was last known.
+    bench.server(":carol!u@h PART #big")
+    bench.server(":alice!a@h PART #big")
+    bench.pass(milliseconds: 10_000)
+    #expect(bench.tellings() == 0)
+    #expect(try bench.reader.members(chat: chat).count == 303)
+  }
+
+  @Test("a server that ends a connection after hours is lost, one that never let us in has refused")
+  func refused() throws {
+    let bench = try Bench()
+    bench.welcome()
+    bench.pass(milliseconds: 50_000)
+    bench.server("ERROR :Closing Link")
+    #expect(bench.state?.result == EngineError.lost.code)
+    #expect(bench.state?.reason == "Closing Link")
+    try bench.connect()
+    bench.server("ERROR :Too many connections")
+    #expect(bench.state?.result == EngineError.refused.code)
+  }
+}
