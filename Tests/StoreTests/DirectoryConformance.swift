@@ -32,9 +32,12 @@ struct DirectoryConformance {
     let membership = MembershipRecord(
       room: lobby.id, account: alice.id, roles: 9, joinedAt: Timestamp(milliseconds: 4))
     let device = DeviceRecord(account: alice.id, device: "", seen: 0, lastSeenAt: Timestamp(milliseconds: 8))
+    let marker = ReadMarkerRecord(account: alice.id, target: "#lobby", time: Timestamp(milliseconds: 12))
     let outcome = try store.outcome(
       .createAccount(alice), .createAccount(bob), .putRoom(lobby), .putRoom(room(8, "#other")), .putListEntry(ban),
-      .putMembership(membership), .putDevice(device))
+      .putMembership(membership), .putDevice(device), .putReadMarker(marker),
+      .putReadMarker(ReadMarkerRecord(account: alice.id, target: "#old", time: Timestamp(milliseconds: 2))),
+      .removeReadMarker(alice.id, target: "#old"))
     #expect(outcome == .committed([]))
     store.close()
     store = try place.open()
@@ -44,6 +47,7 @@ struct DirectoryConformance {
     #expect(snapshot.listEntries == [ban])
     #expect(snapshot.memberships == [membership])
     #expect(snapshot.devices == [device])
+    #expect(snapshot.readMarkers == [marker])
     #expect(snapshot.nextAccount == 5 && snapshot.nextRoom == 9)
     #expect(snapshot.secret.count == 32)
     #expect(Set(try store.reader().accounts()) == [alice, bob])

@@ -24,7 +24,7 @@ struct SQLiteStoreTests {
     try store.append(message("a"))
     let database = try Database(path: folder.file, access: .query)
     #expect(try database.number("PRAGMA application_id") == 0x5052_4c59)
-    #expect(try database.number("PRAGMA user_version") == 1)
+    #expect(try database.number("PRAGMA user_version") == 2)
     for name in ["", "-wal", ".lock"] {
       let attributes = try FileManager.default.attributesOfItem(atPath: folder.file + name)
       #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
@@ -47,11 +47,29 @@ struct SQLiteStoreTests {
     #expect(calls == 1)
   }
 
+  @Test("a file of an older version is brought up to date, with what is in it")
+  func older() throws {
+    let folder = try Folder()
+    let store = try folder.open(.serve)
+    #expect(try store.outcome(.createAccount(account(1, "alice"))) == .committed([]))
+    try store.append(message("a"))
+    store.close()
+    // As version 1 left it.
+    try Database(path: folder.file, access: .readWrite).execute("DROP TABLE read_markers; PRAGMA user_version = 1")
+    let newer = try folder.open(.serve)
+    let marker = ReadMarkerRecord(account: AccountID(1), target: "#tea", time: Timestamp(milliseconds: 5))
+    #expect(try newer.outcome(.putReadMarker(marker)) == .committed([]))
+    #expect(try newer.load().readMarkers == [marker])
+    #expect(try newer.load().accounts.map(\.name) == ["alice"])
+    #expect(try newer.check() == [])
+    newer.close()
+  }
+
   @Test("a file of a newer version, of another program, or of no database is refused and left alone")
   func refused() throws {
     let folder = try Folder()
     try folder.open(.serve).close()
-    try Database(path: folder.file, access: .readWrite).execute("PRAGMA user_version = 2")
+    try Database(path: folder.file, access: .readWrite).execute("PRAGMA user_version = 3")
     #expect(kind { _ = try folder.open(.serve) } == .unusable)
 
     let foreign = try Folder()

@@ -66,6 +66,7 @@ enum CommandTable {
     RegisterCommand.command, OperCommand.command,
     // Messages
     MessageCommand.privmsg, MessageCommand.notice, MessageCommand.tagmsg, ChatHistoryCommand.command,
+    MarkReadCommand.command,
     // Rooms
     JoinCommand.command, PartCommand.command, KickCommand.command, InviteCommand.command, TopicCommand.command,
     NamesCommand.command, ListCommand.command, ModeCommand.command,

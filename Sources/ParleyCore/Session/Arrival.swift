@@ -75,6 +75,7 @@ extension Core {
   func showRoom(_ room: Room, to user: User, reply: Reply) {
     reply.send(joinDelivery(of: user, room))
     TopicCommand.show(room, to: reply, evenIfNone: false)
+    if reply.session.has(.draftReadMarker) { reply.send(markerLine(room.name, of: user)) }
     // no-implicit-names: the client asks when somebody looks.
     guard !reply.session.has(.noImplicitNames), !reply.session.has(.draftNoImplicitNames) else { return }
     NamesCommand.write(room, for: user, to: reply)

@@ -16,6 +16,7 @@ struct AccountBook {
       byName[FoldedName(record.name)] = account
       byID[record.id] = account
     }
+    for marker in snapshot.readMarkers { byID[marker.account]?.readMarkers[marker.target] = marker.time }
     for device in snapshot.devices {
       byID[device.account]?.devices[device.device] =
         device.seen == Account.online ? snapshot.releasedPosition : device.seen

@@ -21,6 +21,7 @@ final class User {
   var rooms: [Room] = []
   /// As set by AWAY.
   var awayMessage: String?
+  var guestMarkers = ReadMarkers()
   fileprivate(set) var isInvisible = false
   /// User mode `w`.
   var wantsWallops = false
@@ -124,6 +125,7 @@ final class Account {
   var isStored = true
   /// How far each named device has been shown the log; `Account.online` while one is connected.
   var devices: [String: LogPosition] = [:]
+  var readMarkers = ReadMarkers()
 
   /// Stored for a device that is connected: after a crash it means "what had been released".
   static let online: LogPosition = -1

@@ -136,3 +136,17 @@ public struct DeviceRecord: Hashable, Sendable {
     self.lastSeenAt = lastSeenAt
   }
 }
+
+/// Up to when an account has read a room or a private conversation.
+public struct ReadMarkerRecord: Hashable, Sendable {
+  public var account: AccountID
+  /// The folded name of the room or person.
+  public var target: String
+  public var time: Timestamp
+
+  public init(account: AccountID, target: String, time: Timestamp) {
+    self.account = account
+    self.target = target
+    self.time = time
+  }
+}

@@ -10,7 +10,7 @@ public enum Change: Sendable {
   case updateAccount(AccountRecord)
   /// What people change of their own account. No compare-and-set: nobody else changes these.
   case setProfile(AccountID, nick: String, realname: String)
-  /// Removes the account, its memberships and devices; its messages stay with the name they were sent under.
+  /// Removes the account, its memberships, devices and read markers; its messages stay with the name they were sent under.
   case deleteAccount(AccountID)
 
   case putRoom(RoomRecord)
@@ -22,6 +22,8 @@ public enum Change: Sendable {
   case putMembership(MembershipRecord)
   case removeMembership(RoomID, AccountID)
   case putDevice(DeviceRecord)
+  case putReadMarker(ReadMarkerRecord)
+  case removeReadMarker(AccountID, target: String)
 
   /// A guest session is over: its idempotency keys are dropped.
   case forgetGuest(Identity)
@@ -81,6 +83,7 @@ public struct Snapshot: Sendable {
   public var listEntries: [RoomListEntry] = []
   public var memberships: [MembershipRecord] = []
   public var devices: [DeviceRecord] = []
+  public var readMarkers: [ReadMarkerRecord] = []
   /// The last committed position.
   public var lastPosition: LogPosition = 0
   /// The last `released` position.

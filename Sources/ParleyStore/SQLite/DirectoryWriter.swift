@@ -64,6 +64,16 @@ struct DirectoryWriter {
     try database.statement("DELETE FROM accounts WHERE id = ?").run(id)
     try database.statement("DELETE FROM memberships WHERE account = ?").run(id)
     try database.statement("DELETE FROM devices WHERE account = ?").run(id)
+    try database.statement("DELETE FROM read_markers WHERE account = ?").run(id)
+  }
+
+  func put(_ marker: ReadMarkerRecord) throws(SQLiteError) {
+    try database.statement("INSERT OR REPLACE INTO read_markers(account, target, time) VALUES (?, ?, ?)")
+      .run(marker.account.rawValue, marker.target, marker.time.milliseconds)
+  }
+
+  func removeReadMarker(_ account: AccountID, _ target: String) throws(SQLiteError) {
+    try database.statement("DELETE FROM read_markers WHERE account = ? AND target = ?").run(account.rawValue, target)
   }
 
   func put(_ device: DeviceRecord) throws(SQLiteError) {

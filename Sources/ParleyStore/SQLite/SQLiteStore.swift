@@ -254,6 +254,8 @@ public final class SQLiteStore: Store {
     case .putMembership(let membership): try directory.put(membership)
     case .removeMembership(let room, let account): try directory.removeMembership(room, account)
     case .putDevice(let device): try directory.put(device)
+    case .putReadMarker(let marker): try directory.put(marker)
+    case .removeReadMarker(let account, let target): try directory.removeReadMarker(account, target)
     case .forgetGuest(let guest): try keys.drop(guest)
     case .released(let position):
       try database.statement("UPDATE state SET released = ?1 WHERE released < ?1").run(position)

@@ -105,7 +105,15 @@ enum Schema {
       seen INTEGER NOT NULL,
       last_seen_at INTEGER NOT NULL,
       PRIMARY KEY (account, device)) WITHOUT ROWID;
+    """,
     """
+    -- `target` is a folded name: a room that ends and is made again is the same to whoever has read it.
+    CREATE TABLE read_markers(
+      account INTEGER NOT NULL,
+      target TEXT NOT NULL,
+      time INTEGER NOT NULL,
+      PRIMARY KEY (account, target)) WITHOUT ROWID;
+    """,
   ]
 
   enum Verdict {

@@ -58,6 +58,7 @@ public final class MemoryStore: Store {
         next.snapshot.accounts.removeAll { $0.id == id }
         next.snapshot.memberships.removeAll { $0.account == id }
         next.snapshot.devices.removeAll { $0.account == id }
+        next.snapshot.readMarkers.removeAll { $0.account == id }
       case .putRoom(let record):
         next.snapshot.rooms.removeAll { $0.id == record.id }
         next.snapshot.rooms.append(record)
@@ -81,6 +82,11 @@ public final class MemoryStore: Store {
       case .putDevice(let record):
         next.snapshot.devices.removeAll { $0.account == record.account && $0.device == record.device }
         next.snapshot.devices.append(record)
+      case .putReadMarker(let record):
+        next.snapshot.readMarkers.removeAll { $0.account == record.account && $0.target == record.target }
+        next.snapshot.readMarkers.append(record)
+      case .removeReadMarker(let account, let target):
+        next.snapshot.readMarkers.removeAll { $0.account == account && $0.target == target }
       case .forgetGuest(let identity): next.keys[identity] = nil
       case .released(let position): next.snapshot.releasedPosition = max(next.snapshot.releasedPosition, position)
       }

@@ -95,6 +95,7 @@ enum Advertised {
     .extendedMonitor, .inviteNotify, .labeledResponse, .messageTags, .multiPrefix, .serverTime, .setname,
     .standardReplies,
     .noImplicitNames, .userhostInNames, .draftChathistory, .draftExtendedIsupport, .draftNoImplicitNames, .draftPreAway,
+    .draftReadMarker,
     .parleySeq, .sasl,
   ]
 

@@ -57,6 +57,9 @@ enum HelpTexts {
       "Lists rooms. Conditions, separated by commas: masks, !masks, >n and <n members, C>m C<m T>m T<m minutes.",
     ],
     "LUSERS": ["LUSERS", "Says how many people and rooms there are."],
+    "MARKREAD": [
+      "MARKREAD <target> [timestamp=<time>]", "Shows or sets up to when you have read; clients do this by themselves.",
+    ],
     "MODE": ["MODE <room or nick> [<modes> <parameters>…]", "Shows or changes modes."],
     "MONITOR": ["MONITOR +|- <nick>[,<nick>…], or C, L, S", "Tells when these people come and go."],
     "MOTD": ["MOTD", "Shows the message of the day."],
