@@ -92,7 +92,7 @@ class ParleyController(BaseServerController, DirectoryBasedController):
         scheme = "ircs" if ssl else "irc"
         settings = [
             "network=ParleyTest",
-            "always-on=false",
+            f"always-on={'true' if self._wants_always_on() else 'false'}",
             "lobby=",
             # Cheap passwords: a hundred accounts are made in a run.
             "password-iterations=4096",
@@ -126,6 +126,18 @@ class ParleyController(BaseServerController, DirectoryBasedController):
             check=True,
         )
         self._start()
+
+    def _wants_always_on(self) -> bool:
+        """Tests say so in the words of the server they were written for."""
+        change = self.test_config.ergo_config
+        if change is None:
+            return False
+        config = {"accounts": {"multiclient": {}}, "channels": {}, "history": {}, "server": {"listeners": {}}}
+        try:
+            change(config)
+        except (KeyError, TypeError, AttributeError):
+            return False
+        return config["accounts"]["multiclient"].get("always-on") in ("opt-out", "mandatory")
 
     def _start(self) -> None:
         command = self._command
