@@ -94,9 +94,13 @@ test: needs
 	$(SWIFT) test $(FLAGS) --skip-build --parallel
 
 # Both clients in front of a person: in tmux, and under Xvfb over AT-SPI. Each script says what it needs.
-.PHONY: scenes
-scenes: build
+.PHONY: scenes scenes-terminal scenes-window
+scenes: scenes-terminal scenes-window
+
+scenes-terminal: build
 	Tests/Terminal/run.sh
+
+scenes-window: build
 	Tests/GTK/run.sh
 
 .PHONY: format
