@@ -61,12 +61,7 @@ struct SendingTests {
   @Test("a message whose answer was lost is asked for again and not said twice")
   func answerLost() throws {
     let stage = try Stage()
-    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob"))
-    try stage.makeAccount("alice")
-    alice.connect()
-    bob.connect()
-    alice.join("#tea")
-    bob.join("#tea")
+    let (alice, bob) = try stage.tea()
     stage.world.isDiskHeld = true
     alice.say("hello", in: "#tea")
     alice.isServerReachable = false

@@ -231,6 +231,15 @@ final class Performer {
 }
 
 extension Stage {
+  /// Alice, who has an account, and bob, a guest, in one room.
+  func tea() throws -> (alice: Performer, bob: Performer) {
+    let (alice, bob) = (try engine("alice", password: "sesame"), try engine("bob"))
+    try makeAccount("alice")
+    for performer in [alice, bob] { performer.connect() }
+    for performer in [alice, bob] { performer.join("#tea") }
+    return (alice, bob)
+  }
+
   /// Registers an account with the password `sesame`.
   func makeAccount(_ name: String) throws {
     let client = world.account(name)

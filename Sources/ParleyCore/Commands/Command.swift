@@ -11,6 +11,8 @@ struct Command: Sendable {
     case registration(@Sendable (RegistrationCall) -> Bool)
     /// After registration only; before it 451.
     case user(@Sendable (UserCall) -> Bool)
+    /// The same for server operators only; for others 481.
+    case serverOperator(@Sendable (UserCall) -> Bool)
   }
 
   let name: String

@@ -127,10 +127,15 @@ extension Core {
       mustFinish = handler(.init(core: self, session: session, message: message, reply: reply))
     case (.user(let handler), .registered(let user)):
       mustFinish = handler(.init(core: self, session: session, user: user, message: message, reply: reply))
+    case (.serverOperator, .registered(let user)) where !user.isOperator:
+      reply.numeric(.noPrivileges, "Permission denied: \(command.name) is for server operators")
+      mustFinish = true
+    case (.serverOperator(let handler), .registered(let user)):
+      mustFinish = handler(.init(core: self, session: session, user: user, message: message, reply: reply))
     case (.registration(let handler), .registering(let registration)):
       mustFinish = handler(
         .init(core: self, session: session, registration: registration, message: message, reply: reply))
-    case (.user, .registering):
+    case (.user, .registering), (.serverOperator, .registering):
       reply.numeric(.notRegistered, "Register first")
       mustFinish = true
     case (.registration, .registered):

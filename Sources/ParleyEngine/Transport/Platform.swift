@@ -96,34 +96,20 @@ enum Platform {
     // Two descriptors each, of which an event loop needs three.
     var signals: [Signal] = []
     for _ in 0..<4 { signals.append(try Signal()) }
-    let canRun = withExtendedLifetime(signals) { runThread() }
-    guard canRun else { throw .memory }
-  }
-
-  /// Starts a thread like SwiftNIO's, and waits for its end. Returns false if there can be no more.
-  private static func runThread() -> Bool {
-    #if canImport(Darwin)
-      var thread: pthread_t?
-    #else
-      var thread = pthread_t()
-    #endif
-    let code = pthread_create(
-      &thread, nil,
-      { _ in
-        Platform.blockSignals()
-        return nil
-      }, nil)
-    guard code == 0 else { return false }
-    #if canImport(Darwin)
-      if let thread { pthread_join(thread, nil) }
-    #else
+    try withExtendedLifetime(signals) { () throws(EngineError) in
+      guard let thread = startThread({}) else { throw .memory }
       pthread_join(thread, nil)
-    #endif
-    return true
+    }
   }
 
   /// Runs something on a thread of its own, which ends with it. Returns false if there can be no more threads.
   static func detachThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+    guard let thread = startThread(body) else { return false }
+    pthread_detach(thread)
+    return true
+  }
+
+  private static func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
     final class Box {
       let body: @Sendable () -> Void
       init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -136,25 +122,13 @@ enum Platform {
     #endif
     let code = pthread_create(
       &thread, nil,
-      { context in
+      { (context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? in
         Platform.blockSignals()
-        #if canImport(Darwin)
-          Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
-        #else
-          if let context { Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body() }
-        #endif
+        if let context { Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body() }
         return nil
       }, box.toOpaque())
-    guard code == 0 else {
-      box.release()
-      return false
-    }
-    #if canImport(Darwin)
-      if let thread { pthread_detach(thread) }
-    #else
-      pthread_detach(thread)
-    #endif
-    return true
+    if code != 0 { box.release() }
+    return code == 0 ? thread : nil
   }
 
   /// A host's addresses, of both families, in the system's order. Blocks.

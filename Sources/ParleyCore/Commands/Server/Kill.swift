@@ -2,13 +2,9 @@ import IRC
 
 /// KILL: an operator ends somebody's connections (modern.ircdocs.horse, "KILL message"). An account's place in its rooms stays.
 enum KillCommand {
-  static let command = Command(name: "KILL", minimumParameters: 1, handler: .user(run))
+  static let command = Command(name: "KILL", minimumParameters: 1, handler: .serverOperator(run))
 
   private static func run(_ call: UserCall) -> Bool {
-    guard call.user.isOperator else {
-      call.reply.numeric(.noPrivileges, "Permission denied: KILL is for server operators")
-      return true
-    }
     let nick = call.parameters[0]
     guard let target = call.core.users[FoldedName(nick)] else {
       call.reply.numeric(.noSuchNick, nick.isEmpty ? "*" : nick, "No such nick")

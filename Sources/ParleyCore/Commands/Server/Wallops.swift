@@ -2,13 +2,9 @@ import IRC
 
 /// WALLOPS: an operator's word to everybody with user mode `w` (modern.ircdocs.horse, "WALLOPS message"). Not stored.
 enum WallopsCommand {
-  static let command = Command(name: "WALLOPS", minimumParameters: 1, handler: .user(run))
+  static let command = Command(name: "WALLOPS", minimumParameters: 1, handler: .serverOperator(run))
 
   private static func run(_ call: UserCall) -> Bool {
-    guard call.user.isOperator else {
-      call.reply.numeric(.noPrivileges, "Permission denied: WALLOPS is for server operators")
-      return true
-    }
     guard let text = call.parameter(0) else {
       call.reply.numeric(.needMoreParams, "WALLOPS", "Not enough parameters")
       return true
