@@ -155,7 +155,8 @@ final class Client {
     }
   }
 
-  private func readChats() {
+  /// Also those whose events are still on the way.
+  func readChats() {
     for chat in engine.chats() { chats[chat.id] = chat }
   }
 

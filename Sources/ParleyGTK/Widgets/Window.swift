@@ -127,6 +127,7 @@ final class Window {
 
   private func connected(_ identity: ID) {
     show("chats")
+    client.readChats()
     let rooms = client.chats.values.filter { $0.identity == identity && $0.kind == .room }
     if let room = rooms.min(by: { $0.id < $1.id }) {
       open(room.id)
