@@ -77,6 +77,8 @@ public enum Capability: UInt8, CaseIterable, Hashable, Sendable {
   case draftWebpush
   /// search: `SEARCH`
   case sojuSearch
+  /// ours: `EDIT`
+  case parleyEdit
   /// ours: the conversation's sequence number on messages
   case parleySeq
 
@@ -129,6 +131,7 @@ public enum Capability: UInt8, CaseIterable, Hashable, Sendable {
     case .draftUserQuery: "draft/user-query"
     case .draftWebpush: "draft/webpush"
     case .sojuSearch: "soju.im/search"
+    case .parleyEdit: "parley.chat/edit"
     case .parleySeq: "parley.chat/seq"
     }
   }

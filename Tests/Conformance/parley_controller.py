@@ -97,6 +97,9 @@ class ParleyController(BaseServerController, DirectoryBasedController):
             # Cheap passwords: a hundred accounts are made in a run.
             "password-iterations=4096",
             "password-length=1",
+            # As Ergo is tested.
+            "multiline-bytes=4096",
+            "multiline-lines=32",
         ]
         if not self.test_config.account_registration_before_connect:
             settings.append("registration-before-connect=false")

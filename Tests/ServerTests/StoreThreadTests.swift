@@ -53,10 +53,10 @@ private final class FakeStore: Store, @unchecked Sendable {
 }
 
 private final class FakeReader: StoreReader {
-  func history(_ query: HistoryQuery) throws(StoreError) -> [StoredEvent] { throw StoreError(.unavailable, "no") }
+  func page(_ query: HistoryQuery) throws(StoreError) -> HistoryPage { throw StoreError(.unavailable, "no") }
   func find(messageID: String, in conversation: Conversation) throws(StoreError) -> StoredEvent? { nil }
   func summaries(
-    of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, limit: Int
+    of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, kinds: EventKinds, limit: Int
   ) throws(StoreError) -> [ConversationSummary] { [] }
   func conversation(of identity: Identity, withNick nick: String) throws(StoreError) -> Conversation? { nil }
   func search(

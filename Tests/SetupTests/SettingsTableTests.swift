@@ -38,8 +38,11 @@ struct SettingsTableTests {
     core.allowRegistrationBeforeConnect = false
     core.passwordLength = 9
     core.alwaysOn = false
+    core.historyComings = true
     core.passwordIterations = 4096
-    for field in Self.numbers { core[keyPath: field] = field == \.sliceLines ? 11 : 7 }
+    for field in Self.numbers {
+      core[keyPath: field] = field == \.sliceLines ? 11 : field == \.multilineBytes ? 777 : 7
+    }
     setup.server.core = core
     return setup
   }
@@ -48,7 +51,7 @@ struct SettingsTableTests {
     \.nickLength, \.channelLength, \.topicLength, \.awayLength, \.kickLength, \.realnameLength, \.keyLength,
     \.roomsPerUser, \.listEntriesPerRoom, \.targetsPerCommand, \.modesPerCommand, \.sessionsPerAccount,
     \.connectionsPerAddress, \.connectionsPerMinute, \.historyLimit, \.replayLimit, \.appendsPerSession, \.backlogLines,
-    \.sliceLines, \.pingInterval, \.pingTimeout, \.registrationTimeout,
+    \.multilineBytes, \.multilineLines, \.sliceLines, \.pingInterval, \.pingTimeout, \.registrationTimeout,
   ]
 
   @Test("every field of the settings has exactly one setting")

@@ -22,22 +22,23 @@ struct ConversationConformance {
     func last(_ after: Int64, _ before: Int64, limit: Int = 100) throws -> [Int64] {
       try reader.summaries(
         of: alice, rooms: [RoomID(1), RoomID(3), RoomID(4)], after: Timestamp(milliseconds: after),
-        before: Timestamp(milliseconds: before), limit: limit
+        before: Timestamp(milliseconds: before), kinds: .everything, limit: limit
       ).map(\.last.milliseconds)
     }
     #expect(try last(-1, 10_000) == [100, 200, 300, 400, 500])
     #expect(try last(100, 500) == [200, 300, 400])
     #expect(try last(99, 501, limit: 2) == [100, 200])
-    let people = try reader.summaries(of: alice, rooms: [], after: never, before: far, limit: 9)
+    let people = try reader.summaries(of: alice, rooms: [], after: never, before: far, kinds: .everything, limit: 9)
     #expect(people.map(\.peerNick) == ["bob", "guest", "alice"])
     #expect(
       people.map(\.conversation) == [
         Conversation(alice, bob), Conversation(alice, guest), Conversation(alice, alice),
       ])
     #expect(
-      try reader.summaries(of: bob, rooms: [], after: never, before: far, limit: 9).map(\.peerNick) == [
-        "alice", "guest",
-      ])
+      try reader.summaries(of: bob, rooms: [], after: never, before: far, kinds: .everything, limit: 9).map(\.peerNick)
+        == [
+          "alice", "guest",
+        ])
   }
 
   @Test("the other side's nick is the one last used, whoever wrote", arguments: StoreKind.all)
@@ -58,7 +59,8 @@ struct ConversationConformance {
     #expect(try reader.conversation(of: bob, withNick: "ALICE") == pair)
     #expect(try reader.conversation(of: guest, withNick: "alice") == nil)
     #expect(
-      try reader.summaries(of: alice, rooms: [], after: never, before: far, limit: 9).map(\.peerNick) == ["Robert"])
+      try reader.summaries(of: alice, rooms: [], after: never, before: far, kinds: .everything, limit: 9).map(
+        \.peerNick) == ["Robert"])
   }
 
   @Test("of several guests with one nick the latest is found", arguments: StoreKind.all)

@@ -93,7 +93,8 @@ struct StoreBenchmark {
     }
     try latency("summaries of 10,000 private conversations", 20) {
       _ = try reader.summaries(
-        of: alice, rooms: [], after: Timestamp(milliseconds: -1), before: Timestamp(milliseconds: .max / 4), limit: 50)
+        of: alice, rooms: [], after: Timestamp(milliseconds: -1), before: Timestamp(milliseconds: .max / 4),
+        kinds: .messages, limit: 50)
     }
     let loading = try seconds { _ = try store.load() }
     print("bench: load in \(loading) s")

@@ -68,7 +68,7 @@ enum CommandTable {
     RegisterCommand.command, OperCommand.command,
     // Messages
     MessageCommand.privmsg, MessageCommand.notice, MessageCommand.tagmsg, ChatHistoryCommand.command,
-    MarkReadCommand.command,
+    BatchCommand.command, RedactCommand.command, EditCommand.command, MarkReadCommand.command,
     // Rooms
     JoinCommand.command, PartCommand.command, KickCommand.command, InviteCommand.command, TopicCommand.command,
     NamesCommand.command, ListCommand.command, ModeCommand.command,

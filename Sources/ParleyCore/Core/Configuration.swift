@@ -49,6 +49,11 @@ public struct Configuration: Sendable {
   /// New connections from one address in a minute.
   public var connectionsPerMinute = 200
 
+  /// Bytes of a message of several lines (draft/multiline), and its lines.
+  public var multilineBytes = 65_536
+  public var multilineLines = 1_000
+  /// JOIN, PART, QUIT and NICK are kept in rooms' histories, too.
+  public var historyComings = false
   /// Messages of one CHATHISTORY answer.
   public var historyLimit = 1000
   /// Messages replayed per conversation to a client without chathistory.

@@ -70,7 +70,7 @@ public struct JobID: Hashable, Sendable {
 }
 
 public enum QueryResult: Sendable {
-  case events([StoredEvent])
+  case page(HistoryPage)
   case found(StoredEvent?)
   case summaries([ConversationSummary])
   case conversation(Conversation?)

@@ -1,11 +1,30 @@
 public import IRC
 
-/// One line for many recipients. Encoded once per distinct set of capabilities that matter, on each loop.
+/// A message of several lines (draft/multiline).
+public struct MultilineText: Sendable {
+  /// Without tags and text: `:source PRIVMSG target :`.
+  public let prefix: [UInt8]
+  /// `:source BATCH `, and ` draft/multiline target` behind the reference.
+  public let source: [UInt8]
+  public let target: String
+  public let lines: [(text: [UInt8], isConcatenated: Bool)]
+
+  public init(prefix: [UInt8], source: [UInt8], target: String, lines: [(text: [UInt8], isConcatenated: Bool)]) {
+    self.prefix = prefix
+    self.source = source
+    self.target = target
+    self.lines = lines
+  }
+}
+
+/// One line, or one message of several, for many recipients. Encoded once per distinct set of capabilities that matter, on each loop.
 public final class Delivery: Sendable {
   /// Without tags, with CR LF: `:source COMMAND parameters`.
   public let line: [UInt8]
   /// Another form of the line for those who have the capability, e.g. JOIN with account and real name.
   public let alternative: (capability: Capability, line: [UInt8])?
+  /// Instead of `line`: several.
+  public let multiline: MultilineText?
   /// Only those who have it get the line at all, e.g. AWAY with away-notify.
   public let requires: Capability?
   public let time: Timestamp
@@ -18,11 +37,13 @@ public final class Delivery: Sendable {
   public let sequence: Int64
 
   public init(
-    line: [UInt8], alternative: (capability: Capability, line: [UInt8])? = nil, requires: Capability? = nil,
-    time: Timestamp, messageID: String = "", account: String = "", clientTags: String = "", sequence: Int64 = 0
+    line: [UInt8], alternative: (capability: Capability, line: [UInt8])? = nil, multiline: MultilineText? = nil,
+    requires: Capability? = nil, time: Timestamp, messageID: String = "", account: String = "", clientTags: String = "",
+    sequence: Int64 = 0
   ) {
     self.line = line
     self.alternative = alternative
+    self.multiline = multiline
     self.requires = requires
     self.time = time
     self.messageID = messageID
@@ -34,11 +55,24 @@ public final class Delivery: Sendable {
   /// Capabilities that change the bytes of any delivery.
   public static let tagCapabilities: CapabilitySet = [.serverTime, .messageTags, .accountTag, .parleySeq]
 
+  /// All that make a difference to this one.
+  public var relevant: CapabilitySet {
+    var set = Self.tagCapabilities
+    if let requires { set.insert(requires) }
+    if let alternative { set.insert(alternative.capability) }
+    if multiline != nil {
+      set.insert(.draftMultiline)
+      set.insert(.batch)
+    }
+    return set
+  }
+
   /// The bits of `capabilities` that make a difference for this line: the key of the encoding cache. nil: not for them.
   public func encodingKey(_ capabilities: CapabilitySet) -> CapabilitySet? {
     if let requires, !capabilities.contains(requires) { return nil }
     var key = capabilities.intersection(Self.tagCapabilities)
     if let alternative, capabilities.contains(alternative.capability) { key.insert(alternative.capability) }
+    if multiline != nil { key = key.union(capabilities.intersection([.draftMultiline, .batch])) }
     return key
   }
 
@@ -46,8 +80,60 @@ public final class Delivery: Sendable {
   /// - Parameters:
   ///   - label: the labeled-response label, for the sender's own echo.
   ///   - batch: the reference of the batch this line stands in.
+  ///   - mark: a tag without value that the line gets from whoever asks.
   public func encode(
-    for capabilities: CapabilitySet, label: String? = nil, batch: String? = nil, into bytes: inout [UInt8]
+    for capabilities: CapabilitySet, label: String? = nil, batch: String? = nil, mark: String? = nil,
+    into bytes: inout [UInt8]
+  ) {
+    if let multiline {
+      if capabilities.contains(.draftMultiline), capabilities.contains(.batch) {
+        return encodeBatch(multiline, capabilities, label: label, batch: batch, into: &bytes)
+      }
+      return encodeLines(multiline, capabilities, label: label, batch: batch, into: &bytes)
+    }
+    appendTags(capabilities, label: label, batch: batch, mark: mark, isFirst: true, to: &bytes)
+    if let alternative, capabilities.contains(alternative.capability) {
+      bytes.append(contentsOf: alternative.line)
+    } else {
+      bytes.append(contentsOf: line)
+    }
+  }
+
+  private func encodeBatch(
+    _ text: MultilineText, _ capabilities: CapabilitySet, label: String?, batch: String?, into bytes: inout [UInt8]
+  ) {
+    appendTags(capabilities, label: label, batch: batch, mark: nil, isFirst: true, to: &bytes)
+    // No other batch has a message's id for its name.
+    bytes.append(contentsOf: text.source)
+    bytes.append(utf8: "BATCH +\(messageID) draft/multiline \(text.target)\r\n")
+    for line in text.lines {
+      bytes.append(utf8: line.isConcatenated ? "@batch=\(messageID);draft/multiline-concat " : "@batch=\(messageID) ")
+      bytes.append(contentsOf: text.prefix)
+      bytes.append(contentsOf: line.text)
+      bytes.append(contentsOf: [13, 10])
+    }
+    bytes.append(contentsOf: text.source)
+    bytes.append(utf8: "BATCH -\(messageID)\r\n")
+  }
+
+  /// "Servers MUST NOT send blank lines to clients that have not negotiated the multiline capability", and the message id stands
+  /// on the first line only.
+  private func encodeLines(
+    _ text: MultilineText, _ capabilities: CapabilitySet, label: String?, batch: String?, into bytes: inout [UInt8]
+  ) {
+    var isFirst = true
+    for line in text.lines where !line.text.isEmpty {
+      appendTags(capabilities, label: isFirst ? label : nil, batch: batch, mark: nil, isFirst: isFirst, to: &bytes)
+      bytes.append(contentsOf: text.prefix)
+      bytes.append(contentsOf: line.text)
+      bytes.append(contentsOf: [13, 10])
+      isFirst = false
+    }
+  }
+
+  private func appendTags(
+    _ capabilities: CapabilitySet, label: String?, batch: String?, mark: String?, isFirst: Bool,
+    to bytes: inout [UInt8]
   ) {
     var tags = TagWriter(&bytes)
     if let batch { tags.write("batch", escaped: batch, to: &bytes) }
@@ -56,20 +142,16 @@ public final class Delivery: Sendable {
       tags.begin("time", to: &bytes)
       time.appendISO8601(to: &bytes)
     }
-    if !messageID.isEmpty, capabilities.contains(.messageTags) {
+    if isFirst, !messageID.isEmpty, capabilities.contains(.messageTags) {
       tags.write("msgid", escaped: messageID, to: &bytes)
     }
     if !account.isEmpty, capabilities.contains(.accountTag) { tags.write("account", escaped: account, to: &bytes) }
-    if sequence > 0, capabilities.contains(.parleySeq) {
+    if isFirst, sequence > 0, capabilities.contains(.parleySeq) {
       tags.write("parley.chat/seq", escaped: String(sequence), to: &bytes)
     }
     if !clientTags.isEmpty, capabilities.contains(.messageTags) { tags.writeRaw(clientTags, to: &bytes) }
+    if let mark, capabilities.contains(.messageTags) { tags.writeRaw(mark, to: &bytes) }
     tags.end(&bytes)
-    if let alternative, capabilities.contains(alternative.capability) {
-      bytes.append(contentsOf: alternative.line)
-    } else {
-      bytes.append(contentsOf: line)
-    }
   }
 }
 

@@ -42,7 +42,7 @@ public enum Audience: Sendable {
 public enum StoreQuery: Sendable {
   case history(HistoryQuery)
   case find(messageID: String, Conversation)
-  case summaries(Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, limit: Int)
+  case summaries(Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, kinds: EventKinds, limit: Int)
   case conversation(Identity, nick: String)
 }
 

@@ -43,10 +43,10 @@ final class Reply {
   }
 
   /// A line as others get it, in the form this session's capabilities ask for.
-  func send(_ delivery: Delivery, inBatch batch: String? = nil) {
+  func send(_ delivery: Delivery, inBatch batch: String? = nil, mark: String? = nil) {
     guard delivery.encodingKey(session.capabilities) != nil else { return }
     begin(inBatch: batch != nil)
-    delivery.encode(for: session.capabilities, batch: batch, into: &bytes)
+    delivery.encode(for: session.capabilities, batch: batch, mark: mark, into: &bytes)
   }
 
   func fail(_ command: String, _ code: String, _ context: [String] = [], _ description: String) {

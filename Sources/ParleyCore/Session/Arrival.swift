@@ -101,8 +101,11 @@ extension Core {
     guard !session.isClosed else { return }
     guard seen < bound else { return endReplay(session) }
     let far = Timestamp(milliseconds: Int64.max / 4)
-    ask(.summaries(user.identity, rooms: [], after: Timestamp(milliseconds: -1), before: far, limit: 1_000_000)) {
-      [unowned self] result in
+    let kinds = HistoryLine.missedKinds(for: session)
+    ask(
+      .summaries(
+        user.identity, rooms: [], after: Timestamp(milliseconds: -1), before: far, kinds: kinds, limit: 1_000_000)
+    ) { [unowned self] result in
       guard !session.isClosed else { return }
       guard case .summaries(let summaries) = result else { return giveUpReplay(session) }
       // They come oldest first: the newest are those in which something may have been missed.
@@ -122,12 +125,18 @@ extension Core {
     guard !session.isClosed else { return }
     guard let conversation = conversations.first else { return endReplay(session) }
     let query = HistoryQuery(
-      conversation: conversation, range: .missed(after: seen), limit: configuration.replayLimit)
+      conversation: conversation, range: .missed(after: seen), limit: configuration.replayLimit,
+      kinds: HistoryLine.missedKinds(for: session))
     ask(.history(query)) { [unowned self] result in
       guard !session.isClosed, let user = session.user else { return }
-      guard case .events(let events) = result else { return giveUpReplay(session) }
+      guard case .page(let page) = result else { return giveUpReplay(session) }
       let reply = makeReply(session, label: nil)
-      for event in events where event.receipt.position <= bound && isMissed(event, conversation, by: session, user) {
+      // What is shown for the first time is shown as it is now.
+      let shown = Set(page.events.map(\.receipt.messageID))
+      for event in page.events
+      where (event.kind != .edit || !shown.contains(event.reference)) && event.receipt.position <= bound
+        && isMissed(event, conversation, by: session, user)
+      {
         reply.send(
           HistoryLine.delivery(event, to: event.sender == user.identity ? nil : recipient(conversation, user)))
       }

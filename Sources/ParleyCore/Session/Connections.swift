@@ -77,6 +77,8 @@ extension Core {
     departed.remember(user, at: now)
     let line = Message(source: user.source, command: "QUIT", parameters: [reason])
     tellPeers(of: user, line, except: [])
+    let kept = comings(line, in: user.rooms.filter { $0.members.count > 1 || $0.isPermanent }, by: user)
+    if !kept.isEmpty { transact(Transaction(kept)) }
     for room in user.rooms { leaveRoom(user, room) }
     users[user.folded] = nil
     setInvisible(user, false)

@@ -108,6 +108,11 @@ extension Core {
       label = given
     }
     let reply = makeReply(session, label: label)
+    if session.batch != nil || message[tag: "batch"] != nil, let user = session.user,
+      BatchCommand.take(.init(core: self, session: session, user: user, message: message, reply: reply))
+    {
+      return
+    }
     guard let command = CommandTable.commands[message.command] else {
       if case .registering = session.phase {
         reply.numeric(.notRegistered, "Register first")

@@ -32,6 +32,9 @@ final class Session {
   /// The device name given when signing in, `account@device`; empty when none.
   var device = ""
 
+  var typing = TypingThrottle()
+  /// A batch it has opened (client-batch).
+  var batch: ClientBatch?
   /// Nobody is at it: it does not make its user present.
   var isUnattended = false
   /// Nicks it watches with MONITOR, as it wrote them.

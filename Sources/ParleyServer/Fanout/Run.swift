@@ -52,8 +52,7 @@ struct Run {
 
   mutating func append(_ delivery: Delivery) {
     deliveries.append(delivery)
-    if let requires = delivery.requires { relevant.insert(requires) }
-    if let alternative = delivery.alternative { relevant.insert(alternative.capability) }
+    relevant = relevant.union(delivery.relevant)
   }
 
   /// The number of the block for a connection with these capabilities, encoded now if it is the first one.

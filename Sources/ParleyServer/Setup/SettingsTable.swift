@@ -185,6 +185,15 @@ public enum SettingsTable {
     .number(
       "replay-limit", \.server.core.replayLimit, 0...10_000, unit: "messages",
       "Missed messages per room that a client without CHATHISTORY is shown on joining."),
+    .number(
+      "multiline-bytes", \.server.core.multilineBytes, 512...1_048_576, unit: "bytes",
+      "Text of one message of several lines."),
+    .number(
+      "multiline-lines", \.server.core.multilineLines, 2...10_000, unit: "lines",
+      "Lines of one message of several lines."),
+    .flag(
+      "history-comings", \.server.core.historyComings,
+      "Keep who joins, leaves and changes nick in rooms' histories, too."),
   ]
 
   private static let log: [Setting] = [

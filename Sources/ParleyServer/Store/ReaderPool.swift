@@ -32,12 +32,13 @@ package final class ReaderPool: Sendable {
     do throws(StoreError) {
       switch query {
       case .history(let query):
-        return .events(try reader.history(query))
+        return .page(try reader.page(query))
       case .find(let messageID, let conversation):
         return .found(try reader.find(messageID: messageID, in: conversation))
-      case .summaries(let identity, let rooms, let after, let before, let limit):
+      case .summaries(let identity, let rooms, let after, let before, let kinds, let limit):
         return .summaries(
-          try reader.summaries(of: identity, rooms: rooms, after: after, before: before, limit: limit))
+          try reader.summaries(
+            of: identity, rooms: rooms, after: after, before: before, kinds: kinds, limit: limit))
       case .conversation(let identity, let nick):
         return .conversation(try reader.conversation(of: identity, withNick: nick))
       }

@@ -2,9 +2,39 @@ public import IRC
 
 /// What happened. The raw values are stored; never reuse one.
 public enum EventKind: UInt8, Sendable {
+  /// What is left of a redacted event: its place.
+  case erased = 0
   case message = 1
   case notice = 2
+  /// Of the messages without text only those that are kept: reactions, and what asks to be.
   case tagMessage = 3
+  /// Took back the event it refers to; the text is the reason.
+  case redaction = 4
+  /// Gave the message it refers to another text.
+  case edit = 5
+  // What happened to a room. The text is what follows the room's name on the wire: `bob :reason`, `+o bob`, `:topic`.
+  case topic = 6
+  case kick = 7
+  case mode = 8
+  case join = 9
+  case part = 10
+  case quit = 11
+  case nick = 12
+}
+
+/// Which kinds of events a reader wants to see.
+public struct EventKinds: OptionSet, Hashable, Sendable {
+  /// Bit n stands for the kind of raw value n.
+  public var rawValue: Int64
+  public init(rawValue: Int64) { self.rawValue = rawValue }
+  public init(_ kind: EventKind) { rawValue = 1 << Int64(kind.rawValue) }
+
+  public static let messages: Self = [Self(.message), Self(.notice)]
+  public static let roomEvents = Self(rawValue: 0b1_1111_1100_0000)
+  /// Everything but what has been erased.
+  public static let everything = Self(rawValue: 0b1_1111_1111_1110)
+
+  public func contains(_ kind: EventKind) -> Bool { contains(Self(kind)) }
 }
 
 /// A sender's own name for a message, so that a retry is recognised. The owner is the event's sender.
@@ -37,13 +67,15 @@ public struct NewEvent: Sendable {
   public var text: String
   /// Client-only tags in wire form without `@`, e.g. `+reply=abc;+typing`; empty when none.
   public var clientTags: String
+  /// The id of the event it is about; empty: none. One of another conversation counts as none.
+  public var reference: String
   /// The wish: the stored time is never lower than the conversation's last one.
   public var time: Timestamp
   public var key: IdempotencyKey?
 
   public init(
     conversation: Conversation, kind: EventKind, sender: Identity, source: String, account: String, target: String,
-    text: String, clientTags: String = "", time: Timestamp, key: IdempotencyKey? = nil
+    text: String, clientTags: String = "", reference: String = "", time: Timestamp, key: IdempotencyKey? = nil
   ) {
     self.conversation = conversation
     self.kind = kind
@@ -53,6 +85,7 @@ public struct NewEvent: Sendable {
     self.target = target
     self.text = text
     self.clientTags = clientTags
+    self.reference = reference
     self.time = time
     self.key = key
   }
@@ -84,10 +117,14 @@ public struct StoredEvent: Sendable {
   public var target: String
   public var text: String
   public var clientTags: String
+  /// The id of the event it is about; empty: none.
+  public var reference: String
+  /// What was asked for with `HistoryQuery.contextLimit`.
+  public var context: [StoredEvent] = []
 
   public init(
     receipt: Receipt, kind: EventKind, sender: Identity, source: String, account: String, target: String, text: String,
-    clientTags: String
+    clientTags: String, reference: String = ""
   ) {
     self.receipt = receipt
     self.kind = kind
@@ -97,5 +134,6 @@ public struct StoredEvent: Sendable {
     self.target = target
     self.text = text
     self.clientTags = clientTags
+    self.reference = reference
   }
 }

@@ -3,6 +3,9 @@ public import IRC
 /// One change to the log or the directory.
 public enum Change: Sendable {
   case append(NewEvent)
+  /// Another text for a message, or nothing of an event but its place (nil). `Refusal.changedMeanwhile` if it is not there, or
+  /// not any more. The search index follows.
+  case amend(Conversation, messageID: String, text: String?)
 
   /// Refused with `Refusal.nameTaken` if another account has the name. The id must be new.
   case createAccount(AccountRecord)
@@ -127,11 +130,32 @@ public struct HistoryQuery: Sendable {
   public var limit: Int
   /// Events with lower sequence numbers do not exist for this reader.
   public var firstSequence: Int64
-  public init(conversation: Conversation, range: HistoryRange, limit: Int, firstSequence: Int64 = 1) {
+  /// Others are neither given nor counted. What has been erased never is.
+  public var kinds: EventKinds
+  /// Of the tag messages that refer to a message of the answer and stand outside of it, at most so many are given with it, the newest.
+  public var contextLimit: Int
+  public init(
+    conversation: Conversation, range: HistoryRange, limit: Int, firstSequence: Int64 = 1,
+    kinds: EventKinds = .everything, contextLimit: Int = 0
+  ) {
     self.conversation = conversation
     self.range = range
     self.limit = limit
     self.firstSequence = firstSequence
+    self.kinds = kinds
+    self.contextLimit = contextLimit
+  }
+}
+
+/// Part of a conversation.
+public struct HistoryPage: Sendable {
+  /// In ascending order.
+  public var events: [StoredEvent]
+  /// There are more in the direction in which the query went; not said for `around` and `missed`.
+  public var hasMore: Bool
+  public init(_ events: [StoredEvent], hasMore: Bool) {
+    self.events = events
+    self.hasMore = hasMore
   }
 }
 
@@ -151,13 +175,13 @@ public struct ConversationSummary: Hashable, Sendable {
 /// Reads what is durable. One reader belongs to one thread at a time.
 public protocol StoreReader: AnyObject {
   /// Throws `nil`-free: an unknown `messageID` point gives an empty answer, except that `find` tells.
-  func history(_ query: HistoryQuery) throws(StoreError) -> [StoredEvent]
+  func page(_ query: HistoryQuery) throws(StoreError) -> HistoryPage
   /// The event with that id in that conversation.
   func find(messageID: String, in conversation: Conversation) throws(StoreError) -> StoredEvent?
-  /// Conversations of `rooms` and all private ones of `identity` whose last event lies between the times (exclusive),
+  /// Conversations of `rooms` and all private ones of `identity` whose last event of those kinds lies between the times (exclusive),
   /// oldest first; the first `limit` of them.
   func summaries(
-    of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, limit: Int
+    of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, kinds: EventKinds, limit: Int
   ) throws(StoreError) -> [ConversationSummary]
   /// The private conversation of `identity` whose other side was last known as `nick` (ASCII case-insensitive): how a person
   /// finds what a guest who has left had said.
@@ -167,6 +191,10 @@ public protocol StoreReader: AnyObject {
     throws(StoreError) -> [StoredEvent]
   /// The account as it is now, for changes made by another process.
   func accounts() throws(StoreError) -> [AccountRecord]
+}
+
+extension StoreReader {
+  public func history(_ query: HistoryQuery) throws(StoreError) -> [StoredEvent] { try page(query).events }
 }
 
 /// The log and the directory. All methods are called from one thread, readers from others.

@@ -60,7 +60,18 @@ struct ConsistencyCheck {
     ),
     (
       "an event is of no known kind",
-      "SELECT 'position ' || position FROM events WHERE kind NOT BETWEEN 1 AND 3"
+      "SELECT 'position ' || position FROM events WHERE kind NOT BETWEEN 0 AND 12"
+    ),
+    (
+      "an event is about one of another conversation, or about none",
+      """
+      SELECT 'position ' || events.position FROM events LEFT JOIN events AS other ON other.position = events.reference
+      WHERE events.reference > 0 AND other.conversation IS NOT events.conversation
+      """
+    ),
+    (
+      "something is left of what has been erased",
+      "SELECT 'position ' || position FROM events WHERE kind = 0 AND (text <> '' OR tags <> '')"
     ),
     (
       "a private conversation is unknown",

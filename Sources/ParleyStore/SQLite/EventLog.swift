@@ -26,8 +26,9 @@ final class EventLog {
     self.database = database
     insert = try database.statement(
       """
-      INSERT INTO events(position, conversation, sequence, kind, time, sender, source, account, target, text, tags)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO events(position, conversation, sequence, kind, time, sender, source, account, target, text, tags,
+        reference)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
   }
 
@@ -44,7 +45,9 @@ final class EventLog {
     return position
   }
 
-  func append(_ event: NewEvent) throws(SQLiteError) -> (position: LogPosition, sequence: Int64, time: Timestamp) {
+  func append(_ event: NewEvent, _ ids: MessageIDCodec) throws(SQLiteError) -> (
+    position: LogPosition, sequence: Int64, time: Timestamp
+  ) {
     var tail: Tail
     if let known = tails[event.conversation] { tail = known } else { tail = try readTail(of: event) }
     try keepNicks(of: event, in: &tail)
@@ -63,12 +66,56 @@ final class EventLog {
     try insert.bind(event.target, at: 9)
     try insert.bind(event.text, at: 10)
     try insert.bind(event.clientTags, at: 11)
+    try insert.bind(try reference(of: event, tail.id, ids), at: 12)
     _ = try insert.step()
 
     if tails.count >= Self.rememberedConversations { tails.removeAll(keepingCapacity: true) }
     tails[event.conversation] = tail
     knownLastPosition = position
     return (position, tail.sequence, Timestamp(milliseconds: tail.time))
+  }
+
+  /// The position of what it is about, if that is in the same conversation.
+  private func reference(of event: NewEvent, _ conversation: Int64, _ ids: MessageIDCodec) throws(SQLiteError) -> Int64
+  {
+    guard !event.reference.isEmpty, let position = ids.position(of: event.reference) else { return 0 }
+    return try database.statement("SELECT position FROM events WHERE position = ? AND conversation = ?")
+      .first(position, conversation) { $0.int(0) } ?? 0
+  }
+
+  /// - Returns: false if there is nothing to change.
+  func amend(
+    _ conversation: Conversation, _ messageID: String, _ text: String?, _ ids: MessageIDCodec
+  ) throws(SQLiteError) -> Bool {
+    guard let position = ids.position(of: messageID), let id = try id(of: conversation) else { return false }
+    let found = try database.statement(
+      "SELECT text, kind FROM events WHERE position = ? AND conversation = ? AND kind <> 0"
+    ).first(position, id) { (text: $0.text(0), kind: $0.int(1)) }
+    guard let found else { return false }
+    let isSearched = EventKinds.messages.rawValue >> found.kind & 1 == 1
+    if let text {
+      guard isSearched else { return false }
+      try database.statement("UPDATE events SET text = ? WHERE position = ?").run(text, position)
+    } else {
+      try database.statement("UPDATE events SET kind = 0, text = '', tags = '' WHERE position = ?").run(position)
+      // What it said before stands in what changed it.
+      try database.statement("UPDATE events SET text = '' WHERE reference = ? AND kind = ?")
+        .run(position, Int64(EventKind.edit.rawValue))
+    }
+    guard isSearched else { return true }
+    try database.statement(
+      "INSERT INTO amendments(position, conversation, old_text, new_text) VALUES (?, ?, ?, ?)"
+    ).run(position, id, found.text, text ?? "")
+    return true
+  }
+
+  private func id(of conversation: Conversation) throws(SQLiteError) -> Int64? {
+    switch conversation {
+    case .room(let room): return room.rawValue
+    case .direct(let low, let high):
+      return try database.statement("SELECT -id FROM direct_conversations WHERE low = ? AND high = ?")
+        .first(low.rawValue, high.rawValue) { $0.int(0) }
+    }
   }
 
   func receipt(at position: LogPosition, _ ids: MessageIDCodec) throws(SQLiteError) -> Receipt? {

@@ -2,35 +2,43 @@ internal import IRC
 internal import SQLite
 
 extension SQLiteReader {
-  public func history(_ query: HistoryQuery) throws(StoreError) -> [StoredEvent] {
-    guard query.limit > 0 else { return [] }
+  public func page(_ query: HistoryQuery) throws(StoreError) -> HistoryPage {
+    guard query.limit > 0 else { return HistoryPage([], hasMore: false) }
     return try reading { () throws(SQLiteError) in
-      guard let id = try conversationID(query.conversation) else { return [] }
-      let window = Window(conversation: id, first: max(1, query.firstSequence), limit: query.limit)
-      switch query.range {
-      case .before(let point):
-        guard let place = try place(of: point, window) else { return [] }
-        return try newest(window, from: window.first, before: place.first)
-      case .after(let point):
-        guard let place = try place(of: point, window) else { return [] }
-        return try oldest(window, from: place.next, before: .max)
-      case .latest(nil):
-        return try newest(window, from: window.first, before: .max)
-      case .latest(let point?):
-        guard let place = try place(of: point, window) else { return [] }
-        return try newest(window, from: place.next, before: .max)
-      case .around(let point):
-        return try around(point, window)
-      case .between(let start, let end):
-        guard let start = try place(of: start, window), let end = try place(of: end, window) else {
-          return []
-        }
-        return start.first <= end.first
-          ? try oldest(window, from: start.next, before: end.first)
-          : try newest(window, from: end.next, before: start.first)
-      case .missed(let position):
-        return try newest(window, from: window.first, before: .max, after: position)
+      guard let id = try conversationID(query.conversation) else { return HistoryPage([], hasMore: false) }
+      let window = Window(
+        conversation: id, first: max(1, query.firstSequence), limit: query.limit, kinds: query.kinds.rawValue & ~1)
+      var page = try page(query.range, window)
+      if query.contextLimit > 0 { try addContext(to: &page.events, limit: query.contextLimit) }
+      return page
+    }
+  }
+
+  private func page(_ range: HistoryRange, _ window: Window) throws(SQLiteError) -> HistoryPage {
+    let nothing = HistoryPage([], hasMore: false)
+    switch range {
+    case .before(let point):
+      guard let place = try place(of: point, window) else { return nothing }
+      return try newest(window, from: window.first, before: place.first)
+    case .after(let point):
+      guard let place = try place(of: point, window) else { return nothing }
+      return try oldest(window, from: place.next, before: .max)
+    case .latest(nil):
+      return try newest(window, from: window.first, before: .max)
+    case .latest(let point?):
+      guard let place = try place(of: point, window) else { return nothing }
+      return try newest(window, from: place.next, before: .max)
+    case .around(let point):
+      return try around(point, window)
+    case .between(let start, let end):
+      guard let start = try place(of: start, window), let end = try place(of: end, window) else {
+        return nothing
       }
+      return start.first <= end.first
+        ? try oldest(window, from: start.next, before: end.first)
+        : try newest(window, from: end.next, before: start.first)
+    case .missed(let position):
+      return try newest(window, from: window.first, before: .max, after: position)
     }
   }
 
@@ -38,6 +46,7 @@ extension SQLiteReader {
     var conversation: Int64
     var first: Int64
     var limit: Int
+    var kinds: Int64
   }
 
   /// Where a point lies: its own events, if there are any, have the sequences from `first` to before `next`.
@@ -47,14 +56,14 @@ extension SQLiteReader {
   }
 
   /// Half of the limit, rounded down, before the point; the rest from the point on.
-  private func around(_ point: HistoryPoint, _ window: Window) throws(SQLiteError) -> [StoredEvent] {
-    guard let place = try place(of: point, window) else { return [] }
+  private func around(_ point: HistoryPoint, _ window: Window) throws(SQLiteError) -> HistoryPage {
+    guard let place = try place(of: point, window) else { return HistoryPage([], hasMore: false) }
     var earlier = window
     earlier.limit = window.limit / 2
     var later = window
     later.limit = window.limit - earlier.limit
-    return try newest(earlier, from: window.first, before: place.first)
-      + oldest(later, from: place.first, before: .max)
+    let before = earlier.limit > 0 ? try newest(earlier, from: window.first, before: place.first).events : []
+    return HistoryPage(try before + oldest(later, from: place.first, before: .max).events, hasMore: true)
   }
 
   // MARK: - Points
@@ -100,36 +109,59 @@ extension SQLiteReader {
 
   // MARK: - Pages
 
-  private func oldest(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> [StoredEvent] {
+  private func oldest(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> HistoryPage {
     var events: [StoredEvent] = []
     try database.statement(
       """
-      SELECT position, sequence, kind, time, sender, source, account, target, text, tags FROM events
-      WHERE conversation = ? AND sequence >= ? AND sequence < ? ORDER BY sequence LIMIT ?
+      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference FROM events
+      WHERE conversation = ? AND sequence >= ? AND sequence < ? AND (? >> kind) & 1 = 1 ORDER BY sequence LIMIT ?
       """
-    ).eachRow(window.conversation, max(first, window.first), end, window.limit) {
+    ).eachRow(window.conversation, max(first, window.first), end, window.kinds, window.limit + 1) {
       events.append(event($0))
       return true
     }
-    return events
+    let hasMore = events.count > window.limit
+    if hasMore { events.removeLast() }
+    return HistoryPage(events, hasMore: hasMore)
   }
 
   /// Positions and sequences grow together, so the first one that is not after `position` ends the search.
   private func newest(
     _ window: Window, from first: Int64, before end: Int64, after position: LogPosition = .min
-  ) throws(SQLiteError) -> [StoredEvent] {
+  ) throws(SQLiteError) -> HistoryPage {
     var events: [StoredEvent] = []
     try database.statement(
       """
-      SELECT position, sequence, kind, time, sender, source, account, target, text, tags FROM events
-      WHERE conversation = ? AND sequence >= ? AND sequence < ? ORDER BY sequence DESC LIMIT ?
+      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference FROM events
+      WHERE conversation = ? AND sequence >= ? AND sequence < ? AND (? >> kind) & 1 = 1 ORDER BY sequence DESC LIMIT ?
       """
-    ).eachRow(window.conversation, max(first, window.first), end, window.limit) {
+    ).eachRow(window.conversation, max(first, window.first), end, window.kinds, window.limit + 1) {
       guard $0.int(0) > position else { return false }
       events.append(event($0))
       return true
     }
+    let hasMore = events.count > window.limit
+    if hasMore { events.removeLast() }
     events.reverse()
-    return events
+    return HistoryPage(events, hasMore: hasMore)
+  }
+
+  /// The tag messages that refer to messages of a page and stand outside of it.
+  private func addContext(to events: inout [StoredEvent], limit: Int) throws(SQLiteError) {
+    guard let first = events.first?.receipt.sequence, let last = events.last?.receipt.sequence else { return }
+    let statement = try database.statement(
+      """
+      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference FROM events
+      WHERE reference = ? AND reference > 0 AND kind = 3 AND sequence NOT BETWEEN ? AND ?
+      ORDER BY position DESC LIMIT ?
+      """)
+    for index in events.indices where EventKinds.messages.contains(events[index].kind) {
+      var context: [StoredEvent] = []
+      try statement.eachRow(events[index].receipt.position, first, last, limit) {
+        context.append(event($0))
+        return true
+      }
+      events[index].context = context.reversed()
+    }
   }
 }

@@ -26,12 +26,12 @@ public final class SQLiteReader: StoreReader {
   }
 
   public func summaries(
-    of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, limit: Int
+    of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, kinds: EventKinds, limit: Int
   ) throws(StoreError) -> [ConversationSummary] {
     try reading { () throws(SQLiteError) in
       var found: [ConversationSummary] = []
       func add(_ conversation: Conversation, _ id: Int64, _ nick: String) throws(SQLiteError) {
-        guard let last = try lastTime(of: id), last > after, last < before else { return }
+        guard let last = try lastTime(of: id, kinds), last > after, last < before else { return }
         found.append(ConversationSummary(conversation: conversation, last: last, peerNick: nick))
       }
       for room in rooms { try add(.room(room), room.rawValue, "") }
@@ -90,27 +90,28 @@ public final class SQLiteReader: StoreReader {
   func event(at position: LogPosition, in accepts: (Int64) -> Bool) throws(SQLiteError) -> StoredEvent? {
     try database.statement(
       """
-      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, conversation FROM events
-      WHERE position = ?
+      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference, conversation FROM events WHERE position = ?
       """
-    ).first(position) { accepts($0.int(10)) ? event($0) : nil } ?? nil
+    ).first(position) { accepts($0.int(11)) ? event($0) : nil } ?? nil
   }
 
-  /// Of a row that begins with position, sequence, kind, time, sender, source, account, target, text, tags.
+  /// Of a row that begins with position, sequence, kind, time, sender, source, account, target, text, tags, reference.
   func event(_ row: borrowing Statement) -> StoredEvent {
     let position = row.int(0)
+    let reference = row.int(10)
     return StoredEvent(
       receipt: Receipt(
         position: position, sequence: row.int(1), messageID: ids.messageID(at: position),
         time: Timestamp(milliseconds: row.int(3))),
-      kind: EventKind(rawValue: UInt8(truncatingIfNeeded: row.int(2))) ?? .message,
+      kind: EventKind(rawValue: UInt8(truncatingIfNeeded: row.int(2))) ?? .erased,
       sender: Identity(rawValue: row.int(4)), source: row.text(5), account: row.text(6), target: row.text(7),
-      text: row.text(8), clientTags: row.text(9))
+      text: row.text(8), clientTags: row.text(9), reference: reference > 0 ? ids.messageID(at: reference) : "")
   }
 
-  private func lastTime(of conversation: Int64) throws(SQLiteError) -> Timestamp? {
-    try database.statement("SELECT time FROM events WHERE conversation = ? ORDER BY sequence DESC LIMIT 1")
-      .first(conversation) { Timestamp(milliseconds: $0.int(0)) }
+  private func lastTime(of conversation: Int64, _ kinds: EventKinds) throws(SQLiteError) -> Timestamp? {
+    try database.statement(
+      "SELECT time FROM events WHERE conversation = ? AND (? >> kind) & 1 = 1 ORDER BY sequence DESC LIMIT 1"
+    ).first(conversation, kinds.rawValue & ~1) { Timestamp(milliseconds: $0.int(0)) }
   }
 
   private struct Side {

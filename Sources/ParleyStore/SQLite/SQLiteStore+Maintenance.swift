@@ -21,8 +21,22 @@ extension SQLiteStore {
       }
     }
     let isIndexBehind = search?.advance(through: database) ?? false
+    try forgetAmendments()
     // One more call after the last commit finds it quiet and copies the log back.
     return isIndexBehind || !isQuiet
+  }
+
+  /// The index has taken back what was redacted: nothing needs it any more.
+  private func forgetAmendments() throws(StoreError) {
+    guard let last = search?.amendedThrough else { return }
+    search?.amendedThrough = nil
+    do throws(SQLiteError) {
+      try database.statement("DELETE FROM amendments WHERE id <= ?").run(last)
+    } catch {
+      let reason = noting(StoreError(error, during: .committing))
+      // Otherwise it is tried again when the index comes by.
+      if reason.kind == .fatal { throw reason }
+    }
   }
 
   /// Called after each commit: maintenance may not have come to it for long.

@@ -20,6 +20,9 @@ public final class SQLiteStore: Store {
     case unsafeForTests
   }
 
+  /// The version of the file that this program writes.
+  package static var schemaVersion: Int { Schema.migrations.count }
+
   let path: String
   let vfs: String?
   let mode: Mode
@@ -235,11 +238,13 @@ public final class SQLiteStore: Store {
   private func apply(_ change: Change, _ receipts: inout [Receipt]) throws(SQLiteError) -> Refusal? {
     switch change {
     case .append(let event):
-      let (position, sequence, time) = try log.append(event)
+      let (position, sequence, time) = try log.append(event, ids)
       if let key = event.key { try keys.record(key, of: event.sender, at: position) }
       receipts.append(
         Receipt(position: position, sequence: sequence, messageID: ids.messageID(at: position), time: time))
       return nil
+    case .amend(let conversation, let messageID, let text):
+      return try log.amend(conversation, messageID, text, ids) ? nil : .changedMeanwhile
     case .createAccount(let account): return try directory.create(account)
     case .updateAccount(let account): return try directory.update(account)
     case .setProfile(let account, let nick, let realname):
@@ -267,7 +272,7 @@ public final class SQLiteStore: Store {
 extension Change {
   fileprivate var mayBeRefused: Bool {
     switch self {
-    case .createAccount, .updateAccount, .putRoom: true
+    case .amend, .createAccount, .updateAccount, .putRoom: true
     default: false
     }
   }

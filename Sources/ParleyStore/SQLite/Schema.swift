@@ -114,6 +114,18 @@ enum Schema {
       time INTEGER NOT NULL,
       PRIMARY KEY (account, target)) WITHOUT ROWID;
     """,
+    """
+    -- The position of the event that this one is about; 0: none.
+    ALTER TABLE events ADD COLUMN reference INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX events_by_reference ON events(reference) WHERE reference > 0;
+    -- Texts that have changed since they were written: what the search index has to forget and to learn. Ids are never used again.
+    CREATE TABLE amendments(
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      position INTEGER NOT NULL,
+      conversation INTEGER NOT NULL,
+      old_text TEXT NOT NULL,
+      new_text TEXT NOT NULL);
+    """,
   ]
 
   enum Verdict {

@@ -27,7 +27,7 @@ final class SearchIndex {
   private static let slicesPerCommit = 20
   /// Pages in its write-ahead log that are worth copying back; without syncs that takes little.
   private static let logPages = 1_000
-  private static let version: Int64 = 1
+  private static let version: Int64 = 2
   private static let positionsPerPart: Int64 = 1 << 18
 
   let generation = SearchGeneration()
@@ -39,6 +39,8 @@ final class SearchIndex {
   private var database: Database?
   private var cursor: LogPosition = 0
   private var openSlices = 0
+  /// The amendments up to here are in the index; nil: there were none.
+  var amendedThrough: Int64?
   private var insert: (part: Int64, statement: Statement)?
   private var failures = 0
 
@@ -55,6 +57,8 @@ final class SearchIndex {
     do throws(SQLiteError) {
       if generation.isDamaged { try discard() }
       let index = try opened()
+      // Before the cursor moves: what it has not come to is read as it is now.
+      try amend(index, log)
       let hasMore = try indexSlice(index, log)
       failures = 0
       return hasMore
@@ -98,12 +102,12 @@ final class SearchIndex {
       let events = try log.statement(
         """
         SELECT position, text, conversation FROM events
-        WHERE position > ? AND position <= ? AND text <> '' AND content IS NULL ORDER BY position
+        WHERE position > ? AND position <= ? AND kind IN (1, 2) AND text <> '' AND content IS NULL ORDER BY position
         """)
       try events.bind(cursor, end)
       defer { events.reset() }
       while try events.step() {
-        try insert.run(events.int(0), events.text(1), Self.scope(ofConversation: events.int(2)))
+        try insert.run(events.int(0), Self.words(events.text(1)), Self.scope(ofConversation: events.int(2)))
       }
       try index.statement("UPDATE cursor SET position = ?").run(end)
       cursor = end
@@ -116,6 +120,40 @@ final class SearchIndex {
       if index.logPages >= Self.logPages { try index.checkpoint(.passive) }
     }
     return hasMore
+  }
+
+  /// Forgets and learns what has been changed in the log since it was indexed.
+  private func amend(_ index: Database, _ log: Database) throws(SQLiteError) {
+    guard try log.number("SELECT EXISTS(SELECT 1 FROM amendments)") == 1 else { return }
+    if !index.isInTransaction { try index.beginImmediate() }
+    let done = try index.number("SELECT amendment FROM cursor") ?? 0
+    let rows = try log.statement(
+      """
+      SELECT id, position, conversation, old_text, new_text FROM amendments WHERE id > ? ORDER BY id
+      """)
+    var last = done
+    try rows.bind(done)
+    defer { rows.reset() }
+    while try rows.step() {
+      last = rows.int(0)
+      let position = rows.int(1)
+      guard position <= cursor else { continue }
+      let (scope, old, new) = (
+        Self.scope(ofConversation: rows.int(2)), Self.words(rows.text(3)), Self.words(rows.text(4))
+      )
+      let part = Self.part(of: position)
+      let table = Self.table(part)
+      // A contentless table is told what it had been told.
+      if !old.isEmpty {
+        try index.prepare("INSERT INTO \(table)(\(table), rowid, text, scope) VALUES ('delete', ?, ?, ?)")
+          .run(position, old, scope)
+      }
+      if !new.isEmpty { try inserting(into: part, index).run(position, new, scope) }
+    }
+    try index.statement("UPDATE cursor SET amendment = ?").run(last)
+    try index.commit()
+    openSlices = 0
+    amendedThrough = last
   }
 
   private func inserting(into part: Int64, _ index: Database) throws(SQLiteError) -> Statement {
@@ -168,10 +206,11 @@ final class SearchIndex {
     do throws(SQLiteError) {
       try database.execute(
         """
-        CREATE TABLE cursor(position INTEGER NOT NULL, owner TEXT NOT NULL, session TEXT NOT NULL);
+        CREATE TABLE cursor(
+          position INTEGER NOT NULL, owner TEXT NOT NULL, session TEXT NOT NULL, amendment INTEGER NOT NULL DEFAULT 0);
         PRAGMA user_version = \(Self.version);
         """)
-      try database.statement("INSERT INTO cursor VALUES (0, ?, '')").run(owner)
+      try database.statement("INSERT INTO cursor(position, owner, session) VALUES (0, ?, '')").run(owner)
       try database.commit()
     } catch {
       database.rollBack()
@@ -211,6 +250,11 @@ final class SearchIndex {
   private lazy var currentSession: String = vfs == nil ? Platform.bootID() ?? "unknown" : "simulated"
 
   // MARK: - Names inside the index
+
+  /// A text of several lines is kept with marks for its joints, which may stand within words (draft/multiline-concat).
+  private static func words(_ text: String) -> String {
+    text.utf8.contains(13) ? String(text.filter { $0 != "\r" }) : text
+  }
 
   static func part(of position: LogPosition) -> Int64 { position / positionsPerPart }
 

@@ -38,6 +38,8 @@ public final class MemoryStore: Store {
       case .append(let event):
         if let outcome = Self.answer(event, &next) { return outcome }
         receipts.append(Self.append(event, &next))
+      case .amend(let conversation, let id, let text):
+        guard Self.amend(conversation, id, text, &next) else { return .refused(.changedMeanwhile) }
       case .createAccount(let record):
         guard !next.snapshot.accounts.contains(where: { FoldedName($0.name) == FoldedName(record.name) }) else {
           return .refused(.nameTaken)
@@ -104,16 +106,35 @@ public final class MemoryStore: Store {
     return key.counter <= device.highest - 1_000 ? .refused(.keyTooOld) : nil
   }
 
+  private static func amend(_ conversation: Conversation, _ id: String, _ text: String?, _ state: inout State) -> Bool {
+    guard var events = state.events[conversation],
+      let index = events.firstIndex(where: { $0.receipt.messageID == id && $0.kind != .erased })
+    else { return false }
+    if let text {
+      guard EventKinds.messages.contains(events[index].kind) else { return false }
+      events[index].text = text
+    } else {
+      (events[index].kind, events[index].text, events[index].clientTags) = (.erased, "", "")
+      for other in events.indices where events[other].reference == id && events[other].kind == .edit {
+        events[other].text = ""
+      }
+    }
+    state.events[conversation] = events
+    return true
+  }
+
   private static func append(_ event: NewEvent, _ state: inout State) -> Receipt {
     let last = state.events[event.conversation]?.last?.receipt
     state.snapshot.lastPosition += 1
     let receipt = Receipt(
       position: state.snapshot.lastPosition, sequence: (last?.sequence ?? 0) + 1,
       messageID: "m\(state.snapshot.lastPosition)", time: max(event.time, last?.time ?? event.time))
+    let isKnown = state.events[event.conversation]?.contains { $0.receipt.messageID == event.reference } ?? false
     state.events[event.conversation, default: []].append(
       StoredEvent(
         receipt: receipt, kind: event.kind, sender: event.sender, source: event.source, account: event.account,
-        target: event.target, text: event.text, clientTags: event.clientTags))
+        target: event.target, text: event.text, clientTags: event.clientTags,
+        reference: isKnown ? event.reference : ""))
     if let key = event.key {
       var device = state.keys[event.sender]?[key.device] ?? DeviceKeys()
       device.highest = max(device.highest, key.counter)
@@ -140,8 +161,27 @@ private final class MemoryReader: StoreReader {
 
   init(_ store: MemoryStore) { self.store = store }
 
-  func history(_ query: HistoryQuery) throws(StoreError) -> [StoredEvent] {
-    let events = store.events(query.conversation).filter { $0.receipt.sequence >= query.firstSequence }
+  func page(_ query: HistoryQuery) throws(StoreError) -> HistoryPage {
+    let all = store.events(query.conversation).filter { $0.receipt.sequence >= query.firstSequence }
+    let visible = all.filter { query.kinds.contains($0.kind) && $0.kind != .erased }
+    var page = Self.page(query, all, visible)
+    var wider = query
+    wider.limit += 1
+    let hasMore = Self.page(wider, all, visible).count > page.count
+    guard query.contextLimit > 0, let first = page.first?.receipt.sequence, let last = page.last?.receipt.sequence
+    else {
+      return HistoryPage(page, hasMore: hasMore)
+    }
+    for index in page.indices where EventKinds.messages.contains(page[index].kind) {
+      let id = page[index].receipt.messageID
+      page[index].context = all.filter {
+        $0.kind == .tagMessage && $0.reference == id && !(first...last).contains($0.receipt.sequence)
+      }.suffix(query.contextLimit)
+    }
+    return HistoryPage(page, hasMore: hasMore)
+  }
+
+  private static func page(_ query: HistoryQuery, _ all: [StoredEvent], _ events: [StoredEvent]) -> [StoredEvent] {
     /// How many events lie before the point, and how many at or before it.
     func bounds(_ point: HistoryPoint) -> (below: Int, through: Int)? {
       switch point {
@@ -152,8 +192,9 @@ private final class MemoryReader: StoreReader {
       case .time(let time):
         return (events.count { $0.receipt.time < time }, events.count { $0.receipt.time <= time })
       case .messageID(let id):
-        guard let index = events.firstIndex(where: { $0.receipt.messageID == id }) else { return nil }
-        return (index, index + 1)
+        // Also of an event that is not shown: its place counts.
+        guard let number = all.first(where: { $0.receipt.messageID == id })?.receipt.sequence else { return nil }
+        return (events.count { $0.receipt.sequence < number }, events.count { $0.receipt.sequence <= number })
       }
     }
     switch query.range {
@@ -186,11 +227,13 @@ private final class MemoryReader: StoreReader {
   }
 
   func summaries(
-    of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, limit: Int
+    of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, kinds: EventKinds, limit: Int
   ) throws(StoreError) -> [ConversationSummary] {
     var found: [ConversationSummary] = []
     for conversation in store.conversations {
-      guard let last = store.events(conversation).last, last.receipt.time > after, last.receipt.time < before else {
+      guard let last = store.events(conversation).last(where: { kinds.contains($0.kind) && $0.kind != .erased }),
+        last.receipt.time > after, last.receipt.time < before
+      else {
         continue
       }
       switch conversation {
@@ -210,7 +253,7 @@ private final class MemoryReader: StoreReader {
   func conversation(of identity: Identity, withNick nick: String) throws(StoreError) -> Conversation? {
     let far = Timestamp(milliseconds: .max)
     let summaries = try summaries(
-      of: identity, rooms: [], after: Timestamp(milliseconds: .min), before: far, limit: .max)
+      of: identity, rooms: [], after: Timestamp(milliseconds: .min), before: far, kinds: .everything, limit: .max)
     return summaries.last { FoldedName($0.peerNick) == FoldedName(nick) }?.conversation
   }
 

@@ -178,10 +178,11 @@ extension StoreReader {
   func answer(_ query: StoreQuery) -> QueryResult {
     do {
       switch query {
-      case .history(let query): return .events(try history(query))
+      case .history(let query): return .page(try page(query))
       case .find(let id, let conversation): return .found(try find(messageID: id, in: conversation))
-      case .summaries(let identity, let rooms, let after, let before, let limit):
-        return .summaries(try summaries(of: identity, rooms: rooms, after: after, before: before, limit: limit))
+      case .summaries(let identity, let rooms, let after, let before, let kinds, let limit):
+        return .summaries(
+          try summaries(of: identity, rooms: rooms, after: after, before: before, kinds: kinds, limit: limit))
       case .conversation(let identity, let nick):
         return .conversation(try conversation(of: identity, withNick: nick))
       }

@@ -94,9 +94,10 @@ enum Advertised {
     .accountNotify, .accountTag, .awayNotify, .batch, .capNotify, .chghost, .echoMessage, .extendedJoin,
     .extendedMonitor, .inviteNotify, .labeledResponse, .messageTags, .multiPrefix, .serverTime, .setname,
     .standardReplies,
-    .noImplicitNames, .userhostInNames, .draftChathistory, .draftExtendedIsupport, .draftNoImplicitNames, .draftPreAway,
+    .noImplicitNames, .userhostInNames, .draftChathistory, .draftEventPlayback, .draftExtendedIsupport,
+    .draftMessageRedaction, .draftMultiline, .draftNoImplicitNames, .draftPreAway,
     .draftReadMarker,
-    .parleySeq, .sasl,
+    .parleyEdit, .parleySeq, .sasl,
   ]
 
   static func all(_ core: Core, _ session: Session) -> [Capability] {
@@ -106,6 +107,9 @@ enum Advertised {
   static func text(_ capability: Capability, _ core: Core, _ session: Session) -> String {
     guard session.capVersion >= 302 else { return capability.name }
     switch capability {
+    case .draftMultiline:
+      return
+        "\(capability.name)=max-bytes=\(core.configuration.multilineBytes),max-lines=\(core.configuration.multilineLines)"
     case .sasl: return "sasl=" + SASLMechanism.offered(to: session).map(\.rawValue).joined(separator: ",")
     case .draftAccountRegistration:
       return core.configuration.allowRegistrationBeforeConnect ? capability.name + "=before-connect" : capability.name

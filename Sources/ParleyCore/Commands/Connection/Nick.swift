@@ -52,6 +52,7 @@ enum NickCommand {
     let line = Message(source: user.source, command: "NICK", parameters: [nick])
     let delivery = core.makeDelivery(line, account: user.accountName)
     let old = user.nick
+    let kept = core.comings(line, in: user.rooms, by: user)
     if folded != user.folded { core.departed.remember(user, at: core.now) }
     core.rename(user, to: nick)
     var hasFailed = false
@@ -59,7 +60,7 @@ enum NickCommand {
       // An account keeps its nick over restarts, so the change is stored before anybody sees it.
       account.record.nick = nick
       core.transact(
-        Transaction(.setProfile(account.id, nick: nick, realname: account.record.realname)), for: call.session,
+        Transaction([.setProfile(account.id, nick: nick, realname: account.record.realname)] + kept), for: call.session,
         undo: { core in
           // Unless somebody took the old nick meanwhile, or the user is gone.
           let holder = core.users[FoldedName(old)]
@@ -71,6 +72,8 @@ enum NickCommand {
         fail: { _, _ in
           if hasFailed { call.reply.fail("NICK", "STORE_UNAVAILABLE", [nick], "The change could not be stored") }
         })
+    } else if !kept.isEmpty {
+      core.transact(Transaction(kept), for: call.session)
     }
     core.afterEverything(writingTo: call.reply) { core in
       guard !hasFailed else { return }

@@ -29,10 +29,17 @@ enum ChatHistoryCommand {
     let bounded = min(limit, call.configuration.historyLimit)
     if subcommand == "TARGETS" { return targets(call, limit: bounded) }
     guard let range = range(subcommand, call) else { return true }
-    return conversation(subcommand, call) { conversation, name in
-      let query = HistoryQuery(conversation: conversation, range: range, limit: bounded)
-      call.core.ask(.history(query)) { result in answer(result, subcommand, name, call) }
+    let target = call.parameters[1]
+    return call.withConversation(target, refuse: { refuse(subcommand, target, call) }) { conversation, name in
+      let query = HistoryQuery(
+        conversation: conversation, range: range, limit: bounded, kinds: HistoryLine.kinds(for: call.session),
+        contextLimit: showsReactions(call.session) ? Reactions.limit : 0)
+      call.core.ask(.history(query)) { result in answer(result, conversation, subcommand, name, call) }
     }
+  }
+
+  private static func showsReactions(_ session: Session) -> Bool {
+    session.has(.draftEventPlayback) && session.has(.messageTags) && session.has(.batch)
   }
 
   // MARK: - What is asked
@@ -78,67 +85,34 @@ enum ChatHistoryCommand {
     }
   }
 
-  /// Finds the conversation and asks; false when the session is parked for the answer, true when it was refused.
-  private static func conversation(
-    _ subcommand: String, _ call: UserCall, then ask: @escaping (Conversation, String) -> Void
-  ) -> Bool {
-    let core = call.core
-    let target = call.parameters[1]
-    if Names.isChannel(target) {
-      guard let room = core.rooms[FoldedName(target)], room.contains(call.user) else {
-        return refuse(subcommand, target, call)
-      }
-      core.park(call.session)
-      ask(room.conversation, room.name)
-      return false
-    }
-    if let other = core.users[FoldedName(target)] {
-      core.park(call.session)
-      ask(Conversation(call.user.identity, other.identity), target)
-      return false
-    }
-    if let account = core.accounts[target] {
-      core.park(call.session)
-      ask(Conversation(call.user.identity, account.identity), target)
-      return false
-    }
-    guard Names.isValidNick(target, maximumLength: 255) else { return refuse(subcommand, target, call) }
-    // A guest who has left: what it said is found under the nick it had.
-    core.park(call.session)
-    core.ask(.conversation(call.user.identity, nick: target)) { result in
-      guard !call.session.isClosed else { return }
-      if case .conversation(let found?) = result { return ask(found, target) }
-      _ = refuse(subcommand, target, call)
-      end(call)
-    }
-    return false
-  }
-
-  private static func refuse(_ subcommand: String, _ target: String, _ call: UserCall) -> Bool {
-    call.reply.fail(
-      "CHATHISTORY", "INVALID_TARGET", [subcommand, target.isEmpty ? "*" : target], "Messages could not be retrieved")
-    return true
-  }
-
   // MARK: - Answers
 
-  private static func end(_ call: UserCall) {
-    call.core.finish(call.reply)
-    call.core.conclude(call.session)
+  private static func refuse(_ subcommand: String, _ target: String, _ call: UserCall) {
+    call.reply.fail(
+      "CHATHISTORY", "INVALID_TARGET", [subcommand, target.isEmpty ? "*" : target], "Messages could not be retrieved")
   }
 
-  private static func answer(_ result: QueryResult, _ subcommand: String, _ name: String, _ call: UserCall) {
+  private static func answer(
+    _ result: QueryResult, _ conversation: Conversation, _ subcommand: String, _ name: String, _ call: UserCall
+  ) {
     guard !call.session.isClosed else { return }
-    guard case .events(let events) = result else {
-      call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", [subcommand, name], "Messages could not be retrieved")
-      return end(call)
+    guard call.mayRead(conversation) else {
+      refuse(subcommand, name, call)
+      return call.end()
     }
-    let batch = openBatch("chathistory", [name], call)
-    var rest = events[...]
+    guard case .page(let page) = result else {
+      call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", [subcommand, name], "Messages could not be retrieved")
+      return call.end()
+    }
+    let batch = openBatch("chathistory", [name], isLast: !page.hasMore, call)
+    var rest = page.events[...]
     let slice = call.configuration.sliceLines
     call.core.sendLong(call.reply) { reply in
-      for event in rest.prefix(slice) where event.kind != .tagMessage {
+      for event in rest.prefix(slice) {
         reply.send(HistoryLine.delivery(event), inBatch: batch)
+        for reaction in Reactions.standing(event.context) {
+          reply.send(HistoryLine.delivery(reaction), inBatch: batch, mark: "draft/chathistory-context")
+        }
       }
       rest = rest.dropFirst(slice)
       if rest.isEmpty { closeBatch(batch, call) }
@@ -146,11 +120,17 @@ enum ChatHistoryCommand {
     }
   }
 
-  private static func openBatch(_ type: String, _ parameters: [String], _ call: UserCall) -> String? {
+  /// - Parameter isLast: nothing more lies in the direction that was asked for.
+  private static func openBatch(
+    _ type: String, _ parameters: [String], isLast: Bool, _ call: UserCall
+  ) -> String? {
     guard call.session.has(.batch) else { return nil }
     let name = call.core.randomName()
+    let tags = isLast && call.session.has(.messageTags) ? [Tag("draft/chathistory-end")] : []
     call.reply.send(
-      Message(source: call.configuration.serverName, command: "BATCH", parameters: ["+" + name, type] + parameters))
+      Message(
+        tags: tags, source: call.configuration.serverName, command: "BATCH",
+        parameters: ["+" + name, type] + parameters))
     return name
   }
 
@@ -166,16 +146,18 @@ enum ChatHistoryCommand {
     let (after, before) = first < second ? (first, second) : (second, first)
     let rooms = call.user.rooms
     call.core.park(call.session)
+    let kinds = HistoryLine.kinds(for: call.session).subtracting(.roomEvents)
     call.core.ask(
-      .summaries(call.user.identity, rooms: rooms.map(\.id), after: after, before: before, limit: limit)
+      .summaries(
+        call.user.identity, rooms: rooms.map(\.id), after: after, before: before, kinds: kinds, limit: limit + 1)
     ) { result in
       guard !call.session.isClosed else { return }
       guard case .summaries(let summaries) = result else {
         call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", ["TARGETS"], "Targets could not be retrieved")
-        return end(call)
+        return call.end()
       }
-      let batch = openBatch("draft/chathistory-targets", [], call)
-      for summary in summaries {
+      let batch = openBatch("draft/chathistory-targets", [], isLast: summaries.count <= limit, call)
+      for summary in summaries.prefix(limit) {
         guard let name = name(of: summary, rooms: rooms, call) else { continue }
         call.reply.send(
           Message(
@@ -183,7 +165,7 @@ enum ChatHistoryCommand {
             parameters: ["TARGETS", name, summary.last.iso8601]), inBatch: batch)
       }
       closeBatch(batch, call)
-      end(call)
+      call.end()
     }
     return false
   }
@@ -198,7 +180,7 @@ enum ChatHistoryCommand {
 
   private static func name(of summary: ConversationSummary, rooms: [Room], _ call: UserCall) -> String? {
     switch summary.conversation {
-    case .room(let id): return rooms.first { $0.id == id }?.name
+    case .room(let id): return rooms.first { $0.id == id && $0.contains(call.user) }?.name
     case .direct(let one, let other):
       let peer = one == call.user.identity ? other : one
       if let id = peer.account, let account = call.core.accounts[id] { return account.user?.nick ?? account.name }

@@ -10,9 +10,16 @@ enum MessageCommand {
   /// What is being sent, to whichever target.
   private struct Draft {
     let kind: EventKind
+    /// Of several lines as `Multiline` keeps them.
     let text: String
     let clientTags: String
     let key: (device: String, counter: Int64)?
+    /// A tag message that is kept.
+    var isKept = false
+    /// The id of what a kept tag message is about.
+    var reference = ""
+    /// `+typing`, and with which value.
+    var typing: String?
 
     /// With the server's own in front: bot-mode.
     func tags(of user: User) -> String {
@@ -33,70 +40,67 @@ enum MessageCommand {
       call.reply.numeric(.unknownCommand, "TAGMSG", "Unknown command")
       return true
     }
-    let draft: Draft
-    switch makeDraft(call, kind) {
-    case .success(let made): draft = made
-    case .failure(let problem):
-      call.reply.fail(call.message.command, "INVALID_KEY", [], problem.text)
-      return true
+    switch makeDraft(call.message, kind, call.session) {
+    case .success(let draft): send(draft, to: targets, call)
+    case .failure(let problem): call.reply.fail(call.message.command, "INVALID_KEY", [], problem.text)
     }
+    return true
+  }
+
+  /// A message of several lines, whose batch is complete (draft/multiline). Its tags stand on the opening BATCH.
+  static func sendBatch(_ kind: EventKind, to target: String, text: String, _ call: UserCall) {
+    switch makeDraft(call.message, kind, call.session, text: text) {
+    case .success(let draft):
+      call.user.lastSpokeAt = call.core.now
+      send(draft, toOne: target, call)
+    case .failure(let problem): call.reply.fail("BATCH", "INVALID_KEY", [], problem.text)
+    }
+  }
+
+  private static func send(_ draft: Draft, to targets: String, _ call: UserCall) {
     call.user.lastSpokeAt = call.core.now
     if !targets.utf8.contains(UInt8(ascii: ",")) {
-      send(draft, to: targets, call)
-      return true
+      return send(draft, toOne: targets, call)
     }
     var seen: Set<FoldedName> = []
     let list = targets.split(separator: ",").map(String.init).filter { seen.insert(FoldedName($0)).inserted }
     guard list.count <= call.configuration.targetsPerCommand else {
-      call.reply.numeric(.tooManyTargets, targets, "Too many targets")
-      return true
+      return call.reply.numeric(.tooManyTargets, targets, "Too many targets")
     }
     guard draft.key == nil || list.count == 1 else {
-      call.reply.fail(call.message.command, "INVALID_KEY", [], "A message with a key goes to one target")
-      return true
+      return call.reply.fail(call.message.command, "INVALID_KEY", [], "A message with a key goes to one target")
     }
-    for target in list { send(draft, to: target, call) }
-    return true
+    for target in list { send(draft, toOne: target, call) }
   }
 
-  private struct KeyProblem: Error { let text: String }
-
-  private static func makeDraft(_ call: UserCall, _ kind: EventKind) -> Result<Draft, KeyProblem> {
-    var tags = ""
-    var key: (device: String, counter: Int64)?
-    for tag in call.message.tags where tag.isClientOnly {
-      if tag.key == "+parley.chat/key" {
-        guard let parsed = parseKey(tag.value) else {
-          return .failure(KeyProblem(text: "The key must read DEVICE.COUNTER, with a counter from 1"))
+  private static func makeDraft(
+    _ message: Message, _ kind: EventKind, _ session: Session, text: String? = nil
+  ) -> Result<Draft, MessageKey.Problem> {
+    MessageKey.parse(message).map { key in
+      var tags = ""
+      for tag in message.tags where tag.isClientOnly && tag.key != MessageKey.tag && session.has(.messageTags) {
+        if !tags.isEmpty { tags += ";" }
+        tags += tag.key
+        if !tag.value.isEmpty {
+          var bytes: [UInt8] = []
+          TagEscape.append(tag.value, to: &bytes)
+          tags += "=" + String(decoding: bytes, as: UTF8.self)
         }
-        key = parsed
-        continue
       }
-      guard call.session.has(.messageTags) else { continue }
-      if !tags.isEmpty { tags += ";" }
-      tags += tag.key
-      if !tag.value.isEmpty {
-        var bytes: [UInt8] = []
-        TagEscape.append(tag.value, to: &bytes)
-        tags += "=" + String(decoding: bytes, as: UTF8.self)
+      guard kind == .tagMessage else {
+        let text = text ?? (message.parameters.count > 1 ? message.parameters[1] : "")
+        return Draft(kind: kind, text: text, clientTags: tags, key: key)
       }
+      var draft = Draft(kind: kind, text: "", clientTags: tags, key: key, isKept: Reactions.isKept(message.tags))
+      if draft.isKept { draft.reference = Reactions.reference(message.tags) ?? "" }
+      draft.typing = message[tag: "+typing"] ?? message[tag: "+draft/typing"]
+      return draft
     }
-    let text = call.parameters.count > 1 ? call.parameters[1] : ""
-    return .success(Draft(kind: kind, text: kind == .tagMessage ? "" : text, clientTags: tags, key: key))
-  }
-
-  private static func parseKey(_ value: String) -> (device: String, counter: Int64)? {
-    guard let dot = value.lastIndex(of: "."), let counter = Int64(value[value.index(after: dot)...]), counter > 0 else {
-      return nil
-    }
-    let device = value[..<dot]
-    guard (1...64).contains(device.utf8.count) else { return nil }
-    return (String(device), counter)
   }
 
   // MARK: - Targets
 
-  private static func send(_ draft: Draft, to target: String, _ call: UserCall) {
+  private static func send(_ draft: Draft, toOne target: String, _ call: UserCall) {
     if target.utf8.first == UInt8(ascii: "#") { return sendToRoom(draft, target, call) }
     if let roles = statusRoles(target) {
       return sendToRoles(draft, String(target.dropFirst()), prefix: target, roles, call)
@@ -117,31 +121,32 @@ enum MessageCommand {
       if !isSilent { call.reply.numeric(.noSuchChannel, name, "No such channel") }
       return nil
     }
-    if let reason = obstacle(draft, room, call.user) {
+    if let reason = obstacle(draft.text, room, call.user) {
       if !isSilent { call.reply.numeric(.cannotSendToChan, room.name, reason) }
       return nil
     }
     return room
   }
 
-  private static func obstacle(_ draft: Draft, _ room: Room, _ user: User) -> String? {
+  /// Why somebody may not say that in a room; nil: may.
+  static func obstacle(_ text: String, _ room: Room, _ user: User) -> String? {
     let roles = room.roles(of: user)
     if roles == nil, room.has("n") || room.has("s") { return "Cannot send to channel: you are not in it" }
-    if let roles, roles.rank > 0 { return ctcpObstacle(draft, room) }
+    if let roles, roles.rank > 0 { return ctcpObstacle(text, room) }
     if room.has("m") { return "Cannot send to channel: it is moderated (+m)" }
     if room.has("M"), user.account == nil { return "Cannot send to channel: sign in first (+M)" }
     if room.isMuted(user) { return "Cannot send to channel: you are banned (+b)" }
-    return ctcpObstacle(draft, room)
+    return ctcpObstacle(text, room)
   }
 
-  private static func ctcpObstacle(_ draft: Draft, _ room: Room) -> String? {
-    guard room.has("C"), draft.text.utf8.first == 1, !draft.text.hasPrefix("\u{1}ACTION") else { return nil }
+  private static func ctcpObstacle(_ text: String, _ room: Room) -> String? {
+    guard room.has("C"), text.utf8.first == 1, !text.hasPrefix("\u{1}ACTION") else { return nil }
     return "Cannot send to channel: no CTCP (+C)"
   }
 
   private static func sendToRoom(_ draft: Draft, _ name: String, _ call: UserCall) {
     guard let room = openRoom(draft, name, call) else { return }
-    if draft.kind == .tagMessage {
+    if draft.kind == .tagMessage, !draft.isKept {
       return relay(draft, target: room.name, to: .room(room.id, except: call.session.id), call)
     }
     store(draft, in: room.conversation, target: room.name, call) { core, delivery in
@@ -179,7 +184,7 @@ enum MessageCommand {
       }
     }
     let target = recipient?.nick ?? core.accounts[nick]?.name ?? nick
-    if draft.kind == .tagMessage {
+    if draft.kind == .tagMessage, !draft.isKept {
       var audience = recipient?.connections ?? []
       if recipient !== call.user { audience += call.user.connections(except: call.session) }
       return relay(draft, target: target, to: .connections(audience), call)
@@ -196,8 +201,10 @@ enum MessageCommand {
 
   /// A line that would be longer for its readers than a line may be is refused, not cut (RFC 1459, section 2.3).
   private static func fits(_ draft: Draft, _ target: String, _ call: UserCall) -> Bool {
-    let overhead = call.user.source.utf8.count + target.utf8.count + call.message.command.utf8.count + 7
-    if draft.kind == .tagMessage || overhead + draft.text.utf8.count <= 512 { return true }
+    let overhead =
+      call.user.source.utf8.count + target.utf8.count
+      + (draft.kind == .notice ? "NOTICE" : "PRIVMSG").utf8.count + 7
+    if draft.kind == .tagMessage || overhead + Multiline.longestLine(draft.text) <= 512 { return true }
     call.reply.numeric(.inputTooLong, "Input line was too long")
     return false
   }
@@ -206,11 +213,13 @@ enum MessageCommand {
   private static func relay(_ draft: Draft, target: String, to audience: Audience, _ call: UserCall) {
     let core = call.core
     guard fits(draft, target, call) else { return }
-    let delivery = Delivery(
-      line: line(draft.kind, call.user.source, target, draft.text),
-      requires: draft.kind == .tagMessage ? .messageTags : nil, time: core.now,
-      messageID: "t" + core.randomName(), account: call.user.accountName, clientTags: draft.tags(of: call.user))
+    let delivery = HistoryLine.delivery(
+      StoredEvent(
+        receipt: Receipt(position: 0, sequence: 0, messageID: "t" + core.randomName(), time: core.now),
+        kind: draft.kind, sender: call.user.identity, source: call.user.source, account: call.user.accountName,
+        target: target, text: draft.text, clientTags: draft.tags(of: call.user)))
     if call.session.has(.echoMessage) { call.reply.send(delivery) }
+    if let state = draft.typing, !call.session.typing.passes(state, target, at: core.now) { return }
     core.emit(.deliver(delivery, to: audience))
   }
 
@@ -225,9 +234,12 @@ enum MessageCommand {
     guard fits(draft, target, call) else { return }
     let event = NewEvent(
       conversation: conversation, kind: draft.kind, sender: user.identity, source: user.source,
-      account: user.accountName, target: target, text: draft.text, clientTags: draft.tags(of: user), time: core.now,
+      account: user.accountName, target: target, text: draft.text, clientTags: draft.tags(of: user),
+      reference: draft.reference, time: core.now,
       key: draft.key.map {
-        IdempotencyKey(device: $0.device, counter: $0.counter, bodyHash: bodyHash(draft, target: target))
+        IdempotencyKey(
+          device: $0.device, counter: $0.counter,
+          bodyHash: MessageKey.bodyHash(draft.kind, [FoldedName(target).description, draft.text, draft.clientTags]))
       })
     if draft.key != nil { user.hasUsedKeys = true }
     reply.isAwaited = true
@@ -256,38 +268,6 @@ enum MessageCommand {
           reply.fail(call.message.command, "KEY_REUSED", [target], "This key was used for another message")
         }
       })
-  }
-
-  static func line(_ kind: EventKind, _ source: String, _ target: String, _ text: String) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(source.utf8.count + target.utf8.count + text.utf8.count + 16)
-    bytes.append(UInt8(ascii: ":"))
-    bytes.append(utf8: source)
-    switch kind {
-    case .message: bytes.append(utf8: " PRIVMSG ")
-    case .notice: bytes.append(utf8: " NOTICE ")
-    case .tagMessage: bytes.append(utf8: " TAGMSG ")
-    }
-    bytes.append(utf8: target)
-    if kind != .tagMessage {
-      bytes.append(utf8: " :")
-      bytes.append(utf8: text)
-    }
-    bytes.append(13)
-    bytes.append(10)
-    return bytes
-  }
-
-  /// FNV-1a over everything a recipient would see.
-  private static func bodyHash(_ draft: Draft, target: String) -> Int64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    mix(draft.kind.rawValue)
-    for part in [FoldedName(target).description, draft.text, draft.clientTags] {
-      for byte in part.utf8 { mix(byte) }
-      mix(0)
-    }
-    return Int64(bitPattern: hash)
   }
 }
 

@@ -87,6 +87,8 @@ extension Core {
         .putMembership(
           MembershipRecord(room: room.id, account: account.id, roles: roles.rawValue, joinedAt: now)))
     }
+    let line = Message(source: user.source, command: "JOIN", parameters: [room.name])
+    changes += comings(line, in: [room], by: user)
     var hasFailed = false
     if !changes.isEmpty {
       transact(

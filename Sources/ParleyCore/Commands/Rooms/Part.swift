@@ -31,7 +31,9 @@ enum PartCommand {
 extension Core {
   /// A user leaves a room by its own or another's will: stored, then shown to everybody in it.
   func depart(_ user: User, from room: Room, _ line: Message, reply: Reply) {
-    let delivery = makeDelivery(line, account: reply.session.user?.accountName ?? "")
+    let isKick = line.command == "KICK"
+    let author = reply.session.user ?? user
+    var delivery = makeDelivery(line, account: author.accountName)
     guard let member = room.member(user) else { return }
     let actor = reply.session
     room.remove(user)
@@ -42,6 +44,8 @@ extension Core {
       if rooms[room.folded] === room { rooms[room.folded] = nil }
       changes.append(.deleteRoom(room.id))
     }
+    let event = roomEvent(line, in: room, by: author)
+    if isKick || configuration.historyComings, !isOver { changes.append(.append(event)) }
     var hasFailed = false
     if !changes.isEmpty {
       transact(
@@ -54,6 +58,11 @@ extension Core {
         },
         fail: { _, _ in
           reply.fail(line.command, "STORE_UNAVAILABLE", [room.name], "The change could not be stored; nothing changed")
+        },
+        settle: { _, outcome in
+          if case .committed(let receipts) = outcome, let receipt = receipts.first {
+            delivery = HistoryLine.delivery(event, receipt)
+          }
         })
     }
     let ids = user.connections

@@ -62,21 +62,25 @@ extension Core {
     _ room: Room, before: RoomRecord, _ changes: [Change], _ line: Message, _ call: UserCall,
     undo: @escaping () -> Void = {}
   ) {
-    let delivery = makeDelivery(line, account: call.user.accountName)
-    var hasFailed = false
+    let event = roomEvent(line, in: room, by: call.user)
+    var told = Delivery?.none
     transact(
-      Transaction([.putRoom(room.record)] + changes), for: call.session,
+      Transaction([.putRoom(room.record)] + changes + [.append(event)]), for: call.session,
       undo: { _ in
         room.restore(before)
         undo()
       },
       fail: { _, _ in
-        hasFailed = true
         call.reply.fail(
           call.message.command, "STORE_UNAVAILABLE", [room.name], "The change could not be stored; nothing changed")
+      },
+      settle: { _, outcome in
+        if case .committed(let receipts) = outcome, let receipt = receipts.first {
+          told = HistoryLine.delivery(event, receipt)
+        }
       })
     afterEverything(writingTo: call.reply) { core in
-      guard !hasFailed else { return }
+      guard let delivery = told else { return }
       call.reply.send(delivery)
       core.emit(.deliver(delivery, to: .room(room.id, except: call.session.id)))
     }

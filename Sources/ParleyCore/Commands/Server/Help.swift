@@ -39,11 +39,16 @@ enum HelpTexts {
     "ADMIN": ["ADMIN", "Says whom to ask about this server."],
     "AUTHENTICATE": ["AUTHENTICATE <mechanism or data>", "Signs in with SASL; clients do this by themselves."],
     "AWAY": ["AWAY [<text>]", "Says that you are not there; without text, that you are back."],
+    "BATCH": [
+      "BATCH +<tag> draft/multiline <target>, or -<tag>",
+      "Sends a message of several lines; clients do this by themselves.",
+    ],
     "CAP": ["CAP LS|LIST|REQ|END …", "Negotiates what your client understands; clients do this by themselves."],
     "CHATHISTORY": [
       "CHATHISTORY BEFORE|AFTER|LATEST|AROUND|BETWEEN <target> … <limit>, or TARGETS <from> <to> <limit>",
       "Shows what was said before.",
     ],
+    "EDIT": ["EDIT <target> <message id> <text>", "Gives a message of yours another text."],
     "HELP": ["HELP [<command>]", "Shows this help."],
     "INFO": ["INFO", "Says what runs here."],
     "INVITE": ["INVITE <nick> <room>", "Invites somebody into a room. Without parameters: lists your invitations."],
@@ -73,6 +78,9 @@ enum HelpTexts {
     "PONG": ["PONG <token>", "Answers a PING."],
     "PRIVMSG": ["PRIVMSG <target>[,<target>…] <text>", "Says something to rooms or people."],
     "QUIT": ["QUIT [<reason>]", "Ends this connection."],
+    "REDACT": [
+      "REDACT <target> <message id> [<reason>]", "Takes back a message of yours, or of others in a room you run.",
+    ],
     "REGISTER": ["REGISTER * * <password>", "Makes an account of your nick."],
     "SETNAME": ["SETNAME <real name>", "Changes your real name."],
     "TAGMSG": ["TAGMSG <target>", "Sends tags without text, such as reactions."],

@@ -1,0 +1,74 @@
+import IRC
+import ParleyStore
+
+/// EDIT (parley.chat/edit): gives one's own message another text. See docs/protocol.md.
+enum EditCommand {
+  static let command = Command(name: "EDIT", minimumParameters: 3, handler: .user(run))
+
+  private static func run(_ call: UserCall) -> Bool {
+    let (target, id, text) = (call.parameters[0], call.parameters[1], call.parameters[2])
+    guard !text.isEmpty else {
+      call.reply.numeric(.noTextToSend, "No text to send")
+      return true
+    }
+    let key: (device: String, counter: Int64)?
+    switch MessageKey.parse(call.message) {
+    case .success(let parsed): key = parsed
+    case .failure(let problem):
+      call.reply.fail("EDIT", "INVALID_KEY", [], problem.text)
+      return true
+    }
+    return call.withConversation(
+      target,
+      refuse: { call.reply.fail("EDIT", "INVALID_TARGET", [call.shown(target)], "You cannot edit messages there") },
+      then: { conversation, name in
+        call.core.ask(.find(messageID: id, conversation)) { result in
+          guard !call.session.isClosed else { return }
+          edit(result, id, text, key, conversation, name, call)
+          call.end()
+        }
+      })
+  }
+
+  private static func edit(
+    _ result: QueryResult, _ id: String, _ text: String, _ key: (device: String, counter: Int64)?,
+    _ conversation: Conversation, _ name: String, _ call: UserCall
+  ) {
+    guard case .found(let found) = result else {
+      return call.reply.fail("EDIT", "STORE_UNAVAILABLE", [name], "The message cannot be read now; try again")
+    }
+    guard call.mayRead(conversation) else {
+      return call.reply.fail("EDIT", "INVALID_TARGET", [name], "You cannot edit messages there")
+    }
+    guard let event = found, EventKinds.messages.contains(event.kind) else {
+      return call.reply.fail("EDIT", "UNKNOWN_MSGID", [name, call.shown(id)], "There is no such message")
+    }
+    guard event.sender == call.user.identity else {
+      return call.reply.fail("EDIT", "EDIT_FORBIDDEN", [name, id], "You may edit only your own messages")
+    }
+    if case .room(let room) = conversation, let room = call.user.rooms.first(where: { $0.id == room }),
+      let reason = MessageCommand.obstacle(text, room, call.user)
+    {
+      return call.reply.numeric(.cannotSendToChan, room.name, reason)
+    }
+    let target = call.target(of: conversation, name)
+    // `* ` and PRIVMSG for whoever cannot read EDIT; the id for whoever can.
+    let overhead = call.user.source.utf8.count + target.utf8.count + max("PRIVMSG* ".utf8.count, id.utf8.count + 5) + 8
+    guard overhead + text.utf8.count <= 512 else {
+      return call.reply.numeric(.inputTooLong, "Input line was too long")
+    }
+    if key != nil { call.user.hasUsedKeys = true }
+    call.user.lastSpokeAt = call.core.now
+    call.change(
+      NewEvent(
+        conversation: conversation, kind: .edit, sender: call.user.identity, source: call.user.source,
+        account: call.user.accountName, target: target, text: text, reference: id, time: call.core.now,
+        key: key.map {
+          IdempotencyKey(
+            device: $0.device, counter: $0.counter,
+            bodyHash: MessageKey.bodyHash(.edit, [FoldedName(target).description, id, text]))
+        }),
+      .amend(conversation, messageID: id, text: text), isEchoed: true,
+      refusal: { call.reply.fail("EDIT", "UNKNOWN_MSGID", [name, id], "There is no such message any more") })
+  }
+}

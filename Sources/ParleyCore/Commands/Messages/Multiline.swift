@@ -1,0 +1,40 @@
+import IRC
+
+/// A message of several lines as it is kept: LF between lines, CR where a line is the last one's continuation
+/// (draft/multiline-concat). Neither occurs within a line.
+enum Multiline {
+  private static let lineEnd: UInt8 = 10
+  private static let joint: UInt8 = 13
+
+  static func lines(_ text: String) -> [(text: [UInt8], isConcatenated: Bool)] {
+    var lines: [(text: [UInt8], isConcatenated: Bool)] = [([], false)]
+    for byte in text.utf8 {
+      switch byte {
+      case lineEnd: lines.append(([], false))
+      case joint: lines.append(([], true))
+      default: lines[lines.count - 1].text.append(byte)
+      }
+    }
+    return lines
+  }
+
+  static func append(_ line: String, isConcatenated: Bool, isFirst: Bool, to text: inout String) {
+    if !isFirst { text += isConcatenated ? "\r" : "\n" }
+    text += line
+  }
+
+  /// The bytes of the longest line.
+  static func longestLine(_ text: String) -> Int {
+    var longest = 0
+    var current = 0
+    for byte in text.utf8 {
+      if byte == lineEnd || byte == joint {
+        longest = max(longest, current)
+        current = 0
+      } else {
+        current += 1
+      }
+    }
+    return max(longest, current)
+  }
+}
