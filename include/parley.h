@@ -329,7 +329,7 @@ int32_t parley_connect(parley_engine *engine, parley_id identity);
 int32_t parley_disconnect(parley_engine *engine, parley_id identity, const char *reason);
 
 /* Whether the network, as connected now or last time, can: "accounts" (sign in), "registration" (make an account), "history",
- * "keys" (exactly-once sending), "echo", "replies", "reactions", "typing", "redaction", "markers" (read markers on the server),
+ * "keys" (exactly-once sending), "echo", "replies", "reactions", "typing", "redaction", "editing", "markers" (read markers on the server),
  * "lines" (messages of several lines in one), "search". Returns 1, 0, or an error: HANDLE, CLOSED, FORKED, NO_SUCH. */
 int32_t parley_supports(parley_engine *engine, parley_id identity, const char *feature);
 
@@ -504,8 +504,9 @@ typedef struct parley_send_options {
   parley_id reply_to; /* the message this answers; 0: none */
 } parley_send_options;
 
-/* Sends a message of 1 to 65,536 bytes, of any number of lines. Where the network takes one line, or the text is longer than a line
- * can be, it becomes several messages, cut at line ends and between words; empty lines are dropped. Works offline: it waits
+/* Sends a message of 1 to 65,536 bytes, of any number of lines. Where the network takes them ("lines"), its lines stay
+ * together; elsewhere, or if the text is longer than the network allows, it becomes several messages, cut at line ends and between
+ * words, and empty lines are dropped. Works offline: it waits
  * in the outbox. Events: one QUEUED for each message once it is on disk; CHANGED for what becomes of each; one DONE, with
  * the last message, when all are acknowledged, or the first has failed. Messages to a chat are sent in the order of the calls.
  * DONE: OK; REFUSED; UNCERTAIN; STORE; CANCELLED. NULL options: plain text.
@@ -525,6 +526,10 @@ parley_request parley_unreact(parley_engine *engine, parley_id message, const ch
 
 /* Removes a message for everybody: one's own, or any as a moderator. DONE: OK; REFUSED; LOST. Errors: as above. */
 parley_request parley_redact(parley_engine *engine, parley_id message, const char *reason);
+
+/* Gives a message of one's own another text, of one line (1 to 400 bytes). DONE: OK; REFUSED; LOST. Errors: as above; STATE unless it
+ * is one's own, sent, and text or a notice. */
+parley_request parley_edit(parley_engine *engine, parley_id message, const char *text, size_t size);
 
 /* Marks everything up to a message as read, here and, where markers are supported, on one's other devices. Never moves back.
  * Errors: HANDLE, CLOSED, FORKED, NO_SUCH. */
@@ -567,6 +572,7 @@ int32_t parley_message_state(const parley_message *message);      /* PARLEY_SENT
 int32_t parley_message_result(const parley_message *message);     /* FAILED: why; else OK */
 int32_t parley_message_is_own(const parley_message *message);     /* 1: written by this identity, on any device */
 int32_t parley_message_is_mention(const parley_message *message); /* 1: names us, and is not ours */
+int32_t parley_message_is_edited(const parley_message *message);  /* 1: the text is not the first one */
 int64_t parley_message_time(const parley_message *message);       /* by the server's clock; while pending by ours */
 int64_t parley_message_sequence(const parley_message *message);   /* the server's number in this conversation; 0: it has none */
 parley_id parley_message_reply_to(const parley_message *message); /* the message it answers, if it is here; 0 */

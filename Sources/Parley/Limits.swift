@@ -8,6 +8,7 @@ enum Limit {
   static let secret = 600
   static let message = 65_536
   static let reaction = 64
+  static let edit = 400
   static let query = 1_000
   static let rawTags = 4_096
   static let rawLine = 510

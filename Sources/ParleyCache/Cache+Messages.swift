@@ -94,6 +94,24 @@ extension Cache {
     return id
   }
 
+  /// Gives a message another text.
+  ///
+  /// - Returns: the message's id; nil if it is not here, was removed, or said this already.
+  @discardableResult
+  public func edit(chat: Int64, networkID: String, text: String) throws(SQLiteError) -> Int64? {
+    try requireTransaction()
+    guard let id = try message(networkID: networkID, in: chat), let found = try placed(id) else { return nil }
+    guard MessageRow.isSaid(found.row.kind), found.row.state == .sent else { return nil }
+    guard found.row.text != text || !found.row.isEdited else { return nil }
+    try removeWords(of: found.row)
+    try database.statement("UPDATE messages SET text = ?2, is_edited = 1 WHERE id = ?1").run(id, text)
+    var row = found.row
+    row.text = text
+    if row.isIndexed { try database.statement("INSERT INTO words(rowid, text) VALUES (?, ?)").run(id, text) }
+    if try summary(of: chat).last == id { try renewLast(of: chat) }
+    return id
+  }
+
   // MARK: - Rows and places
 
   /// What has to be known of a row to move or delete it.
@@ -107,7 +125,7 @@ extension Cache {
     try database.statement(
       """
       SELECT chat, kind, state, is_own, is_mention, time, sequence, network_id, text, nick, target, reason,
-        reply_network_id, sort_time, tie, arrival
+        reply_network_id, sort_time, tie, arrival, is_edited
       FROM messages WHERE id = ?
       """
     ).first(id) {
@@ -123,6 +141,7 @@ extension Cache {
       row.target = $0.text(10)
       row.reason = $0.text(11)
       row.replyNetworkID = $0.text(12)
+      row.isEdited = $0.int(16) != 0
       return Placed(row: row, place: Place(time: $0.int(13), tie: $0.int(14)), arrival: $0.int(15))
     }
   }

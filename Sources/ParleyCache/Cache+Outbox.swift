@@ -105,6 +105,7 @@ extension Cache {
     if let other, other.row.state == .removed {
       try redact(chat: row.chat, networkID: networkID, by: other.row.target, reason: other.row.reason)
     }
+    if let other, other.row.isEdited { try edit(chat: row.chat, networkID: networkID, text: other.row.text) }
     return other?.row.id
   }
 

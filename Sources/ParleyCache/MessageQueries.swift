@@ -52,7 +52,7 @@ final class MessageQueries {
         SELECT a.id FROM messages a
         WHERE a.chat = m.chat AND a.network_id = m.reply_network_id AND a.network_id <> '') END,
       m.network_id <> '' AND EXISTS (
-        SELECT 1 FROM reactions r WHERE r.chat = m.chat AND r.network_id = m.network_id)
+        SELECT 1 FROM reactions r WHERE r.chat = m.chat AND r.network_id = m.network_id), m.is_edited
 
     """
 
@@ -120,5 +120,6 @@ extension MessageRow {
     reason = columns.text(14)
     replyNetworkID = columns.text(15)
     replyTo = columns.int(16)
+    isEdited = columns.int(18) != 0
   }
 }

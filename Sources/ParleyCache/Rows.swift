@@ -84,6 +84,8 @@ public struct MessageRow: Sendable, Equatable {
   /// `msgid`; empty: none. Unique within a chat.
   public var networkID = ""
   public var text = ""
+  /// The text is not the first one.
+  public var isEdited = false
   public var nick = ""
   public var account: String?
   public var target = ""

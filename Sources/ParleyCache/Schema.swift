@@ -118,7 +118,10 @@ enum Schema {
       roles TEXT NOT NULL,
       is_away INTEGER NOT NULL,
       PRIMARY KEY (chat, position)) WITHOUT ROWID;
+    """,
     """
+    ALTER TABLE messages ADD COLUMN is_edited INTEGER NOT NULL DEFAULT 0;
+    """,
   ]
 
   /// Checks whose file it is, and brings it up to date in one transaction.
@@ -136,6 +139,7 @@ enum Schema {
         message: "the cache has version \(version), and this program knows versions up to \(migrations.count): "
           + "it was written by a newer one")
     }
+    try database.secureLog()
     try configure(database)
     if version == Int64(migrations.count) { return }
     try database.beginImmediate()

@@ -71,7 +71,7 @@ extension Engine {
       guard (1...3).contains(kind) else { throw .argument }
       guard row.kind != .server else { throw .state }
       guard reply == 0 || reply > 0 else { throw .argument }
-    case .react, .redact, .read, .resend, .discard, .backfill: break
+    case .react, .redact, .edit, .read, .resend, .discard, .backfill: break
     }
   }
 
@@ -91,6 +91,10 @@ extension Engine {
       try checkOnline(row, .history)
     case .react(let id, _, _): try checkOnline(try message(id), .reactions)
     case .redact(let id, _): try checkOnline(try message(id), .redaction)
+    case .edit(let id, _):
+      let row = try message(id)
+      guard row.isOwn, row.state == .sent, [1, 2].contains(row.kind) else { throw .state }
+      try checkOnline(row, .editing)
     default: break
     }
   }

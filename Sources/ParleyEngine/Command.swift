@@ -31,6 +31,7 @@ public enum Command: Sendable {
   case discard(message: Int64)
   case react(message: Int64, String, isAdded: Bool)
   case redact(message: Int64, reason: String)
+  case edit(message: Int64, text: String)
   case read(message: Int64)
   case backfill(gap: Int64)
 }

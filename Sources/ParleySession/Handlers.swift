@@ -55,6 +55,7 @@ enum Handlers {
     ("NOTICE", { $0.handleMessage($1) }),
     ("TAGMSG", { $0.handleTagMessage($1) }),
     ("REDACT", { $0.handleRedact($1) }),
+    ("EDIT", { $0.handleEdit($1) }),
     ("MARKREAD", { $0.handleMarkRead($1) }),
     ("401", { $0.handleNoTarget($1) }),
     ("403", { $0.handleNoTarget($1) }),

@@ -2,10 +2,11 @@ public import IRC
 
 /// What a session can be asked to do once it is ready. Each is finished by one `SessionEvent.finished` with its tag.
 public enum SessionCommand: Sendable, Equatable {
-  /// One line of text. `counter`: of the idempotency key (0: none); the same counter again is a retry.
+  /// A text of one line, or with `lines` of several. `counter`: of the idempotency key (0: none); the same counter again is a retry.
   case send(chat: String, kind: MessageKind, text: String, replyTo: String, counter: UInt64)
   case react(chat: String, networkID: String, reaction: String, isAdded: Bool)
   case redact(chat: String, networkID: String, reason: String)
+  case edit(chat: String, networkID: String, text: String)
   case join(room: String, key: String?)
   case part(room: String, reason: String)
   case topic(room: String, String)
@@ -41,5 +42,6 @@ public enum HistoryRange: Sendable, Equatable {
 
 /// What a network may be able to do; the names are those of `parley_supports`.
 public enum Feature: String, Sendable, CaseIterable {
-  case accounts, registration, history, keys, echo, replies, reactions, typing, redaction, markers, lines, search
+  case accounts, registration, history, keys, echo, replies, reactions, typing, redaction, editing, markers, lines,
+    search
 }

@@ -29,6 +29,8 @@ public enum SessionEvent: Sendable, Equatable {
   case typing(chat: String, nick: String, state: TypingState)
   case reaction(chat: String, networkID: String, nick: String, reaction: String, isAdded: Bool, isOwn: Bool)
   case redacted(chat: String, networkID: String, by: String, reason: String)
+  /// A message has another text now.
+  case edited(chat: String, networkID: String, text: String)
   /// A read marker of this account, from the server.
   case marker(chat: String, Timestamp)
 
@@ -177,8 +179,9 @@ public enum Outcome: Sendable, Equatable {
   case sent(Position)
   /// In a room now, under the name the server uses.
   case joined(room: String)
-  /// Oldest first, hidden ones as well. `isComplete`: the server has nothing more in that direction.
-  case history([ReceivedMessage], isComplete: Bool)
+  /// Oldest first, hidden ones as well. `changes`: reactions, redactions, edits, and what happened to a room, in order.
+  /// `isComplete`: the server has nothing more in that direction.
+  case history([ReceivedMessage], changes: [SessionEvent] = [], isComplete: Bool)
   /// People and rooms, and the time of the newest message with each. `isComplete`: as above.
   case targets([(name: String, time: Timestamp)], isComplete: Bool)
   case rooms([ListedRoom])
@@ -197,7 +200,7 @@ public enum Outcome: Sendable, Equatable {
       true
     case (.sent(let a), .sent(let b)): a == b
     case (.joined(let a), .joined(let b)): a == b
-    case (.history(let a, let x), .history(let b, let y)): a == b && x == y
+    case (.history(let a, let c, let x), .history(let b, let d, let y)): a == b && c == d && x == y
     case (.targets(let a, let x), .targets(let b, let y)): a.elementsEqual(b, by: ==) && x == y
     case (.rooms(let a), .rooms(let b)): a == b
     case (.refused(let a, let x), .refused(let b, let y)): a == b && x == y

@@ -137,6 +137,46 @@ public final class Database {
     return copied == pages
   }
 
+  /// Writes the write-ahead log's bytes once more, and syncs them. After a sync that failed the log can show what will never be on the
+  /// disk: copied into the file, and lost by a power failure in the middle, it would leave the file half of what it was.
+  ///
+  /// To be called before anything is copied from the log. If it fails, closing the connection copies nothing.
+  public func secureLog() throws(SQLiteError) {
+    do throws(SQLiteError) {
+      // Nobody appends to the log, or starts it again, meanwhile.
+      try beginImmediate()
+      defer { rollBack() }
+      try rewriteLog()
+    } catch {
+      preventCheckpointOnClose()
+      throw error
+    }
+  }
+
+  private func rewriteLog() throws(SQLiteError) {
+    var found: UnsafeMutablePointer<sqlite3_file>?
+    guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &found) == SQLITE_OK, let log = found,
+      let methods = log.pointee.pMethods?.pointee, let read = methods.xRead, let write = methods.xWrite,
+      let sync = methods.xSync, let fileSize = methods.xFileSize
+    else { return }
+    func check(_ code: Int32) throws(SQLiteError) {
+      if code != SQLITE_OK { throw SQLiteError(code: code, message: "cannot write the log again") }
+    }
+    var size: sqlite3_int64 = 0
+    try check(fileSize(log, &size))
+    if size == 0 { return }
+    let buffer = UnsafeMutableRawPointer.allocate(byteCount: 1 << 16, alignment: 16)
+    defer { buffer.deallocate() }
+    var offset: sqlite3_int64 = 0
+    while offset < size {
+      let count = Int32(min(size - offset, 1 << 16))
+      try check(read(log, buffer, count, offset))
+      try check(write(log, buffer, count, offset))
+      offset += sqlite3_int64(count)
+    }
+    try check(sync(log, SQLITE_SYNC_FULL))
+  }
+
   // MARK: - Files
 
   /// Deletes a file through a virtual file system, if it is there.

@@ -46,7 +46,7 @@ struct OpeningTests {
     try database.execute("PRAGMA user_version = 99")
     let error = #expect(throws: SQLiteError.self) { try folder.open() }
     #expect(error?.message.contains("newer") == true)
-    try database.execute("PRAGMA user_version = 1")
+    try database.execute("PRAGMA user_version = 2")
     #expect(try folder.open().chats().count == 2)
   }
 

@@ -1,5 +1,6 @@
 import IRC
 import ParleyCache
+import ParleyCore
 import ParleyEngine
 import ParleyTesting
 import Testing
@@ -29,7 +30,7 @@ struct SendingTests {
 
   @Test("a text is cut at line ends only, and what else begins a new line stays in it")
   func lines() throws {
-    let stage = try Stage()
+    let stage = try Stage { $0.multilineBytes = 0 }
     let (alice, bob) = (try stage.engine("alice"), try stage.engine("bob"))
     alice.connect()
     bob.connect()
@@ -96,9 +97,21 @@ struct SendingTests {
     #expect(try nobody.heard() == ["alice: anybody?"])
   }
 
-  @Test("a text of several lines is several messages and one request")
-  func lineEnds() throws {
+  @Test("a text of several lines is one message where the server takes it")
+  func severalLines() throws {
     let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice"), try stage.engine("bob"))
+    alice.connect()
+    bob.connect()
+    let words = Array(repeating: "word", count: 200).joined(separator: " ")
+    #expect(alice.result(alice.say("\none\r\n\r\n\(words)\n\n", in: "bob"))?.result == 0)
+    #expect(try bob.heard() == ["alice: one\n\n\(words)"])
+    #expect(try alice.transcript("bob") == ["alice: one\n\n\(words)"])
+  }
+
+  @Test("a text of several lines is several messages and one request where the server takes one")
+  func lineEnds() throws {
+    let stage = try Stage { $0.multilineBytes = 0 }
     let (alice, bob) = (try stage.engine("alice"), try stage.engine("bob"))
     alice.connect()
     bob.connect()

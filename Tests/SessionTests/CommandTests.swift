@@ -97,6 +97,13 @@ struct CommandTests {
       outcome: .refused(code: "REDACT_FORBIDDEN", reason: "No"),
       caps: "message-tags draft/message-redaction"),
     Case(
+      command: .edit(chat: "#room", networkID: "m1", text: "new words"), wire: "EDIT #room m1 :new words",
+      answer: ["@msgid=e1 :alice!a@h EDIT #room m1 :new words"], outcome: .done, caps: "message-tags parley.chat/edit"),
+    Case(
+      command: .edit(chat: "#room", networkID: "m1", text: "new words"), wire: "EDIT #room m1 :new words",
+      answer: [":s FAIL EDIT EDIT_FORBIDDEN #room m1 :No"], outcome: .refused(code: "EDIT_FORBIDDEN", reason: "No"),
+      caps: "message-tags parley.chat/edit"),
+    Case(
       command: .react(chat: "#room", networkID: "m1", reaction: "👍", isAdded: true),
       wire: "@+draft/reply=m1;+draft/react=👍 TAGMSG #room",
       answer: ["@+draft/reply=m1;+draft/react=👍 :alice!a@h TAGMSG #room"], outcome: .done,

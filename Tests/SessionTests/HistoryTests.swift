@@ -9,7 +9,7 @@ struct HistoryTests {
 
   private func history(_ scene: Scene) -> (messages: [ReceivedMessage], isComplete: Bool)? {
     for outcome in scene.outcomes() {
-      if case .history(let messages, let isComplete) = outcome { return (messages, isComplete) }
+      if case .history(let messages, _, let isComplete) = outcome { return (messages, isComplete) }
     }
     return nil
   }
@@ -91,7 +91,7 @@ struct HistoryTests {
     for event in told {
       switch event {
       case .message(let message): answers.append("live \(message.text)")
-      case .finished(let tag, .history(let messages, let isComplete)):
+      case .finished(let tag, .history(let messages, _, let isComplete)):
         answers.append("\(tag) \(messages.map { "\($0.chat):\($0.text):\($0.isOwn)" }) \(isComplete)")
       default: answers.append("\(event)")
       }
@@ -115,7 +115,7 @@ struct HistoryTests {
 
   @Test("redacted messages are left out, context does not count, other lines change nothing")
   func contents() {
-    let scene = Scene.ready()
+    let scene = Scene.ready(caps: Scene.everything.replacing(" draft/event-playback", with: ""))
     scene.join(names: "@alice bob")
     scene.perform(.history(chat: "#room", .latest, limit: 3))
     let label = scene.label()
@@ -127,13 +127,82 @@ struct HistoryTests {
       ":s BATCH -b")
     let told = scene.told()
     #expect(told.count == 1)
-    guard case .finished(1, .history(let messages, true))? = told.first else {
+    guard case .finished(1, .history(let messages, _, true))? = told.first else {
       Issue.record("no history")
       return
     }
     #expect(messages.map(\.text) == ["two", "context"])
     #expect(scene.session.members(of: "#room").map(\.nick) == ["alice", "bob"])
     #expect(scene.session.nick == "alice")
+  }
+
+  @Test("with event playback what happened is told in order, has its place, and counts")
+  func events() throws {
+    let scene = Scene.ready()
+    scene.join(names: "@alice bob")
+    scene.perform(.history(chat: "#room", .latest, limit: 6))
+    let label = scene.label()
+    scene.server(
+      "@label=\(label) :s BATCH +b chathistory #room",
+      "@batch=b;msgid=m1;parley.chat/seq=1 :bob!b@h PRIVMSG #room :one",
+      "@batch=b;msgid=r0;draft/chathistory-context;+draft/reply=m1;+draft/react=x :bob!b@h TAGMSG #room",
+      "@batch=b;msgid=t;parley.chat/seq=2 :bob!b@h TOPIC #room :tea",
+      "@batch=b;msgid=r;parley.chat/seq=3;+draft/reply=m1;+draft/react=y :bob!b@h TAGMSG #room",
+      "@batch=b;msgid=e;parley.chat/seq=4 :bob!b@h EDIT #room m1 :won",
+      "@batch=b;msgid=d;parley.chat/seq=5 :bob!b@h REDACT #room m1 :spam",
+      "@batch=b;msgid=k;parley.chat/seq=6 :bob!b@h KICK #room eve :bye now", ":s BATCH -b")
+    guard case .finished(1, .history(let messages, let changes, false))? = scene.told().first else {
+      Issue.record("no history")
+      return
+    }
+    #expect(messages.map(\.position.sequence) == [2, 3, 4, 5, 6])
+    #expect(messages.map(\.isHidden) == Array(repeating: true, count: 5))
+    #expect(changes.count == 6)
+    #expect(
+      changes.prefix(1) == [
+        .reaction(chat: "#room", networkID: "m1", nick: "bob", reaction: "x", isAdded: true, isOwn: false)
+      ])
+    #expect(
+      changes[3...4] == [
+        .edited(chat: "#room", networkID: "m1", text: "won"),
+        .redacted(chat: "#room", networkID: "m1", by: "bob", reason: "spam"),
+      ])
+    guard case .room(let topic) = changes[1], case .room(let kick) = changes[5] else {
+      Issue.record("no room events")
+      return
+    }
+    #expect(
+      topic.kind == .topic && topic.text == "tea" && kick.kind == .kicked && kick.target == "eve"
+        && kick.text == "bye now")
+    // Nothing of it happens now.
+    #expect(scene.session.members(of: "#room").map(\.nick) == ["alice", "bob"])
+  }
+
+  @Test("a page that says it is the last one is")
+  func lastPage() {
+    let scene = Scene.ready()
+    scene.join(names: "@alice")
+    scene.perform(.history(chat: "#room", .latest, limit: 1))
+    scene.server(
+      "@label=\(scene.label());draft/chathistory-end :s BATCH +b chathistory #room",
+      "@batch=b;msgid=m1 :bob!b@h PRIVMSG #room :one", ":s BATCH -b")
+    #expect(history(scene)?.isComplete == true)
+  }
+
+  @Test("a message of several lines in history is one")
+  func severalLines() {
+    let scene = Scene.ready()
+    scene.join(names: "@alice")
+    scene.perform(.history(chat: "#room", .latest, limit: 5))
+    scene.server(
+      "@label=\(scene.label()) :s BATCH +b chathistory #room",
+      "@batch=b;msgid=m1;parley.chat/seq=4 :bob!b@h BATCH +m1 draft/multiline #room",
+      "@batch=m1 :bob!b@h PRIVMSG #room :one", "@batch=m1 :bob!b@h PRIVMSG #room :",
+      "@batch=m1 :bob!b@h PRIVMSG #room :two ", "@batch=m1;draft/multiline-concat :bob!b@h PRIVMSG #room :three",
+      ":bob!b@h BATCH -m1", ":s BATCH -b")
+    let messages = history(scene)?.messages
+    #expect(messages?.map(\.text) == ["one\n\ntwo three"])
+    #expect(messages?.first?.position.sequence == 4 && messages?.first?.position.networkID == "m1")
   }
 
   @Test("somebody else's account on our nick, long ago, is not ours")

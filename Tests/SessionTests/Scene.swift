@@ -21,7 +21,10 @@ final class Scene {
   static let everything =
     "account-notify account-tag away-notify batch cap-notify chghost echo-message extended-join invite-notify "
     + "labeled-response message-tags multi-prefix server-time setname standard-replies userhost-in-names draft/chathistory "
-    + "draft/read-marker draft/message-redaction draft/account-registration parley.chat/seq"
+    + "draft/read-marker draft/message-redaction draft/account-registration parley.chat/seq draft/event-playback "
+    + "draft/multiline=max-bytes=65536,max-lines=1000 parley.chat/edit"
+  /// The same without values.
+  static let everythingNamed = everything.split(separator: " ").map { $0.prefix { $0 != "=" } }.joined(separator: " ")
   static let isupport =
     "CASEMAPPING=ascii CHANTYPES=# CHANMODES=beI,k,l,imnst PREFIX=(qaohv)~&@%+ STATUSMSG=~&@%+ NICKLEN=20 NETWORK=Test "
     + "CHATHISTORY=100 MSGREFTYPES=msgid,timestamp,parley.chat/seq"

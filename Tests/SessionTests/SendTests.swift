@@ -208,9 +208,9 @@ struct SendTests {
   @Test(
     "what cannot be sent as one line to one target is not sent",
     arguments: [
-      ("#a,#b", "x"), ("", "x"), ("two words", "x"), ("#room", ""), ("#room", "two\nlines"), ("#room", "a\0b"),
+      ("#a,#b", "x"), ("", "x"), ("two words", "x"), ("#room", ""), ("#room", "a\0b"), ("#room", "a\0b\nc"),
       ("*", "x"),
-      (":x", "x"), ("#room", String(repeating: "x", count: 600)),
+      (":x", "x"),
     ])
   func invalid(chat: String, text: String) {
     let scene = Scene.ready()
@@ -252,5 +252,60 @@ struct SendTests {
     #expect(
       scene.session.maximumText(chat: "#room", kind: .text)
         == before + "~alice@host.example".count - "u@verylongcloak.example".count)
+  }
+
+  @Test("several lines go as one batch with one label, and their echo answers it")
+  func severalLines() {
+    let scene = Scene.ready()
+    scene.join(names: "@alice")
+    scene.forget()
+    let long = String(repeating: "word ", count: 150)
+    scene.perform(.send(chat: "#room", kind: .text, text: "one\n\n\(long)", replyTo: "m0", counter: 3), tag: 7)
+    let said = scene.said()
+    let label = said.first?.split(separator: " ").first.map(String.init) ?? ""
+    #expect(label.contains("label=") && label.contains("+parley.chat/key=d1.3") && label.contains("+draft/reply=m0"))
+    let reference = said.first?.split(separator: " ").dropFirst(2).first.map { String($0.dropFirst()) } ?? ""
+    #expect(said.first?.hasSuffix(" BATCH +\(reference) draft/multiline #room") == true)
+    #expect(said.last == "BATCH -\(reference)")
+    #expect(said[1...2] == ["@batch=\(reference) PRIVMSG #room one", "@batch=\(reference) PRIVMSG #room :"])
+    let texts = said[3..<(said.count - 1)].map { String($0.split(separator: ":", maxSplits: 1)[1]) }
+    #expect(texts.joined() == long && texts.count == 2 && texts[0].hasSuffix(" "))
+    #expect(said.map(\.utf8.count).max() ?? 0 < 600)
+    let name = label.split(separator: ";").first { $0.hasPrefix("@label=") }?.dropFirst("@label=".count) ?? ""
+    scene.server("@label=\(name);msgid=m9;parley.chat/seq=5 :alice!~alice@host.example BATCH +m9 draft/multiline #room")
+    scene.server("@batch=m9 :alice!~alice@host.example PRIVMSG #room one", ":alice!~alice@host.example BATCH -m9")
+    guard case .sent(let position)? = scene.outcomes().first else {
+      Issue.record("not acknowledged")
+      return
+    }
+    #expect(position.networkID == "m9" && position.sequence == 5)
+  }
+
+  @Test("where the server takes one line, several are refused here")
+  func noLines() {
+    let scene = Scene.ready(caps: "message-tags batch")
+    scene.perform(.send(chat: "bob", kind: .text, text: String(repeating: "x", count: 600), replyTo: "", counter: 0))
+    guard case .refused? = scene.outcomes().first else {
+      Issue.record("it was not refused")
+      return
+    }
+    scene.perform(.send(chat: "bob", kind: .text, text: "a\nb", replyTo: "", counter: 0))
+    #expect(scene.outcomes() == [.unsupported] && scene.said().isEmpty)
+  }
+
+  @Test("somebody's message of several lines is one, live and cut off")
+  func received() {
+    let scene = Scene.ready()
+    scene.server(
+      "@msgid=m1 :bob!b@h BATCH +1 draft/multiline alice", "@batch=1 :bob!b@h PRIVMSG alice :a",
+      "@batch=1 :bob!b@h PRIVMSG alice :b")
+    #expect(scene.told().isEmpty)
+    scene.server("BATCH -1", ":bob!b@h BATCH +2 draft/multiline alice", "BATCH -2")
+    guard case .message(let message)? = scene.told().first else {
+      Issue.record("no message")
+      return
+    }
+    #expect(message.text == "a\nb" && message.position.networkID == "m1" && message.chat == "bob")
+    #expect(scene.told().isEmpty)
   }
 }

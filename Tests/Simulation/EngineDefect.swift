@@ -30,7 +30,9 @@ enum EngineDefect: Sendable, CaseIterable {
         [
           "DROP INDEX messages_by_network_id",
           """
-          INSERT INTO messages SELECT id + 1000000, chat, sort_time, tie, time, kind, state, is_own, is_mention, arrival,
+          INSERT INTO messages(id, chat, sort_time, tie, time, kind, state, is_own, is_mention, arrival, sequence, result,
+            network_id, nick, text, account, target, reason, reply_network_id)
+          SELECT id + 1000000, chat, sort_time, tie, time, kind, state, is_own, is_mention, arrival,
             sequence, result, network_id, nick, text, account, target, reason, reply_network_id
           FROM messages WHERE kind = 1 AND state = 0 AND id < 1000000 ORDER BY id DESC LIMIT 1
           """,

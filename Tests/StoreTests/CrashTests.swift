@@ -94,4 +94,30 @@ struct CrashTests {
     }
     #expect(try end() == end())
   }
+
+  /// What a failed sync leaves in the write-ahead log is shown by the system, and is not on the disk.
+  @Test("power fails while the log of a failed sync is being copied back")
+  func crashAfterFailedSync() throws {
+    for n in UInt64(1)...60 {
+      let place = SimulatedDisk(seed: n)
+      var store = try place.open()
+      for number in 0..<20 {
+        try store.append(message("kept \(number)", to: number % 2 == 0 ? lobby : Conversation(alice, bob)))
+      }
+      store.close()
+      store = try place.open()
+      // The commit fails at one of its writes or at its sync.
+      place.fail(at: 1 + n % 12, SQLiteError.inputOutput)
+      for number in 0..<4 { _ = try? store.append(message("\(number) " + String(repeating: "x", count: 9_000))) }
+      place.fail(at: 0, 0)
+      store.close()
+      place.crash(at: 1 + n / 2)
+      _ = try? place.open()
+      place.crash(at: 0)
+      let again = try place.open()
+      #expect(try again.check() == [], "seed \(n)")
+      #expect(try again.reader().texts(.latest(after: nil), limit: 99).filter { $0.hasPrefix("kept") }.count == 10)
+      again.close()
+    }
+  }
 }

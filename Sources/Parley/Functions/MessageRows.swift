@@ -32,6 +32,11 @@ public func parley_message_is_mention(_ message: OpaquePointer?) -> Int32 {
 }
 
 @c @implementation
+public func parley_message_is_edited(_ message: OpaquePointer?) -> Int32 {
+  value(message, \.row.isEdited) == true ? 1 : 0
+}
+
+@c @implementation
 public func parley_message_time(_ message: OpaquePointer?) -> Int64 { value(message, \.row.time.milliseconds) ?? 0 }
 
 @c @implementation

@@ -64,6 +64,17 @@ public func parley_redact(
 }
 
 @c @implementation
+public func parley_edit(
+  _ engine: OpaquePointer?, _ message: parley_id, _ text: UnsafePointer<CChar>?, _ size: Int
+) -> parley_request {
+  submit(engine) { () throws(EngineError) in
+    let text = try Argument.text(text, size: size, limit: Limit.edit)
+    guard !text.isEmpty else { throw .argument }
+    return .edit(message: message, text: text)
+  }
+}
+
+@c @implementation
 public func parley_read(_ engine: OpaquePointer?, _ message: parley_id) -> Int32 {
   tell(engine) { () throws(EngineError) in .read(message: message) }
 }

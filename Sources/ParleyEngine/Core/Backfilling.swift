@@ -28,10 +28,11 @@ extension EngineCore {
   func backfilled(_ request: Int64, _ id: Int64, _ outcome: Outcome) throws(SQLiteError) {
     guard let gap = try writing().gap(id) else { return finish(request) }
     switch outcome {
-    case .history(let messages, let isComplete):
+    case .history(let messages, let changes, let isComplete):
       for message in messages where !message.isHidden {
         _ = try writing().insert(row(message, gap.chat), isOld: true, before: gap.ends.newer)
       }
+      for change in changes { try apply(change, gap.chat, isOld: true) }
       if let oldest = messages.first, !isComplete {
         try writing().updateGap(id, ends: GapEnds(older: gap.ends.older, newer: Cursor(oldest.position)))
       } else {

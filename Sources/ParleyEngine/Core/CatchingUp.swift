@@ -89,11 +89,12 @@ extension EngineCore {
   func caughtUp(_ chat: Int64, _ step: CatchUpStep, _ outcome: Outcome, _ identity: Identity) throws(SQLiteError) {
     guard case .catchingUp(var catching) = conversations[chat]?.sync, let session = identity.session else { return }
     switch outcome {
-    case .history(let messages, let isComplete):
+    case .history(let messages, let changes, let isComplete):
       switch step {
       case .first:
         let joined = conversations[chat]?.row.cursor
         try first(messages, isComplete, chat, identity)
+        for change in changes { try apply(change, chat, isOld: true) }
         if let joined, joined.isFirstContact {
           // What came after that was missed: after the last message before, or, where there was none, everything, whatever the
           // server's clock does.
@@ -108,6 +109,7 @@ extension EngineCore {
         }
       case .after:
         for message in messages { try store(message, chat, advancing: true) }
+        for change in changes { try apply(change, chat) }
         catching.pages += 1
         conversations[chat]?.sync = .catchingUp(catching)
         guard isComplete || messages.isEmpty else {
@@ -119,6 +121,7 @@ extension EngineCore {
           try leaveGap(chat, older: cursor, newer: Cursor(oldest.position), isClosable: true)
         }
         for message in messages { try store(message, chat, advancing: true) }
+        for change in changes { try apply(change, chat) }
       }
       try flush(chat)
     case .lost: return

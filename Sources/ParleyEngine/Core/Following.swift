@@ -36,19 +36,9 @@ extension EngineCore {
       if let chat = directory.withLock({ $0.chat(named: name, identity: identity.id) }) {
         typing(TypistKey(chat: chat, nick: nick), state)
       }
-    case .reaction(let name, let networkID, let nick, let reaction, let isAdded, let isOwn):
+    case .reaction(let name, _, _, _, _, _), .redacted(let name, _, _, _), .edited(let name, _, _):
       if identity.isAbandoned(name) { return }
-      let chat = try open(name, identity)
-      let message = try writing().setReaction(
-        chat: chat, networkID: networkID, nick: nick, text: reaction, isAdded: isAdded, isOwn: isOwn)
-      if let message { emit(.changed, chat: chat, message: message) }
-    case .redacted(let name, let networkID, let by, let reason):
-      if identity.isAbandoned(name) { return }
-      let chat = try open(name, identity)
-      if let message = try writing().redact(chat: chat, networkID: networkID, by: by, reason: reason) {
-        emit(.changed, chat: chat, message: message)
-        changed(chat: chat)
-      }
+      try apply(event, try open(name, identity))
     case .marker(let name, let time):
       guard let chat = directory.withLock({ $0.chat(named: name, identity: identity.id) }), conversations[chat] != nil
       else { return }
@@ -75,6 +65,27 @@ extension EngineCore {
       guard let waiting = identity.waiting.removeValue(forKey: tag) else { return }
       try finished(waiting, outcome, identity)
     }
+  }
+
+  /// A change to what was said before, live or from history.
+  func apply(_ change: SessionEvent, _ chat: Int64, isOld: Bool = false) throws(SQLiteError) {
+    let message: Int64?
+    switch change {
+    case .reaction(_, let networkID, let nick, let reaction, let isAdded, let isOwn):
+      message = try writing().setReaction(
+        chat: chat, networkID: networkID, nick: nick, text: reaction, isAdded: isAdded, isOwn: isOwn)
+    case .redacted(_, let networkID, let by, let reason):
+      message = try writing().redact(chat: chat, networkID: networkID, by: by, reason: reason)
+      if message != nil { changed(chat: chat) }
+    case .edited(_, let networkID, let text):
+      message = try writing().edit(chat: chat, networkID: networkID, text: text)
+      if message != nil { changed(chat: chat) }
+    case .room(let event):
+      if isOld { _ = try writing().insert(row(event, chat), isOld: true) } else { try store(event, chat) }
+      return
+    default: return
+    }
+    if let message { emit(.changed, chat: chat, message: message) }
   }
 
   /// Registered: rooms are joined, people caught up with.
@@ -119,6 +130,7 @@ extension EngineCore {
     identity.state.network = network
     try set(identity, HiddenKey.features, features.map(\.rawValue).sorted().joined(separator: " "))
     try set(identity, HiddenKey.network, network)
+    try set(identity, HiddenKey.lines, session.multilineLimits.map { "\($0.bytes) \($0.lines)" })
     changed(identity)
   }
 
@@ -214,12 +226,14 @@ extension EngineCore {
     }
   }
 
-  func store(_ event: RoomEvent, _ chat: Int64) throws(SQLiteError) {
+  func store(_ event: RoomEvent, _ chat: Int64) throws(SQLiteError) { try store(row(event, chat)) }
+
+  private func row(_ event: RoomEvent, _ chat: Int64) -> MessageRow {
     var row = MessageRow(chat: chat, kind: Int64(event.kind.rawValue), time: event.position.time)
     (row.sequence, row.networkID) = (event.position.sequence, event.position.networkID)
     (row.nick, row.account, row.target, row.text) = (event.nick, event.account, event.target, event.text)
     row.isOwn = event.concernsUs && event.kind != .kicked
-    try store(row)
+    return row
   }
 
   /// Stores a row and tells of it, unless it is here already.

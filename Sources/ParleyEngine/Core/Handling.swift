@@ -63,6 +63,8 @@ extension EngineCore {
       }
     case .redact(let message, let reason):
       try perform(about: message, request) { .redact(chat: $0, networkID: $1, reason: reason) }
+    case .edit(let message, let text):
+      try perform(about: message, request) { .edit(chat: $0, networkID: $1, text: text) }
     case .read(let message): try read(message)
     case .backfill(let gap): try backfill(request, gap: gap)
     }

@@ -11,6 +11,8 @@ extension EngineCore {
     static let synced = "state.synced"
     static let features = "state.features"
     static let network = "state.network"
+    /// Bytes and lines of a message of several lines.
+    static let lines = "state.lines"
     static let account = "state.account"
     /// The server's certificate (SHA-256 in hex) when an authority last vouched for it.
     static let vouched = "state.vouched"

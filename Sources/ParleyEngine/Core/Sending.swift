@@ -16,10 +16,12 @@ extension EngineCore {
       return finish(request, .noSuch)
     }
     let messageKind = MessageKind(rawValue: Int(kind)) ?? .text
-    let limit =
+    let lineLimit =
       identity.session.flatMap { $0.isReady ? $0.maximumText(chat: conversation.row.name, kind: messageKind) : nil }
       ?? max(100, 350 - conversation.row.name.utf8.count)
-    let pieces = TextPieces.split(text, limit: limit)
+    let pieces =
+      messageKind == .action
+      ? TextPieces.split(text, limit: lineLimit) : TextPieces.split(text, limit: lineLimit, lines: lines(identity))
     guard !pieces.isEmpty else { return finish(request, .argument, chat: chat) }
     let reply = replyTo == 0 ? nil : try? cache.message(replyTo)
     sends[request] = pieces.count
@@ -37,6 +39,13 @@ extension EngineCore {
     outboxChanged(identity)
     changed(chat: chat)
     try follow(identity)
+  }
+
+  /// What the server takes, or took last time, in one message of several lines; nil: one line.
+  private func lines(_ identity: Identity) -> (bytes: Int, lines: Int)? {
+    if let session = identity.session, session.isReady { return session.multilineLimits }
+    let numbers = (identity.state.settings[HiddenKey.lines] ?? "").split(separator: " ").compactMap { Int($0) }
+    return numbers.count == 2 ? (numbers[0], numbers[1]) : nil
   }
 
   private func tellQueued(_ row: OutboxRow) {

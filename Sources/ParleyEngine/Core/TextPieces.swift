@@ -17,6 +17,34 @@ enum TextPieces {
     return pieces
   }
 
+  /// The same for a server that takes messages of several lines: as few as its limits allow, with their empty lines.
+  static func split(_ text: String, limit: Int, lines: (bytes: Int, lines: Int)?) -> [String] {
+    guard let maximum = lines else { return split(text, limit: limit) }
+    var blocks: [String] = []
+    var block = ""
+    var count = 0
+    func end() {
+      let trimmed = block.drop { $0 == "\n" }
+      let end = trimmed.lastIndex { $0 != "\n" }
+      if let end, !trimmed.allSatisfy({ $0 == " " || $0 == "\n" }) { blocks.append(String(trimmed[...end])) }
+      (block, count) = ("", 0)
+    }
+    for line in text.split(omittingEmptySubsequences: false, whereSeparator: isLineEnd) {
+      for piece in line.utf8.count <= maximum.bytes ? [String(line)] : split(String(line), limit: maximum.bytes) {
+        // Cut anywhere, a line needs no more than this.
+        let needed = piece.utf8.count / max(1, limit / 2 - 4) + 1
+        if count > 0, block.utf8.count + piece.utf8.count + 1 > maximum.bytes || count + needed > maximum.lines {
+          end()
+        }
+        if count > 0 { block += "\n" }
+        block += piece
+        count += needed
+      }
+    }
+    end()
+    return blocks
+  }
+
   private static func isLineEnd(_ character: Character) -> Bool {
     character == "\n" || character == "\r\n" || character == "\r"
   }

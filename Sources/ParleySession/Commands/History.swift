@@ -18,7 +18,9 @@ extension ClientSession {
     }
     ask(
       Message(command: "CHATHISTORY", parameters: words + ["\(limit)"]), tag: tag,
-      MessagesAsking(chat: chat, folded: fold(chat), limit: limit, isExact: capabilities.has(.parleySeq)))
+      MessagesAsking(
+        chat: chat, folded: fold(chat), limit: limit, isExact: capabilities.has(.parleySeq),
+        countsEvents: capabilities.has(.draftEventPlayback)))
   }
 
   func askTargets(_ after: Timestamp, _ before: Timestamp, _ limit: Int, _ tag: UInt64) {
@@ -55,6 +57,8 @@ protocol HistoryAsking: Asking {
   /// The target as batches name it, folded.
   var folded: String { get }
   var batchType: String { get }
+  /// The server said so (draft/chathistory-end).
+  var isLastPage: Bool { get set }
 }
 
 /// Messages of one chat.
@@ -69,31 +73,40 @@ struct MessagesAsking: HistoryAsking {
   let limit: Int
   /// The server counts only what it sends.
   let isExact: Bool
+  /// What happened counts as well as what was said (draft/event-playback).
+  let countsEvents: Bool
   var names: [String] { [folded] }
+  var isLastPage = false
   private var messages: [ReceivedMessage] = []
+  private var changes: [SessionEvent] = []
   private var count = 0
   private var bytes = 0
 
-  init(chat: String, folded: String, limit: Int, isExact: Bool) {
+  init(chat: String, folded: String, limit: Int, isExact: Bool, countsEvents: Bool) {
     self.chat = chat
     self.folded = folded
     self.limit = limit
     self.isExact = isExact
+    self.countsEvents = countsEvents
   }
 
   mutating func read(_ line: Incoming, _ session: ClientSession, isCertain: Bool) -> Reading? {
     guard isCertain, line.isHistoric else { return nil }
     switch line.message.command {
     case "PRIVMSG", "NOTICE": take(line, session)
-    case "REDACT": messages.removeAll { $0.position.networkID == line.parameter(1) && !line.parameter(1).isEmpty }
-    default: break
+    case "REDACT":
+      // What was said and taken back on one page was never said.
+      messages.removeAll { $0.position.networkID == line.parameter(1) && !line.parameter(1).isEmpty }
+      takeChange(line, session.changes(line))
+    case "TAGMSG", "EDIT": takeChange(line, session.changes(line))
+    default: takeChange(line, session.happening(line, in: chat).map { [.room($0)] } ?? [])
     }
     return .part
   }
 
   func completed(_ session: ClientSession, isLabeled: Bool) -> Outcome? {
     // Some servers count joins and the like, and leave them out of the answer: with them only nothing is the end.
-    .history(messages, isComplete: isExact ? count < limit : count == 0)
+    .history(messages, changes: changes, isComplete: isLastPage || (isExact ? count < limit : count == 0))
   }
 
   /// So that the next page goes on behind it.
@@ -103,9 +116,24 @@ struct MessagesAsking: HistoryAsking {
       isMention: false, isHidden: true)
   }
 
+  /// Its place counts, and what it changes.
+  private mutating func takeChange(_ line: Incoming, _ new: [SessionEvent]) {
+    let isContext = isContext(line)
+    if !isContext, countsEvents { count += 1 }
+    guard changes.count < 4 * limit + 256, bytes < Self.maximumBytes else { return }
+    bytes += line.text.utf8.count + 256
+    changes += new
+    let isPlaced = line.position.sequence > 0 || !line.position.networkID.isEmpty
+    if !isContext, countsEvents, isPlaced { messages.append(hidden(line)) }
+  }
+
+  /// "Context messages MUST NOT be counted towards the message limit" (chathistory).
+  private func isContext(_ line: Incoming) -> Bool {
+    line.message.tags.contains { $0.key == "draft/chathistory-context" }
+  }
+
   private mutating func take(_ line: Incoming, _ session: ClientSession) {
-    // "Context messages MUST NOT be counted towards the message limit" (chathistory).
-    if line.message[tag: "draft/chathistory-context"] == nil { count += 1 }
+    if !isContext(line) { count += 1 }
     guard line.message.parameters.count >= 2, messages.count < 2 * limit + 16, bytes < Self.maximumBytes else { return }
     let message = session.received(line) ?? hidden(line)
     bytes += message.text.utf8.count + 256
@@ -122,6 +150,7 @@ struct TargetsAsking: HistoryAsking {
   let limit: Int
   /// What FAIL calls it.
   var names: [String] { ["targets"] }
+  var isLastPage = false
   private var targets: [(name: String, time: Timestamp)] = []
   private var count = 0
 
@@ -140,7 +169,7 @@ struct TargetsAsking: HistoryAsking {
   }
 
   func completed(_ session: ClientSession, isLabeled: Bool) -> Outcome? {
-    .targets(targets.sorted { $0.time < $1.time }, isComplete: count < limit)
+    .targets(targets.sorted { $0.time < $1.time }, isComplete: isLastPage || count < limit)
   }
 
   private static func withoutType(_ text: String) -> String {

@@ -11,6 +11,7 @@ extension ClientSession {
       send(chat, kind, text, replyTo: replyTo, counter: counter, tag)
     case .react(let chat, let id, let reaction, let isAdded): react(chat, id, reaction, isAdded: isAdded, tag)
     case .redact(let chat, let id, let reason): redact(chat, id, reason, tag)
+    case .edit(let chat, let id, let text): edit(chat, id, text, tag)
     case .join(let room, let roomKey): join(room, key: roomKey, tag)
     case .part(let room, let reason): part(room, reason, tag)
     case .topic(let room, let topic): setTopic(room, topic, tag)
@@ -42,7 +43,9 @@ extension ClientSession {
     case .typing: hasClientTag("typing")
     case .redaction: capabilities.has(.draftMessageRedaction)
     case .markers: capabilities.has(.draftReadMarker)
-    case .lines, .search: false
+    case .editing: capabilities.has(.parleyEdit)
+    case .lines: multilineLimits != nil
+    case .search: false
     }
   }
 

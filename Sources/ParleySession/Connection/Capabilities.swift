@@ -6,7 +6,8 @@ struct Capabilities {
   static let wanted: CapabilitySet = [
     .accountNotify, .accountTag, .awayNotify, .batch, .capNotify, .chghost, .echoMessage, .extendedJoin, .inviteNotify,
     .labeledResponse, .messageTags, .multiPrefix, .serverTime, .setname, .standardReplies, .userhostInNames,
-    .draftAccountRegistration, .draftChathistory, .draftMessageRedaction, .draftReadMarker, .parleySeq,
+    .draftAccountRegistration, .draftChathistory, .draftEventPlayback, .draftMessageRedaction, .draftMultiline,
+    .draftReadMarker, .parleyEdit, .parleySeq,
   ]
 
   private(set) var offered: CapabilitySet = []
@@ -52,9 +53,11 @@ struct Capabilities {
     if !offered.contains(.batch) {
       list.remove(.labeledResponse)
       list.remove(.draftChathistory)
+      list.remove(.draftMultiline)
     }
+    if !offered.contains(.draftChathistory) { list.remove(.draftEventPlayback) }
     if !offered.contains(.serverTime) { list.remove(.draftChathistory) }
-    if !offered.contains(.messageTags) { list.remove(.draftMessageRedaction) }
+    if !offered.contains(.messageTags) { list.subtract([.draftMessageRedaction, .draftMultiline, .parleyEdit]) }
     for capability in list.members where enabled.contains(capability) || refused.contains(capability) {
       list.remove(capability)
     }

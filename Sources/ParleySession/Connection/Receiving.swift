@@ -8,6 +8,11 @@ extension ClientSession {
       events.append(.line(String(decoding: bytes, as: UTF8.self), isOutgoing: false))
     }
     if message.command == "BATCH" { return takeBatch(message) }
+    if let reference = message[tag: "batch"], batches.take(message, of: reference) { return }
+    take(message)
+  }
+
+  private func take(_ message: Message) {
     var line = read(message)
     var owner: UInt64?
     if let reference = message[tag: "batch"] {
@@ -31,7 +36,7 @@ extension ClientSession {
 
   static func isTalk(_ message: Message) -> Bool {
     switch message.command {
-    case "PRIVMSG", "NOTICE", "TAGMSG", "REDACT": true
+    case "PRIVMSG", "NOTICE", "TAGMSG", "REDACT", "EDIT": true
     default: false
     }
   }
@@ -120,6 +125,7 @@ extension ClientSession {
     if reference.hasPrefix("+") {
       openBatch(name, message)
     } else if reference.hasPrefix("-"), let batch = batches.close(name) {
+      if let whole = batch.multiline?.message { take(whole) }
       // The outermost batch of an answer ends it; inner ones are parts.
       if let id = batch.request, batch.isOutermost { complete(id) }
     }
@@ -141,6 +147,10 @@ extension ClientSession {
     } else if type == "chathistory" || type == "draft/chathistory-targets" {
       batch.request = requests.historyRequest(type: type, target: fold(target), self)
       if batch.request == nil, requests.takeLateHistory(fold(target)) { batch.isUnclaimed = true }
+    }
+    if type == MultilineBatch.type { batch.multiline = MultilineBatch(opening: message, target: target) }
+    if let request = batch.request, message.tags.contains(where: { $0.key == "draft/chathistory-end" }) {
+      requests.isLastPage(of: request)
     }
     batches.open(name, batch)
   }

@@ -76,26 +76,46 @@ extension ClientSession {
         events.append(.typing(chat: chat(of: line), nick: limited(line.source.name, Rooms.nickLimit), state: state))
       }
     }
-    let id = reply(line)
-    guard !id.isEmpty else { return }
-    if let reaction = line.tag("+draft/react", "+react") { tellReaction(line, id, reaction, isAdded: true) }
-    if let reaction = line.tag("+draft/unreact", "+unreact") { tellReaction(line, id, reaction, isAdded: false) }
+    events.append(contentsOf: changes(line))
   }
 
-  private func tellReaction(_ line: Incoming, _ id: String, _ reaction: String, isAdded: Bool) {
-    guard reaction.utf8.count <= ReactAsking.longest else { return }
-    events.append(
-      .reaction(
-        chat: chat(of: line), networkID: id, nick: limited(line.source.name, Rooms.nickLimit), reaction: reaction,
-        isAdded: isAdded, isOwn: isOwn(line)))
+  func handleRedact(_ line: Incoming) { events.append(contentsOf: changes(line)) }
+
+  func handleEdit(_ line: Incoming) { events.append(contentsOf: changes(line)) }
+
+  /// What a line, live or from history, changes in messages that were said before.
+  func changes(_ line: Incoming) -> [SessionEvent] {
+    guard !line.parameter(0).isEmpty, !line.source.name.isEmpty else { return [] }
+    let chat = line.historyChat ?? chat(of: line)
+    let nick = limited(line.source.name, Rooms.nickLimit)
+    switch line.message.command {
+    case "TAGMSG":
+      let id = reply(line)
+      guard !id.isEmpty else { return [] }
+      var events: [SessionEvent] = []
+      for (tag, isAdded) in [("react", true), ("unreact", false)] {
+        guard let reaction = line.tag("+draft/" + tag, "+" + tag), reaction.utf8.count <= ReactAsking.longest else {
+          continue
+        }
+        events.append(
+          .reaction(
+            chat: chat, networkID: id, nick: nick, reaction: reaction, isAdded: isAdded, isOwn: isOwn(line)))
+      }
+      return events
+    case "REDACT":
+      guard let id = changedID(line) else { return [] }
+      let reason = line.message.parameters.count > 2 ? line.text : ""
+      return [.redacted(chat: chat, networkID: id, by: nick, reason: reason)]
+    case "EDIT":
+      guard let id = changedID(line), line.message.parameters.count > 2, !line.text.isEmpty else { return [] }
+      return [.edited(chat: chat, networkID: id, text: line.text)]
+    default: return []
+    }
   }
 
-  func handleRedact(_ line: Incoming) {
+  private func changedID(_ line: Incoming) -> String? {
     let id = line.parameter(1)
-    guard !id.isEmpty, id.utf8.count <= Self.maximumID, !line.source.name.isEmpty else { return }
-    let reason = line.message.parameters.count > 2 ? line.text : ""
-    events.append(
-      .redacted(chat: chat(of: line), networkID: id, by: limited(line.source.name, Rooms.nickLimit), reason: reason))
+    return !id.isEmpty && id.utf8.count <= Self.maximumID ? id : nil
   }
 
   /// draft/read-marker. `*`: there is none.

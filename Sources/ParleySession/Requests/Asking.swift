@@ -7,14 +7,21 @@ extension ClientSession {
   /// - Parameters:
   ///   - tag: nil for the session's own.
   ///   - needsBarrier: without labels, nothing need come when all is well: a PING follows, and its PONG is the answer.
-  func ask(_ message: Message, tag: UInt64?, needsBarrier: Bool = false, _ asking: any Asking) {
+  ///   - lines: what belongs to it and follows at once.
+  func ask(
+    _ message: Message, followedBy lines: [Message] = [], tag: UInt64?, needsBarrier: Bool = false,
+    _ asking: any Asking
+  ) {
     var request = Request(
       id: requests.nextNumber(), tag: tag, asking: asking, deadline: now.adding(milliseconds: Requests.patience))
-    if let problem = problem(of: message) {
-      return finish(tag, .refused(code: problem.code, reason: problem.reason))
+    for line in [message] + lines {
+      if let problem = problem(of: line) {
+        return finish(tag, .refused(code: problem.code, reason: problem.reason))
+      }
     }
     let message = label(message, &request)
     write(message, limit: .max)
+    for line in lines { write(line, limit: .max) }
     if request.label == nil, needsBarrier {
       let token = requests.nextName()
       request.barrier = token

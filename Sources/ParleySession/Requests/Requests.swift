@@ -115,6 +115,14 @@ struct Requests {
     return overdue
   }
 
+  /// The server has said that it has nothing beyond this answer.
+  mutating func isLastPage(of id: UInt64) {
+    guard let place = list.firstIndex(where: { $0.id == id }), var asking = list[place].asking as? any HistoryAsking
+    else { return }
+    asking.isLastPage = true
+    list[place].asking = asking
+  }
+
   /// More of the answer has come: there is time for the rest.
   mutating func refresh(_ id: UInt64, at now: Timestamp) {
     guard let place = list.firstIndex(where: { $0.id == id }), list[place].deadline != nil else { return }

@@ -115,4 +115,26 @@ extension ClientSession {
       line, .invited, named: roomName(name), target: limited(guest, Rooms.nickLimit),
       concernsUs: isForUs || line.isFromOwnNick)
   }
+
+  /// What a line of a room's history tells happened there (draft/event-playback); nil: nothing that people are shown.
+  func happening(_ line: Incoming, in room: String) -> RoomEvent? {
+    guard isRoom(room), !line.source.name.isEmpty else { return nil }
+    let kinds: [String: RoomEvent.Kind] = [
+      "JOIN": .joined, "PART": .left, "QUIT": .left, "KICK": .kicked, "NICK": .renamed, "TOPIC": .topic, "MODE": .mode,
+    ]
+    let parameters = line.message.parameters
+    guard let kind = kinds[line.message.command] else { return nil }
+    var (target, text) = ("", "")
+    switch kind {
+    case .left where line.message.command == "QUIT": text = line.text
+    case .left, .topic: text = parameters.count > 1 ? line.text : ""
+    case .kicked: (target, text) = (limited(line.parameter(1), Rooms.nickLimit), parameters.count > 2 ? line.text : "")
+    case .renamed: target = limited(line.parameter(0), Rooms.nickLimit)
+    case .mode: text = parameters.dropFirst().joined(separator: " ")
+    case .joined, .invited: break
+    }
+    return RoomEvent(
+      kind: kind, room: room, nick: limited(line.source.name, Rooms.nickLimit), account: line.account, target: target,
+      text: text, position: line.position, concernsUs: line.isFromOwnNick)
+  }
 }

@@ -72,6 +72,7 @@ public final class SQLiteStore: Store {
       database.setBusyTimeout(milliseconds: mode == .serve ? 2_000 : 10_000)
       let verdict = try Schema.judge(database)
       if case .unusable(let reason) = verdict { throw SQLiteError(code: SQLiteError.notADatabase, message: reason) }
+      if mode == .serve { try database.secureLog() } else { database.preventCheckpointOnClose() }
       try Self.configure(database, durability)
       if case .outdated = verdict { try Schema.migrate(database, makeSecret: makeSecret) }
       // After a failed sync the log can show what never reached the disk. Copying it writes and syncs all of it again.

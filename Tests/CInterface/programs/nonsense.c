@@ -52,6 +52,7 @@ static void engines(parley_engine *engine) {
   RESULT(parley_react(engine, 1, "+"));
   RESULT(parley_unreact(engine, 1, "+"));
   RESULT(parley_redact(engine, 1, NULL));
+  RESULT(parley_edit(engine, 1, "x", 1));
   RESULT(parley_read(engine, 1));
   RESULT(parley_history(engine, 1, 0, 10, 0, &page));
   RESULT(parley_arrivals(engine, 0, 0, 10, &page));
@@ -141,6 +142,7 @@ static void messages(const parley_message *message) {
   RESULT(parley_message_result(message));
   NUMBER(parley_message_is_own(message));
   NUMBER(parley_message_is_mention(message));
+  NUMBER(parley_message_is_edited(message));
   NUMBER(parley_message_time(message));
   NUMBER(parley_message_sequence(message));
   NUMBER(parley_message_reply_to(message));
