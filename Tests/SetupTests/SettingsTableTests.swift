@@ -46,7 +46,8 @@ struct SettingsTableTests {
 
   private static let numbers: [any WritableKeyPath<Configuration, Int> & Sendable] = [
     \.nickLength, \.channelLength, \.topicLength, \.awayLength, \.kickLength, \.realnameLength, \.keyLength,
-    \.roomsPerUser, \.listEntriesPerRoom, \.targetsPerCommand, \.modesPerCommand, \.sessionsPerAccount,
+    \.roomsPerUser, \.listEntriesPerRoom, \.targetsPerCommand, \.peoplePerMinute, \.modesPerCommand,
+    \.sessionsPerAccount,
     \.connectionsPerAddress, \.connectionsPerMinute, \.historyLimit, \.replayLimit, \.appendsPerSession, \.backlogLines,
     \.sliceLines, \.pingInterval, \.pingTimeout, \.registrationTimeout,
   ]

@@ -27,6 +27,8 @@ struct DirectoryConformance {
     lobby.modes = "nt"
     lobby.key = "sesame"
     lobby.limit = 12
+    lobby.slowSeconds = 30
+    (lobby.floodLines, lobby.floodSeconds) = (5, 10)
     let ban = RoomListEntry(
       room: lobby.id, mode: "b", mask: "*!*@bad", setBy: "alice", setAt: Timestamp(milliseconds: 3))
     let membership = MembershipRecord(

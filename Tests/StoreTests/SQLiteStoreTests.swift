@@ -24,7 +24,7 @@ struct SQLiteStoreTests {
     try store.append(message("a"))
     let database = try Database(path: folder.file, access: .query)
     #expect(try database.number("PRAGMA application_id") == 0x5052_4c59)
-    #expect(try database.number("PRAGMA user_version") == 2)
+    #expect(try database.number("PRAGMA user_version") == 3)
     for name in ["", "-wal", ".lock"] {
       let attributes = try FileManager.default.attributesOfItem(atPath: folder.file + name)
       #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
@@ -55,7 +55,14 @@ struct SQLiteStoreTests {
     try store.append(message("a"))
     store.close()
     // As version 1 left it.
-    try Database(path: folder.file, access: .readWrite).execute("DROP TABLE read_markers; PRAGMA user_version = 1")
+    try Database(path: folder.file, access: .readWrite).execute(
+      """
+      DROP TABLE read_markers;
+      ALTER TABLE rooms DROP COLUMN slow_seconds;
+      ALTER TABLE rooms DROP COLUMN flood_lines;
+      ALTER TABLE rooms DROP COLUMN flood_seconds;
+      PRAGMA user_version = 1
+      """)
     let newer = try folder.open(.serve)
     let marker = ReadMarkerRecord(account: AccountID(1), target: "#tea", time: Timestamp(milliseconds: 5))
     #expect(try newer.outcome(.putReadMarker(marker)) == .committed([]))
@@ -69,7 +76,7 @@ struct SQLiteStoreTests {
   func refused() throws {
     let folder = try Folder()
     try folder.open(.serve).close()
-    try Database(path: folder.file, access: .readWrite).execute("PRAGMA user_version = 3")
+    try Database(path: folder.file, access: .readWrite).execute("PRAGMA user_version = 99")
     #expect(kind { _ = try folder.open(.serve) } == .unusable)
 
     let foreign = try Folder()

@@ -40,6 +40,8 @@ public struct Configuration: Sendable {
   public var listEntriesPerRoom = 100
   /// Targets of one PRIVMSG, NOTICE or KICK.
   public var targetsPerCommand = 10
+  /// People one may write to privately in a minute; more only if one has spoken with them before. 0: no limit.
+  public var peoplePerMinute = 20
   /// Changes in one MODE with parameters.
   public var modesPerCommand = 20
   /// Devices of one account at a time.

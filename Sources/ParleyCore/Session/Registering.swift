@@ -127,7 +127,8 @@ extension Core {
     reply.numeric(.welcome, "Welcome to \(configuration.networkName), \(user.nick)")
     reply.numeric(.yourHost, "Your host is \(configuration.serverName), running \(configuration.version)")
     reply.numeric(.created, "This server was started \(startedAt.iso8601)")
-    reply.numeric(.myInfo, configuration.serverName, configuration.version, "Biorw", "CIPRbehiklmnoqstv", "Ibehkloqv")
+    reply.numeric(
+      .myInfo, configuration.serverName, configuration.version, "Biorw", "CIMPRWabefhiklmnoqstv", "IWabefhkloqv")
     ISupportTokens.write(to: reply, self)
     LUsersCommand.write(to: reply, self, user)
     MOTDCommand.write(to: reply, configuration)

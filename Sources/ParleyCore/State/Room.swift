@@ -20,6 +20,8 @@ final class Room {
   private var exemptions = MaskList()
   private var invitationMasks = MaskList()
   private(set) var modes: Set<Character> = []
+  /// What members without a role have said of late, while modes `W` or `f` ask for it.
+  var speech = SpeechBook()
   /// Its creation could not be stored.
   var isVoid = false
 
@@ -127,6 +129,11 @@ final class Room {
     if record.limit > 0 {
       letters += "l"
       parameters.append(String(record.limit))
+    }
+    for parameter in RoomParameter.allCases {
+      guard let text = parameter.text(of: record) else { continue }
+      letters.append(parameter.mode)
+      parameters.append(text)
     }
     return [letters] + parameters
   }

@@ -174,6 +174,9 @@ public enum SettingsTable {
       "targets-per-command", \.server.core.targetsPerCommand, 1...100, unit: "targets",
       "Targets of one PRIVMSG, NOTICE or KICK."),
     .number(
+      "people-per-minute", \.server.core.peoplePerMinute, 0...100_000, unit: "people",
+      "People one may write to in a minute, except those one has spoken with before. 0: no limit."),
+    .number(
       "modes-per-command", \.server.core.modesPerCommand, 1...100, unit: "changes",
       "Changes with parameters in one MODE."),
   ]

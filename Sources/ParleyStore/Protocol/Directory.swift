@@ -70,6 +70,11 @@ public struct RoomRecord: Hashable, Sendable {
   public var key: String
   /// 0: none.
   public var limit: Int
+  /// Mode `W`: seconds between two messages of a member without a role; 0: none.
+  public var slowSeconds = 0
+  /// Mode `f`: messages of such a member in so many seconds; 0: any number.
+  public var floodLines = 0
+  public var floodSeconds = 0
 
   public init(
     id: RoomID, name: String, createdAt: Timestamp, founder: AccountID? = nil, topic: String = "",

@@ -45,6 +45,8 @@ public enum Refusal: Hashable, Sendable {
   case keyTooOld
   case nameTaken
   case changedMeanwhile
+  /// The condition of an append is not met.
+  case conditionNotMet
 }
 
 /// What became of one transaction of a batch that is now durable.

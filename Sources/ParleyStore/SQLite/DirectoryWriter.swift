@@ -94,16 +94,19 @@ struct DirectoryWriter {
     try database.statement(
       """
       INSERT INTO rooms(
-        id, name, created_at, founder, topic, topic_set_by, topic_set_at, modes, key, user_limit)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        id, name, created_at, founder, topic, topic_set_by, topic_set_at, modes, key, user_limit, slow_seconds,
+        flood_lines, flood_seconds)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET
         name = excluded.name, created_at = excluded.created_at, founder = excluded.founder, topic = excluded.topic,
         topic_set_by = excluded.topic_set_by, topic_set_at = excluded.topic_set_at, modes = excluded.modes,
-        key = excluded.key, user_limit = excluded.user_limit
+        key = excluded.key, user_limit = excluded.user_limit, slow_seconds = excluded.slow_seconds,
+        flood_lines = excluded.flood_lines, flood_seconds = excluded.flood_seconds
       """
     ).run(
       room.id.rawValue, room.name, room.createdAt.milliseconds, room.founder?.rawValue, room.topic, room.topicSetBy,
-      room.topicSetAt?.milliseconds, room.modes, room.key, room.limit)
+      room.topicSetAt?.milliseconds, room.modes, room.key, room.limit, room.slowSeconds, room.floodLines,
+      room.floodSeconds)
     try database.statement("UPDATE state SET next_room = max(next_room, ?1 + 1) WHERE next_room <= ?1")
       .run(room.id.rawValue)
     return nil

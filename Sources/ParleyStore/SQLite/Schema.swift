@@ -114,6 +114,12 @@ enum Schema {
       time INTEGER NOT NULL,
       PRIMARY KEY (account, target)) WITHOUT ROWID;
     """,
+    """
+    -- Room modes W and f; 0: not set.
+    ALTER TABLE rooms ADD COLUMN slow_seconds INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE rooms ADD COLUMN flood_lines INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE rooms ADD COLUMN flood_seconds INTEGER NOT NULL DEFAULT 0;
+    """,
   ]
 
   enum Verdict {

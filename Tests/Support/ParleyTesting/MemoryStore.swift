@@ -37,6 +37,7 @@ public final class MemoryStore: Store {
       switch change {
       case .append(let event):
         if let outcome = Self.answer(event, &next) { return outcome }
+        guard Self.meetsCondition(event, next) else { return .refused(.conditionNotMet) }
         receipts.append(Self.append(event, &next))
       case .createAccount(let record):
         guard !next.snapshot.accounts.contains(where: { FoldedName($0.name) == FoldedName(record.name) }) else {
@@ -102,6 +103,14 @@ public final class MemoryStore: Store {
       return known.hash == key.bodyHash ? .duplicate(known.receipt) : .refused(.keyReused)
     }
     return key.counter <= device.highest - 1_000 ? .refused(.keyTooOld) : nil
+  }
+
+  private static func meetsCondition(_ event: NewEvent, _ state: State) -> Bool {
+    switch event.condition {
+    case .always: true
+    case .never: false
+    case .knownConversation: state.events[event.conversation] != nil
+    }
   }
 
   private static func append(_ event: NewEvent, _ state: inout State) -> Receipt {
