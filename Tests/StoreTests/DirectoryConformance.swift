@@ -133,6 +133,27 @@ struct DirectoryConformance {
     #expect(snapshot.rooms.map(\.id) == [RoomID(2)] && snapshot.listEntries.isEmpty && snapshot.nextRoom == 3)
   }
 
+  @Test("a renamed room's members keep what they have read, and nobody else", arguments: StoreKind.all)
+  func movedMarkers(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    func marker(_ account: Int64, _ target: String, _ time: Int64) -> ReadMarkerRecord {
+      ReadMarkerRecord(account: AccountID(account), target: target, time: Timestamp(milliseconds: time))
+    }
+    _ = try store.outcome(
+      .createAccount(account(1, "a")), .createAccount(account(2, "b")), .createAccount(account(3, "c")),
+      .putRoom(room(1, "#old")))
+    for id in [Int64(1), 2] {
+      _ = try store.outcome(
+        .putMembership(
+          MembershipRecord(room: RoomID(1), account: AccountID(id), roles: 0, joinedAt: Timestamp(milliseconds: 1))))
+    }
+    _ = try store.outcome(
+      .putReadMarker(marker(1, "#old", 5)), .putReadMarker(marker(1, "#new", 9)), .putReadMarker(marker(2, "#new", 7)),
+      .putReadMarker(marker(3, "#old", 8)))
+    _ = try store.outcome(.putRoom(room(1, "#new")), .moveReadMarkers(RoomID(1), from: "#old", to: "#new"))
+    #expect(Set(try store.load().readMarkers) == [marker(1, "#new", 5), marker(2, "#new", 7), marker(3, "#old", 8)])
+  }
+
   @Test("a device's place is put again; the released position only grows", arguments: StoreKind.all)
   func cursors(kind: StoreKind) throws {
     let store = try kind.makePlace().open()

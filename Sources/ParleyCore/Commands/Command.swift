@@ -71,7 +71,7 @@ enum CommandTable {
     MarkReadCommand.command,
     // Rooms
     JoinCommand.command, PartCommand.command, KickCommand.command, InviteCommand.command, TopicCommand.command,
-    NamesCommand.command, ListCommand.command, ModeCommand.command,
+    NamesCommand.command, ListCommand.command, ModeCommand.command, RenameCommand.command,
     // People
     WhoCommand.command, WhoisCommand.command, AwayCommand.command, SetnameCommand.command,
     UserhostCommand.command, IsonCommand.command, WhowasCommand.command, MonitorCommand.command,

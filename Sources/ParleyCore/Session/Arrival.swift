@@ -129,7 +129,7 @@ extension Core {
       let reply = makeReply(session, label: nil)
       for event in events where event.receipt.position <= bound && isMissed(event, conversation, by: session, user) {
         reply.send(
-          HistoryLine.delivery(event, to: event.sender == user.identity ? nil : recipient(conversation, user)))
+          HistoryLine.delivery(event, to: recipient(of: event, in: conversation, user)))
       }
       let rest = conversations.dropFirst()
       if reply.isEmpty { return replay(rest, to: session, after: seen, upTo: bound) }
@@ -142,10 +142,12 @@ extension Core {
     }
   }
 
-  /// Private messages come under the nick one has now, whichever they were sent to.
-  private func recipient(_ conversation: Conversation, _ user: User) -> String? {
-    if case .direct = conversation { return user.nick }
-    return nil
+  /// Private messages come under the nick one has now, whichever they were sent to; a room's under the name it has now.
+  private func recipient(of event: StoredEvent, in conversation: Conversation, _ user: User) -> String? {
+    switch conversation {
+    case .direct: event.sender == user.identity ? nil : user.nick
+    case .room(let id): user.rooms.first { $0.id == id }?.name
+    }
   }
 
   private func isMissed(_ event: StoredEvent, _ conversation: Conversation, by session: Session, _ user: User) -> Bool {

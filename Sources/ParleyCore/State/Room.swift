@@ -11,7 +11,9 @@ final class Room {
 
   /// Topic, modes, key and limit as they are stored.
   var record: RoomRecord
-  let folded: FoldedName
+  private(set) var folded: FoldedName
+  /// When it was given its name, if not at the beginning.
+  var renamedAt: Timestamp?
   let conversation: Conversation
   private(set) var members: [Member] = []
   private var index: [ObjectIdentifier: Int] = [:]
@@ -49,6 +51,12 @@ final class Room {
   func restore(_ record: RoomRecord) {
     self.record = record
     modes = Set(record.modes)
+  }
+
+  /// Whoever keeps rooms by name has to be told.
+  func rename(_ name: String) {
+    record.name = name
+    folded = FoldedName(name)
   }
 
   func contains(_ user: User) -> Bool { index[ObjectIdentifier(user)] != nil }

@@ -24,6 +24,8 @@ public enum Change: Sendable {
   case putDevice(DeviceRecord)
   case putReadMarker(ReadMarkerRecord)
   case removeReadMarker(AccountID, target: String)
+  /// The room's members have read under another name what they had read: the room has it now.
+  case moveReadMarkers(RoomID, from: String, to: String)
 
   /// A guest session is over: its idempotency keys are dropped.
   case forgetGuest(Identity)

@@ -76,6 +76,15 @@ struct DirectoryWriter {
     try database.statement("DELETE FROM read_markers WHERE account = ? AND target = ?").run(account.rawValue, target)
   }
 
+  func moveReadMarkers(of room: RoomID, from old: String, to new: String) throws(SQLiteError) {
+    try database.statement(
+      """
+      UPDATE OR REPLACE read_markers SET target = ?3
+      WHERE target = ?2 AND account IN (SELECT account FROM memberships WHERE room = ?1)
+      """
+    ).run(room.rawValue, old, new)
+  }
+
   func put(_ device: DeviceRecord) throws(SQLiteError) {
     try database.statement(
       """

@@ -263,6 +263,7 @@ public final class SQLiteStore: Store {
     case .putDevice(let device): try directory.put(device)
     case .putReadMarker(let marker): try directory.put(marker)
     case .removeReadMarker(let account, let target): try directory.removeReadMarker(account, target)
+    case .moveReadMarkers(let room, let old, let new): try directory.moveReadMarkers(of: room, from: old, to: new)
     case .forgetGuest(let guest): try keys.drop(guest)
     case .released(let position):
       try database.statement("UPDATE state SET released = ?1 WHERE released < ?1").run(position)

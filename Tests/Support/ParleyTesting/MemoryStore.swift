@@ -88,6 +88,15 @@ public final class MemoryStore: Store {
         next.snapshot.readMarkers.append(record)
       case .removeReadMarker(let account, let target):
         next.snapshot.readMarkers.removeAll { $0.account == account && $0.target == target }
+      case .moveReadMarkers(let room, let old, let new):
+        let members = Set(next.snapshot.memberships.filter { $0.room == room }.map(\.account))
+        for marker in next.snapshot.readMarkers where marker.target == old && members.contains(marker.account) {
+          next.snapshot.readMarkers.removeAll {
+            $0.account == marker.account && ($0.target == old || $0.target == new)
+          }
+          next.snapshot.readMarkers.append(
+            ReadMarkerRecord(account: marker.account, target: new, time: marker.time))
+        }
       case .forgetGuest(let identity): next.keys[identity] = nil
       case .released(let position): next.snapshot.releasedPosition = max(next.snapshot.releasedPosition, position)
       }

@@ -94,7 +94,7 @@ enum Advertised {
     .accountNotify, .accountTag, .awayNotify, .batch, .capNotify, .chghost, .echoMessage, .extendedJoin,
     .extendedMonitor, .inviteNotify, .labeledResponse, .messageTags, .multiPrefix, .serverTime, .setname,
     .standardReplies,
-    .noImplicitNames, .userhostInNames, .draftChathistory, .draftExtendedIsupport, .draftNoImplicitNames, .draftPreAway,
+    .noImplicitNames, .userhostInNames, .draftChannelRename, .draftChathistory, .draftExtendedIsupport, .draftNoImplicitNames, .draftPreAway,
     .draftReadMarker,
     .parleySeq, .sasl,
   ]

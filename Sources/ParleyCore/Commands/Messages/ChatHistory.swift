@@ -138,7 +138,8 @@ enum ChatHistoryCommand {
     let slice = call.configuration.sliceLines
     call.core.sendLong(call.reply) { reply in
       for event in rest.prefix(slice) where event.kind != .tagMessage {
-        reply.send(HistoryLine.delivery(event), inBatch: batch)
+        // A room's messages come under the name it has now.
+        reply.send(HistoryLine.delivery(event, to: Names.isChannel(name) ? name : nil), inBatch: batch)
       }
       rest = rest.dropFirst(slice)
       if rest.isEmpty { closeBatch(batch, call) }

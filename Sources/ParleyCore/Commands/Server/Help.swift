@@ -74,6 +74,7 @@ enum HelpTexts {
     "PRIVMSG": ["PRIVMSG <target>[,<target>…] <text>", "Says something to rooms or people."],
     "QUIT": ["QUIT [<reason>]", "Ends this connection."],
     "REGISTER": ["REGISTER * * <password>", "Makes an account of your nick."],
+    "RENAME": ["RENAME <room> <new name> [<reason>]", "Gives a room you run another name; it keeps everything else."],
     "SETNAME": ["SETNAME <real name>", "Changes your real name."],
     "TAGMSG": ["TAGMSG <target>", "Sends tags without text, such as reactions."],
     "TIME": ["TIME", "Says what time it is here, UTC."],
