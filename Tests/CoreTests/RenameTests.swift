@@ -66,7 +66,7 @@ struct RenameTests {
     alice.clear()
     carol.clear()
     alice.send("RENAME #tea #Tea", "RENAME #tea #Tea")
-    #expect(alice.take().map(\.parameters.first) == ["#tea", "#Tea"])
+    #expect(alice.take().map(\.parameters) == [["#tea", "#Tea", ""]])
     #expect(carol.lines.isEmpty)
   }
 

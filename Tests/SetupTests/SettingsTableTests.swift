@@ -46,7 +46,9 @@ struct SettingsTableTests {
 
   private static let numbers: [any WritableKeyPath<Configuration, Int> & Sendable] = [
     \.nickLength, \.channelLength, \.topicLength, \.awayLength, \.kickLength, \.realnameLength, \.keyLength,
-    \.roomsPerUser, \.listEntriesPerRoom, \.targetsPerCommand, \.peoplePerMinute, \.modesPerCommand,
+    \.roomsPerUser, \.listEntriesPerRoom, \.targetsPerCommand, \.peoplePerMinute, \.metadataKeys, \.metadataValueBytes,
+    \.metadataSubscriptions,
+    \.modesPerCommand,
     \.sessionsPerAccount,
     \.connectionsPerAddress, \.connectionsPerMinute, \.historyLimit, \.replayLimit, \.appendsPerSession, \.backlogLines,
     \.sliceLines, \.pingInterval, \.pingTimeout, \.registrationTimeout,

@@ -35,11 +35,25 @@ struct DirectoryConformance {
       room: lobby.id, account: alice.id, roles: 9, joinedAt: Timestamp(milliseconds: 4))
     let device = DeviceRecord(account: alice.id, device: "", seen: 0, lastSeenAt: Timestamp(milliseconds: 8))
     let marker = ReadMarkerRecord(account: alice.id, target: "#lobby", time: Timestamp(milliseconds: 12))
+    let metadata = [
+      MetadataRecord(owner: .account(alice.id), key: "avatar", value: "https://example.org/a"),
+      MetadataRecord(owner: .room(lobby.id), key: "url", value: "two words"),
+    ]
+    #expect(
+      try store.outcome(
+        .createAccount(account(5, "gone")),
+        .putMetadata(MetadataRecord(owner: .account(AccountID(5)), key: "a", value: "b")),
+        .deleteAccount(AccountID(5)), .putRoom(room(5, "#gone")),
+        .putMetadata(MetadataRecord(owner: .room(RoomID(5)), key: "a", value: "b")), .deleteRoom(RoomID(5)))
+        == .committed([]))
     let outcome = try store.outcome(
       .createAccount(alice), .createAccount(bob), .putRoom(lobby), .putRoom(room(8, "#other")), .putListEntry(ban),
       .putMembership(membership), .putDevice(device), .putReadMarker(marker),
       .putReadMarker(ReadMarkerRecord(account: alice.id, target: "#old", time: Timestamp(milliseconds: 2))),
-      .removeReadMarker(alice.id, target: "#old"))
+      .removeReadMarker(alice.id, target: "#old"), .putMetadata(metadata[0]),
+      .putMetadata(MetadataRecord(owner: .room(lobby.id), key: "url", value: "old")), .putMetadata(metadata[1]),
+      .putMetadata(MetadataRecord(owner: .account(alice.id), key: "b", value: "c")),
+      .removeMetadata(.account(alice.id), key: "b"))
     #expect(outcome == .committed([]))
     store.close()
     store = try place.open()
@@ -50,7 +64,8 @@ struct DirectoryConformance {
     #expect(snapshot.memberships == [membership])
     #expect(snapshot.devices == [device])
     #expect(snapshot.readMarkers == [marker])
-    #expect(snapshot.nextAccount == 5 && snapshot.nextRoom == 9)
+    #expect(Set(snapshot.metadata) == Set(metadata))
+    #expect(snapshot.nextAccount == 6 && snapshot.nextRoom == 9)
     #expect(snapshot.secret.count == 32)
     #expect(Set(try store.reader().accounts()) == [alice, bob])
     #expect(try store.check() == [])

@@ -24,7 +24,7 @@ struct SQLiteStoreTests {
     try store.append(message("a"))
     let database = try Database(path: folder.file, access: .query)
     #expect(try database.number("PRAGMA application_id") == 0x5052_4c59)
-    #expect(try database.number("PRAGMA user_version") == 3)
+    #expect(try database.number("PRAGMA user_version") == 4)
     for name in ["", "-wal", ".lock"] {
       let attributes = try FileManager.default.attributesOfItem(atPath: folder.file + name)
       #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
@@ -58,6 +58,7 @@ struct SQLiteStoreTests {
     try Database(path: folder.file, access: .readWrite).execute(
       """
       DROP TABLE read_markers;
+      DROP TABLE metadata;
       ALTER TABLE rooms DROP COLUMN slow_seconds;
       ALTER TABLE rooms DROP COLUMN flood_lines;
       ALTER TABLE rooms DROP COLUMN flood_seconds;

@@ -75,6 +75,7 @@ enum CommandTable {
     // People
     WhoCommand.command, WhoisCommand.command, AwayCommand.command, SetnameCommand.command,
     UserhostCommand.command, IsonCommand.command, WhowasCommand.command, MonitorCommand.command,
+    MetadataCommand.command,
     // Server
     MOTDCommand.command, LUsersCommand.command, VersionCommand.command, TimeCommand.command, InfoCommand.command,
     ISupportCommand.command, AdminCommand.command, LinksCommand.command, HelpCommand.help, HelpCommand.helpop,

@@ -40,6 +40,7 @@ public final class Core {
   var monitors = MonitorBook()
   var departed = DepartedUsers()
   var strangers = StrangerBook()
+  var metadata = MetadataBook()
   /// Of `users`: counted, because every welcome tells.
   var operatorCount = 0
   var invisibleCount = 0

@@ -15,6 +15,7 @@ extension Core {
       let here = rooms.filter { $0.contains(user) }
       let reply = core.makeReply(session, label: nil)
       for room in here { core.showRoom(room, to: user, reply: reply) }
+      if session.isMetadataAware, !here.isEmpty { core.postponeMetadata(MetadataSync.everything, reply) }
       core.finish(reply)
       for room in here { core.emit(.join(session.id, room.id)) }
       session.isReachable = true

@@ -131,6 +131,7 @@ extension Core {
       .myInfo, configuration.serverName, configuration.version, "Biorw", "CIMPRWabefhiklmnoqstv", "IWabefhkloqv")
     ISupportTokens.write(to: reply, self)
     LUsersCommand.write(to: reply, self, user)
+    welcomeMetadata(session, user, reply)
     MOTDCommand.write(to: reply, configuration)
     if !user.modes.isEmpty {
       reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+" + user.modes]))

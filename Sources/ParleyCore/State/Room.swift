@@ -22,6 +22,7 @@ final class Room {
   private var exemptions = MaskList()
   private var invitationMasks = MaskList()
   private(set) var modes: Set<Character> = []
+  var metadata: [String: String] = [:]
   /// What members without a role have said of late, while modes `W` or `f` ask for it.
   var speech = SpeechBook()
   /// Its creation could not be stored.

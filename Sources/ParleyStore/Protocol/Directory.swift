@@ -155,3 +155,22 @@ public struct ReadMarkerRecord: Hashable, Sendable {
     self.time = time
   }
 }
+
+/// Whose metadata it is.
+public enum MetadataOwner: Hashable, Sendable {
+  case account(AccountID)
+  case room(RoomID)
+}
+
+/// One key of an account's or a room's metadata (IRCv3 draft/metadata-3).
+public struct MetadataRecord: Hashable, Sendable {
+  public var owner: MetadataOwner
+  public var key: String
+  public var value: String
+
+  public init(owner: MetadataOwner, key: String, value: String) {
+    self.owner = owner
+    self.key = key
+    self.value = value
+  }
+}

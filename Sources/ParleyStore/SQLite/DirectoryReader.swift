@@ -66,6 +66,16 @@ struct DirectoryReader {
           account: AccountID($0.int(0)), target: $0.text(1), time: Timestamp(milliseconds: $0.int(2))))
       return true
     }
+    try database.statement(
+      """
+      SELECT owner, key, value FROM metadata
+      WHERE owner IN (SELECT id FROM accounts) OR -owner IN (SELECT id FROM rooms)
+      """
+    ).eachRow {
+      snapshot.metadata.append(
+        MetadataRecord(owner: MetadataOwner(number: $0.int(0)), key: $0.text(1), value: $0.text(2)))
+      return true
+    }
     try database.statement("SELECT released, next_account, next_room, secret FROM state").eachRow {
       snapshot.releasedPosition = $0.int(0)
       snapshot.nextAccount = $0.int(1)

@@ -65,6 +65,7 @@ struct DirectoryWriter {
     try database.statement("DELETE FROM memberships WHERE account = ?").run(id)
     try database.statement("DELETE FROM devices WHERE account = ?").run(id)
     try database.statement("DELETE FROM read_markers WHERE account = ?").run(id)
+    try database.statement("DELETE FROM metadata WHERE owner = ?").run(id)
   }
 
   func put(_ marker: ReadMarkerRecord) throws(SQLiteError) {
@@ -125,6 +126,7 @@ struct DirectoryWriter {
     try database.statement("DELETE FROM rooms WHERE id = ?").run(room.rawValue)
     try database.statement("DELETE FROM list_entries WHERE room = ?").run(room.rawValue)
     try database.statement("DELETE FROM memberships WHERE room = ?").run(room.rawValue)
+    try database.statement("DELETE FROM metadata WHERE owner = ?").run(-room.rawValue)
   }
 
   func put(_ entry: RoomListEntry) throws(SQLiteError) {
@@ -149,10 +151,33 @@ struct DirectoryWriter {
       .run(room.rawValue, account.rawValue)
   }
 
+  // MARK: - Metadata
+
+  func put(_ record: MetadataRecord) throws(SQLiteError) {
+    try database.statement("INSERT OR REPLACE INTO metadata(owner, key, value) VALUES (?, ?, ?)")
+      .run(record.owner.number, record.key, record.value)
+  }
+
+  func removeMetadata(_ owner: MetadataOwner, _ key: String) throws(SQLiteError) {
+    try database.statement("DELETE FROM metadata WHERE owner = ? AND key = ?").run(owner.number, key)
+  }
+
   // MARK: -
 
   private func isTaken(_ name: String, by sql: StaticString, except id: Int64) throws(SQLiteError) -> Bool {
     let holder = try database.statement(sql).first(name) { $0.int(0) }
     return holder != nil && holder != id
   }
+}
+
+extension MetadataOwner {
+  /// As which the table knows it: an account's id, or minus a room's.
+  var number: Int64 {
+    switch self {
+    case .account(let id): id.rawValue
+    case .room(let id): -id.rawValue
+    }
+  }
+
+  init(number: Int64) { self = number < 0 ? .room(RoomID(-number)) : .account(AccountID(number)) }
 }

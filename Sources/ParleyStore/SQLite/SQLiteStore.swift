@@ -264,6 +264,8 @@ public final class SQLiteStore: Store {
     case .putReadMarker(let marker): try directory.put(marker)
     case .removeReadMarker(let account, let target): try directory.removeReadMarker(account, target)
     case .moveReadMarkers(let room, let old, let new): try directory.moveReadMarkers(of: room, from: old, to: new)
+    case .putMetadata(let record): try directory.put(record)
+    case .removeMetadata(let owner, let key): try directory.removeMetadata(owner, key)
     case .forgetGuest(let guest): try keys.drop(guest)
     case .released(let position):
       try database.statement("UPDATE state SET released = ?1 WHERE released < ?1").run(position)

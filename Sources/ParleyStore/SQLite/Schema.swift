@@ -120,6 +120,14 @@ enum Schema {
     ALTER TABLE rooms ADD COLUMN flood_lines INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE rooms ADD COLUMN flood_seconds INTEGER NOT NULL DEFAULT 0;
     """,
+    """
+    -- `owner` is an account's id, or minus a room's.
+    CREATE TABLE metadata(
+      owner INTEGER NOT NULL,
+      key TEXT NOT NULL,
+      value TEXT NOT NULL,
+      PRIMARY KEY (owner, key)) WITHOUT ROWID;
+    """,
   ]
 
   enum Verdict {

@@ -60,6 +60,7 @@ public final class MemoryStore: Store {
         next.snapshot.memberships.removeAll { $0.account == id }
         next.snapshot.devices.removeAll { $0.account == id }
         next.snapshot.readMarkers.removeAll { $0.account == id }
+        next.snapshot.metadata.removeAll { $0.owner == .account(id) }
       case .putRoom(let record):
         next.snapshot.rooms.removeAll { $0.id == record.id }
         next.snapshot.rooms.append(record)
@@ -68,6 +69,7 @@ public final class MemoryStore: Store {
         next.snapshot.rooms.removeAll { $0.id == id }
         next.snapshot.listEntries.removeAll { $0.room == id }
         next.snapshot.memberships.removeAll { $0.room == id }
+        next.snapshot.metadata.removeAll { $0.owner == .room(id) }
       case .putListEntry(let entry):
         next.snapshot.listEntries.removeAll {
           $0.room == entry.room && $0.mode == entry.mode && $0.mask == entry.mask
@@ -97,6 +99,11 @@ public final class MemoryStore: Store {
           next.snapshot.readMarkers.append(
             ReadMarkerRecord(account: marker.account, target: new, time: marker.time))
         }
+      case .putMetadata(let record):
+        next.snapshot.metadata.removeAll { $0.owner == record.owner && $0.key == record.key }
+        next.snapshot.metadata.append(record)
+      case .removeMetadata(let owner, let key):
+        next.snapshot.metadata.removeAll { $0.owner == owner && $0.key == key }
       case .forgetGuest(let identity): next.keys[identity] = nil
       case .released(let position): next.snapshot.releasedPosition = max(next.snapshot.releasedPosition, position)
       }

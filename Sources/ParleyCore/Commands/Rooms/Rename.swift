@@ -132,6 +132,7 @@ enum RenameCommand {
           Message(
             source: member.user.source, command: "PART", parameters: [old] + (reason.isEmpty ? [] : [reason])))
         core.showRoom(room, to: member.user, reply: reply)
+        if session.isMetadataAware { core.postponeMetadata(room.name, reply) }
         if reply !== call.reply { core.finish(reply) }
       }
     }

@@ -60,6 +60,10 @@ enum HelpTexts {
     "MARKREAD": [
       "MARKREAD <target> [timestamp=<time>]", "Shows or sets up to when you have read; clients do this by themselves.",
     ],
+    "METADATA": [
+      "METADATA <target> GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC …",
+      "What people and rooms tell of themselves, key by key.",
+    ],
     "MODE": ["MODE <room or nick> [<modes> <parameters>…]", "Shows or changes modes."],
     "MONITOR": ["MONITOR +|- <nick>[,<nick>…], or C, L, S", "Tells when these people come and go."],
     "MOTD": ["MOTD", "Shows the message of the day."],
