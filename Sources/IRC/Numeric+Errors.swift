@@ -152,6 +152,8 @@ extension Numeric {
   public static let noPrivs = Numeric(rawValue: 723)
   /// ERR_MONLISTFULL (734).
   public static let monListFull = Numeric(rawValue: 734)
+  /// ERR_METADATARATELIMIT (775).
+  public static let metadataRateLimit = Numeric(rawValue: 775)
   /// ERR_NICKLOCKED (902).
   public static let nickLocked = Numeric(rawValue: 902)
   /// ERR_SASLFAIL (904).

@@ -49,7 +49,10 @@ struct SettingsTableTests {
 
   private static let numbers: [any WritableKeyPath<Configuration, Int> & Sendable] = [
     \.nickLength, \.channelLength, \.topicLength, \.awayLength, \.kickLength, \.realnameLength, \.keyLength,
-    \.roomsPerUser, \.listEntriesPerRoom, \.targetsPerCommand, \.modesPerCommand, \.sessionsPerAccount,
+    \.roomsPerUser, \.listEntriesPerRoom, \.targetsPerCommand, \.peoplePerMinute, \.metadataKeys, \.metadataValueBytes,
+    \.metadataSubscriptions,
+    \.modesPerCommand,
+    \.sessionsPerAccount,
     \.connectionsPerAddress, \.connectionsPerMinute, \.historyLimit, \.replayLimit, \.appendsPerSession, \.backlogLines,
     \.multilineBytes, \.multilineLines, \.sliceLines, \.pingInterval, \.pingTimeout, \.registrationTimeout,
   ]

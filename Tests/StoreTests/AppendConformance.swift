@@ -173,6 +173,33 @@ struct AppendConformance {
     #expect(try store.check() == [])
   }
 
+  @Test(
+    "an append with a condition is stored only if it is met, and a retry is answered all the same",
+    arguments: StoreKind.all)
+  func conditions(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    func event(_ text: String, _ condition: AppendCondition, to conversation: Conversation = lobby, _ number: Int64)
+      -> NewEvent
+    {
+      var event = message(text, to: conversation, key: key(number, hash: number))
+      event.condition = condition
+      return event
+    }
+    let pair = Conversation(alice, bob)
+    let first = try store.append(event("a", .always, 1))
+    #expect(try store.outcome(.append(event("a", .never, 1))) == .duplicate(first))
+    #expect(try store.outcome(.append(event("b", .never, 2))) == .refused(.conditionNotMet))
+    #expect(try store.outcome(.append(event("c", .knownConversation, to: pair, 3))) == .refused(.conditionNotMet))
+    try store.append(event("d", .always, to: pair, 4))
+    try store.append(event("e", .knownConversation, to: pair, 5))
+    // A refused one has used no key and no place.
+    try store.append(event("b", .always, 2))
+    #expect(try store.reader().texts(.latest(after: nil)) == ["a", "b"])
+    #expect(try store.reader().texts(.latest(after: nil), in: pair) == ["d", "e"])
+    #expect(try store.load().lastPosition == 4)
+    #expect(try store.check() == [])
+  }
+
   @Test("an empty batch and an empty transaction are fine", arguments: StoreKind.all)
   func empty(kind: StoreKind) throws {
     let store = try kind.makePlace().open()

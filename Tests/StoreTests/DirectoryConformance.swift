@@ -27,17 +27,33 @@ struct DirectoryConformance {
     lobby.modes = "nt"
     lobby.key = "sesame"
     lobby.limit = 12
+    lobby.slowSeconds = 30
+    (lobby.floodLines, lobby.floodSeconds) = (5, 10)
     let ban = RoomListEntry(
       room: lobby.id, mode: "b", mask: "*!*@bad", setBy: "alice", setAt: Timestamp(milliseconds: 3))
     let membership = MembershipRecord(
       room: lobby.id, account: alice.id, roles: 9, joinedAt: Timestamp(milliseconds: 4))
     let device = DeviceRecord(account: alice.id, device: "", seen: 0, lastSeenAt: Timestamp(milliseconds: 8))
     let marker = ReadMarkerRecord(account: alice.id, target: "#lobby", time: Timestamp(milliseconds: 12))
+    let metadata = [
+      MetadataRecord(owner: .account(alice.id), key: "avatar", value: "https://example.org/a"),
+      MetadataRecord(owner: .room(lobby.id), key: "url", value: "two words"),
+    ]
+    #expect(
+      try store.outcome(
+        .createAccount(account(5, "gone")),
+        .putMetadata(MetadataRecord(owner: .account(AccountID(5)), key: "a", value: "b")),
+        .deleteAccount(AccountID(5)), .putRoom(room(5, "#gone")),
+        .putMetadata(MetadataRecord(owner: .room(RoomID(5)), key: "a", value: "b")), .deleteRoom(RoomID(5)))
+        == .committed([]))
     let outcome = try store.outcome(
       .createAccount(alice), .createAccount(bob), .putRoom(lobby), .putRoom(room(8, "#other")), .putListEntry(ban),
       .putMembership(membership), .putDevice(device), .putReadMarker(marker),
       .putReadMarker(ReadMarkerRecord(account: alice.id, target: "#old", time: Timestamp(milliseconds: 2))),
-      .removeReadMarker(alice.id, target: "#old"))
+      .removeReadMarker(alice.id, target: "#old"), .putMetadata(metadata[0]),
+      .putMetadata(MetadataRecord(owner: .room(lobby.id), key: "url", value: "old")), .putMetadata(metadata[1]),
+      .putMetadata(MetadataRecord(owner: .account(alice.id), key: "b", value: "c")),
+      .removeMetadata(.account(alice.id), key: "b"))
     #expect(outcome == .committed([]))
     store.close()
     store = try place.open()
@@ -48,7 +64,8 @@ struct DirectoryConformance {
     #expect(snapshot.memberships == [membership])
     #expect(snapshot.devices == [device])
     #expect(snapshot.readMarkers == [marker])
-    #expect(snapshot.nextAccount == 5 && snapshot.nextRoom == 9)
+    #expect(Set(snapshot.metadata) == Set(metadata))
+    #expect(snapshot.nextAccount == 6 && snapshot.nextRoom == 9)
     #expect(snapshot.secret.count == 32)
     #expect(Set(try store.reader().accounts()) == [alice, bob])
     #expect(try store.check() == [])
@@ -129,6 +146,27 @@ struct DirectoryConformance {
     #expect(try store.outcome(.putRoom(room(2, "#one"))) == .committed([]))
     let snapshot = try store.load()
     #expect(snapshot.rooms.map(\.id) == [RoomID(2)] && snapshot.listEntries.isEmpty && snapshot.nextRoom == 3)
+  }
+
+  @Test("a renamed room's members keep what they have read, and nobody else", arguments: StoreKind.all)
+  func movedMarkers(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    func marker(_ account: Int64, _ target: String, _ time: Int64) -> ReadMarkerRecord {
+      ReadMarkerRecord(account: AccountID(account), target: target, time: Timestamp(milliseconds: time))
+    }
+    _ = try store.outcome(
+      .createAccount(account(1, "a")), .createAccount(account(2, "b")), .createAccount(account(3, "c")),
+      .putRoom(room(1, "#old")))
+    for id in [Int64(1), 2] {
+      _ = try store.outcome(
+        .putMembership(
+          MembershipRecord(room: RoomID(1), account: AccountID(id), roles: 0, joinedAt: Timestamp(milliseconds: 1))))
+    }
+    _ = try store.outcome(
+      .putReadMarker(marker(1, "#old", 5)), .putReadMarker(marker(1, "#new", 9)), .putReadMarker(marker(2, "#new", 7)),
+      .putReadMarker(marker(3, "#old", 8)))
+    _ = try store.outcome(.putRoom(room(1, "#new")), .moveReadMarkers(RoomID(1), from: "#old", to: "#new"))
+    #expect(Set(try store.load().readMarkers) == [marker(1, "#new", 5), marker(2, "#new", 7), marker(3, "#old", 8)])
   }
 
   @Test("a device's place is put again; the released position only grows", arguments: StoreKind.all)

@@ -59,6 +59,10 @@ struct SQLiteStoreTests {
       """
       DROP TABLE read_markers;
       DROP INDEX events_by_reference; ALTER TABLE events DROP COLUMN reference; DROP TABLE amendments;
+      DROP TABLE metadata;
+      ALTER TABLE rooms DROP COLUMN slow_seconds;
+      ALTER TABLE rooms DROP COLUMN flood_lines;
+      ALTER TABLE rooms DROP COLUMN flood_seconds;
       PRAGMA user_version = 1
       """)
     let newer = try folder.open(.serve)

@@ -71,10 +71,11 @@ enum CommandTable {
     BatchCommand.command, RedactCommand.command, EditCommand.command, MarkReadCommand.command,
     // Rooms
     JoinCommand.command, PartCommand.command, KickCommand.command, InviteCommand.command, TopicCommand.command,
-    NamesCommand.command, ListCommand.command, ModeCommand.command,
+    NamesCommand.command, ListCommand.command, ModeCommand.command, RenameCommand.command,
     // People
     WhoCommand.command, WhoisCommand.command, AwayCommand.command, SetnameCommand.command,
     UserhostCommand.command, IsonCommand.command, WhowasCommand.command, MonitorCommand.command,
+    MetadataCommand.command,
     // Server
     MOTDCommand.command, LUsersCommand.command, VersionCommand.command, TimeCommand.command, InfoCommand.command,
     ISupportCommand.command, AdminCommand.command, LinksCommand.command, HelpCommand.help, HelpCommand.helpop,

@@ -40,6 +40,12 @@ public struct Configuration: Sendable {
   public var listEntriesPerRoom = 100
   /// Targets of one PRIVMSG, NOTICE or KICK.
   public var targetsPerCommand = 10
+  /// People one may write to privately in a minute; more only if one has spoken with them before. 0: no limit.
+  public var peoplePerMinute = 20
+  /// draft/metadata-3: keys that a person or a room may have, bytes of a value, keys that a connection may subscribe to.
+  public var metadataKeys = 20
+  public var metadataValueBytes = 256
+  public var metadataSubscriptions = 50
   /// Changes in one MODE with parameters.
   public var modesPerCommand = 20
   /// Devices of one account at a time.

@@ -39,6 +39,8 @@ public final class Core {
   var pings = PingWheel()
   var monitors = MonitorBook()
   var departed = DepartedUsers()
+  var strangers = StrangerBook()
+  var metadata = MetadataBook()
   /// Of `users`: counted, because every welcome tells.
   var operatorCount = 0
   var invisibleCount = 0

@@ -15,6 +15,7 @@ extension Core {
       let here = rooms.filter { $0.contains(user) }
       let reply = core.makeReply(session, label: nil)
       for room in here { core.showRoom(room, to: user, reply: reply) }
+      if session.isMetadataAware, !here.isEmpty { core.postponeMetadata(MetadataSync.everything, reply) }
       core.finish(reply)
       for room in here { core.emit(.join(session.id, room.id)) }
       session.isReachable = true
@@ -138,7 +139,7 @@ extension Core {
         && isMissed(event, conversation, by: session, user)
       {
         reply.send(
-          HistoryLine.delivery(event, to: event.sender == user.identity ? nil : recipient(conversation, user)))
+          HistoryLine.delivery(event, to: recipient(of: event, in: conversation, user)))
       }
       let rest = conversations.dropFirst()
       if reply.isEmpty { return replay(rest, to: session, after: seen, upTo: bound) }
@@ -151,10 +152,12 @@ extension Core {
     }
   }
 
-  /// Private messages come under the nick one has now, whichever they were sent to.
-  private func recipient(_ conversation: Conversation, _ user: User) -> String? {
-    if case .direct = conversation { return user.nick }
-    return nil
+  /// Private messages come under the nick one has now, whichever they were sent to; a room's under the name it has now.
+  private func recipient(of event: StoredEvent, in conversation: Conversation, _ user: User) -> String? {
+    switch conversation {
+    case .direct: event.sender == user.identity ? nil : user.nick
+    case .room(let id): user.rooms.first { $0.id == id }?.name
+    }
   }
 
   private func isMissed(_ event: StoredEvent, _ conversation: Conversation, by session: Session, _ user: User) -> Bool {

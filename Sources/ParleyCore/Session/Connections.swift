@@ -58,6 +58,7 @@ extension Core {
     session.wait = nil
     session.sasl = nil
     monitors.clear(session)
+    metadata.clear(session)
     guard let user else { return }
     registeredCount -= 1
     user.sessions.removeAll { $0 === session }

@@ -127,9 +127,11 @@ extension Core {
     reply.numeric(.welcome, "Welcome to \(configuration.networkName), \(user.nick)")
     reply.numeric(.yourHost, "Your host is \(configuration.serverName), running \(configuration.version)")
     reply.numeric(.created, "This server was started \(startedAt.iso8601)")
-    reply.numeric(.myInfo, configuration.serverName, configuration.version, "Biorw", "CIPRbehiklmnoqstv", "Ibehkloqv")
+    reply.numeric(
+      .myInfo, configuration.serverName, configuration.version, "Biorw", "CIMPRWabefhiklmnoqstv", "IWabefhkloqv")
     ISupportTokens.write(to: reply, self)
     LUsersCommand.write(to: reply, self, user)
+    welcomeMetadata(session, user, reply)
     MOTDCommand.write(to: reply, configuration)
     if !user.modes.isEmpty {
       reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+" + user.modes]))

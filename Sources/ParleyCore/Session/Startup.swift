@@ -10,6 +10,9 @@ extension Core {
       rooms[room.folded] = room
       byID[record.id] = room
     }
+    for record in snapshot.metadata {
+      if case .room(let id) = record.owner { byID[id]?.metadata[record.key] = record.value }
+    }
     for entry in snapshot.listEntries { byID[entry.room]?[list: entry.mode].append(entry) }
     for membership in snapshot.memberships.sorted(by: { ($0.account, $0.room) < ($1.account, $1.room) }) {
       guard let room = byID[membership.room], let account = accounts[membership.account] else { continue }

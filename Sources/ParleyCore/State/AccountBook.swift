@@ -17,6 +17,9 @@ struct AccountBook {
       byID[record.id] = account
     }
     for marker in snapshot.readMarkers { byID[marker.account]?.readMarkers[marker.target] = marker.time }
+    for record in snapshot.metadata {
+      if case .account(let id) = record.owner { byID[id]?.metadata[record.key] = record.value }
+    }
     for device in snapshot.devices {
       byID[device.account]?.devices[device.device] =
         device.seen == Account.online ? snapshot.releasedPosition : device.seen

@@ -34,6 +34,13 @@ extension Core {
   /// A nick has somebody with a connected device behind it now.
   func tellOnline(_ user: User) {
     tellWatchers(of: user.folded, Numeric.monOnline, user.source)
+    let audience = monitors.watchers(of: user.folded)
+    guard !audience.isEmpty, !MetadataTarget.user(user).values.isEmpty else { return }
+    deliver(
+      Message(
+        source: configuration.serverName, command: Numeric.metadataSyncLater.text,
+        parameters: ["*", user.nick, "0", "Ask for the metadata when it suits"]),
+      to: .connections(audience), requires: .draftMetadata3)
   }
 
   /// Nobody with a connected device has the nick any more.

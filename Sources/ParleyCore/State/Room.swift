@@ -11,7 +11,9 @@ final class Room {
 
   /// Topic, modes, key and limit as they are stored.
   var record: RoomRecord
-  let folded: FoldedName
+  private(set) var folded: FoldedName
+  /// When it was given its name, if not at the beginning.
+  var renamedAt: Timestamp?
   let conversation: Conversation
   private(set) var members: [Member] = []
   private var index: [ObjectIdentifier: Int] = [:]
@@ -20,6 +22,9 @@ final class Room {
   private var exemptions = MaskList()
   private var invitationMasks = MaskList()
   private(set) var modes: Set<Character> = []
+  var metadata: [String: String] = [:]
+  /// What members without a role have said of late, while modes `W` or `f` ask for it.
+  var speech = SpeechBook()
   /// Its creation could not be stored.
   var isVoid = false
 
@@ -47,6 +52,12 @@ final class Room {
   func restore(_ record: RoomRecord) {
     self.record = record
     modes = Set(record.modes)
+  }
+
+  /// Whoever keeps rooms by name has to be told.
+  func rename(_ name: String) {
+    record.name = name
+    folded = FoldedName(name)
   }
 
   func contains(_ user: User) -> Bool { index[ObjectIdentifier(user)] != nil }
@@ -127,6 +138,11 @@ final class Room {
     if record.limit > 0 {
       letters += "l"
       parameters.append(String(record.limit))
+    }
+    for parameter in RoomParameter.allCases {
+      guard let text = parameter.text(of: record) else { continue }
+      letters.append(parameter.mode)
+      parameters.append(text)
     }
     return [letters] + parameters
   }

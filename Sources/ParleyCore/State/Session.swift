@@ -39,6 +39,10 @@ final class Session {
   var isUnattended = false
   /// Nicks it watches with MONITOR, as it wrote them.
   var monitored: [FoldedName: String] = [:]
+  /// Keys it has subscribed to with METADATA, in that order.
+  var metadataKeys: [String] = []
+  /// Set with METADATA before registration.
+  var earlyMetadata: [String: String] = [:]
 
   var wait: Wait?
   var backlog: [InboundLine] = []

@@ -22,6 +22,8 @@ final class User {
   /// As set by AWAY.
   var awayMessage: String?
   var guestMarkers = ReadMarkers()
+  var guestMetadata: [String: String] = [:]
+  var metadataPace = Pace()
   fileprivate(set) var isInvisible = false
   /// User mode `w`.
   var wantsWallops = false
@@ -126,6 +128,7 @@ final class Account {
   /// How far each named device has been shown the log; `Account.online` while one is connected.
   var devices: [String: LogPosition] = [:]
   var readMarkers = ReadMarkers()
+  var metadata: [String: String] = [:]
 
   /// Stored for a device that is connected: after a crash it means "what had been released".
   static let online: LogPosition = -1

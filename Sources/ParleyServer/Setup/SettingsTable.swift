@@ -174,6 +174,18 @@ public enum SettingsTable {
       "targets-per-command", \.server.core.targetsPerCommand, 1...100, unit: "targets",
       "Targets of one PRIVMSG, NOTICE or KICK."),
     .number(
+      "people-per-minute", \.server.core.peoplePerMinute, 0...100_000, unit: "people",
+      "People one may write to in a minute, except those one has spoken with before. 0: no limit."),
+    .number(
+      "metadata-keys", \.server.core.metadataKeys, 1...1000, unit: "keys",
+      "Keys that a person or a room may have in its METADATA."),
+    .number(
+      "metadata-value-bytes", \.server.core.metadataValueBytes, 1...256, unit: "bytes",
+      "Length of a value in METADATA."),
+    .number(
+      "metadata-subscriptions", \.server.core.metadataSubscriptions, 1...1000, unit: "keys",
+      "Keys of METADATA that a connection may subscribe to."),
+    .number(
       "modes-per-command", \.server.core.modesPerCommand, 1...100, unit: "changes",
       "Changes with parameters in one MODE."),
   ]

@@ -70,6 +70,11 @@ public struct RoomRecord: Hashable, Sendable {
   public var key: String
   /// 0: none.
   public var limit: Int
+  /// Mode `W`: seconds between two messages of a member without a role; 0: none.
+  public var slowSeconds = 0
+  /// Mode `f`: messages of such a member in so many seconds; 0: any number.
+  public var floodLines = 0
+  public var floodSeconds = 0
 
   public init(
     id: RoomID, name: String, createdAt: Timestamp, founder: AccountID? = nil, topic: String = "",
@@ -148,5 +153,24 @@ public struct ReadMarkerRecord: Hashable, Sendable {
     self.account = account
     self.target = target
     self.time = time
+  }
+}
+
+/// Whose metadata it is.
+public enum MetadataOwner: Hashable, Sendable {
+  case account(AccountID)
+  case room(RoomID)
+}
+
+/// One key of an account's or a room's metadata (IRCv3 draft/metadata-3).
+public struct MetadataRecord: Hashable, Sendable {
+  public var owner: MetadataOwner
+  public var key: String
+  public var value: String
+
+  public init(owner: MetadataOwner, key: String, value: String) {
+    self.owner = owner
+    self.key = key
+    self.value = value
   }
 }

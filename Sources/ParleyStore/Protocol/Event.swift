@@ -53,6 +53,16 @@ public struct IdempotencyKey: Hashable, Sendable {
   }
 }
 
+/// When an event may be stored. What its key has been seen with before is answered as a duplicate all the same. An append with a
+/// condition is the first change of its transaction.
+public enum AppendCondition: Hashable, Sendable {
+  case always
+  /// Only a retry of what is stored is wanted.
+  case never
+  /// Only if its conversation has been begun.
+  case knownConversation
+}
+
 /// An event on its way into the log.
 public struct NewEvent: Sendable {
   public var conversation: Conversation
@@ -72,6 +82,7 @@ public struct NewEvent: Sendable {
   /// The wish: the stored time is never lower than the conversation's last one.
   public var time: Timestamp
   public var key: IdempotencyKey?
+  public var condition = AppendCondition.always
 
   public init(
     conversation: Conversation, kind: EventKind, sender: Identity, source: String, account: String, target: String,

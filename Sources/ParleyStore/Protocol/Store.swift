@@ -13,11 +13,11 @@ public enum Change: Sendable {
   case updateAccount(AccountRecord)
   /// What people change of their own account. No compare-and-set: nobody else changes these.
   case setProfile(AccountID, nick: String, realname: String)
-  /// Removes the account, its memberships, devices and read markers; its messages stay with the name they were sent under.
+  /// Removes the account, its memberships, devices, read markers and metadata; its messages stay with the name they were sent under.
   case deleteAccount(AccountID)
 
   case putRoom(RoomRecord)
-  /// Removes room, lists and memberships. Its events stay in the log, unreachable by name.
+  /// Removes room, lists, memberships and metadata. Its events stay in the log, unreachable by name.
   case deleteRoom(RoomID)
   /// Replaces an entry with the same room, mode and mask.
   case putListEntry(RoomListEntry)
@@ -27,6 +27,11 @@ public enum Change: Sendable {
   case putDevice(DeviceRecord)
   case putReadMarker(ReadMarkerRecord)
   case removeReadMarker(AccountID, target: String)
+  /// The room's members have read under another name what they had read: the room has it now.
+  case moveReadMarkers(RoomID, from: String, to: String)
+  /// Goes with its account or room.
+  case putMetadata(MetadataRecord)
+  case removeMetadata(MetadataOwner, key: String)
 
   /// A guest session is over: its idempotency keys are dropped.
   case forgetGuest(Identity)
@@ -48,6 +53,8 @@ public enum Refusal: Hashable, Sendable {
   case keyTooOld
   case nameTaken
   case changedMeanwhile
+  /// The condition of an append is not met.
+  case conditionNotMet
 }
 
 /// What became of one transaction of a batch that is now durable.
@@ -87,6 +94,7 @@ public struct Snapshot: Sendable {
   public var memberships: [MembershipRecord] = []
   public var devices: [DeviceRecord] = []
   public var readMarkers: [ReadMarkerRecord] = []
+  public var metadata: [MetadataRecord] = []
   /// The last committed position.
   public var lastPosition: LogPosition = 0
   /// The last `released` position.

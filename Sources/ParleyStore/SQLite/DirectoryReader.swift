@@ -10,14 +10,21 @@ struct DirectoryReader {
     var snapshot = Snapshot()
     snapshot.accounts = try accounts()
     try database.statement(
-      "SELECT id, name, created_at, founder, topic, topic_set_by, topic_set_at, modes, key, user_limit FROM rooms"
+      """
+      SELECT id, name, created_at, founder, topic, topic_set_by, topic_set_at, modes, key, user_limit, slow_seconds,
+        flood_lines, flood_seconds
+      FROM rooms
+      """
     ).eachRow {
-      snapshot.rooms.append(
-        RoomRecord(
-          id: RoomID($0.int(0)), name: $0.text(1), createdAt: Timestamp(milliseconds: $0.int(2)),
-          founder: $0.isNull(3) ? nil : AccountID($0.int(3)), topic: $0.text(4), topicSetBy: $0.text(5),
-          topicSetAt: $0.isNull(6) ? nil : Timestamp(milliseconds: $0.int(6)), modes: $0.text(7), key: $0.text(8),
-          limit: Int($0.int(9))))
+      var room = RoomRecord(
+        id: RoomID($0.int(0)), name: $0.text(1), createdAt: Timestamp(milliseconds: $0.int(2)),
+        founder: $0.isNull(3) ? nil : AccountID($0.int(3)), topic: $0.text(4), topicSetBy: $0.text(5),
+        topicSetAt: $0.isNull(6) ? nil : Timestamp(milliseconds: $0.int(6)), modes: $0.text(7), key: $0.text(8),
+        limit: Int($0.int(9)))
+      room.slowSeconds = Int($0.int(10))
+      room.floodLines = Int($0.int(11))
+      room.floodSeconds = Int($0.int(12))
+      snapshot.rooms.append(room)
       return true
     }
     // What another process deleted meanwhile may have left something behind; nobody should meet it.
@@ -57,6 +64,16 @@ struct DirectoryReader {
       snapshot.readMarkers.append(
         ReadMarkerRecord(
           account: AccountID($0.int(0)), target: $0.text(1), time: Timestamp(milliseconds: $0.int(2))))
+      return true
+    }
+    try database.statement(
+      """
+      SELECT owner, key, value FROM metadata
+      WHERE owner IN (SELECT id FROM accounts) OR -owner IN (SELECT id FROM rooms)
+      """
+    ).eachRow {
+      snapshot.metadata.append(
+        MetadataRecord(owner: MetadataOwner(number: $0.int(0)), key: $0.text(1), value: $0.text(2)))
       return true
     }
     try database.statement("SELECT released, next_account, next_room, secret FROM state").eachRow {

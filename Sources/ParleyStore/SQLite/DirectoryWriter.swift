@@ -65,6 +65,7 @@ struct DirectoryWriter {
     try database.statement("DELETE FROM memberships WHERE account = ?").run(id)
     try database.statement("DELETE FROM devices WHERE account = ?").run(id)
     try database.statement("DELETE FROM read_markers WHERE account = ?").run(id)
+    try database.statement("DELETE FROM metadata WHERE owner = ?").run(id)
   }
 
   func put(_ marker: ReadMarkerRecord) throws(SQLiteError) {
@@ -74,6 +75,15 @@ struct DirectoryWriter {
 
   func removeReadMarker(_ account: AccountID, _ target: String) throws(SQLiteError) {
     try database.statement("DELETE FROM read_markers WHERE account = ? AND target = ?").run(account.rawValue, target)
+  }
+
+  func moveReadMarkers(of room: RoomID, from old: String, to new: String) throws(SQLiteError) {
+    try database.statement(
+      """
+      UPDATE OR REPLACE read_markers SET target = ?3
+      WHERE target = ?2 AND account IN (SELECT account FROM memberships WHERE room = ?1)
+      """
+    ).run(room.rawValue, old, new)
   }
 
   func put(_ device: DeviceRecord) throws(SQLiteError) {
@@ -94,16 +104,19 @@ struct DirectoryWriter {
     try database.statement(
       """
       INSERT INTO rooms(
-        id, name, created_at, founder, topic, topic_set_by, topic_set_at, modes, key, user_limit)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        id, name, created_at, founder, topic, topic_set_by, topic_set_at, modes, key, user_limit, slow_seconds,
+        flood_lines, flood_seconds)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET
         name = excluded.name, created_at = excluded.created_at, founder = excluded.founder, topic = excluded.topic,
         topic_set_by = excluded.topic_set_by, topic_set_at = excluded.topic_set_at, modes = excluded.modes,
-        key = excluded.key, user_limit = excluded.user_limit
+        key = excluded.key, user_limit = excluded.user_limit, slow_seconds = excluded.slow_seconds,
+        flood_lines = excluded.flood_lines, flood_seconds = excluded.flood_seconds
       """
     ).run(
       room.id.rawValue, room.name, room.createdAt.milliseconds, room.founder?.rawValue, room.topic, room.topicSetBy,
-      room.topicSetAt?.milliseconds, room.modes, room.key, room.limit)
+      room.topicSetAt?.milliseconds, room.modes, room.key, room.limit, room.slowSeconds, room.floodLines,
+      room.floodSeconds)
     try database.statement("UPDATE state SET next_room = max(next_room, ?1 + 1) WHERE next_room <= ?1")
       .run(room.id.rawValue)
     return nil
@@ -113,6 +126,7 @@ struct DirectoryWriter {
     try database.statement("DELETE FROM rooms WHERE id = ?").run(room.rawValue)
     try database.statement("DELETE FROM list_entries WHERE room = ?").run(room.rawValue)
     try database.statement("DELETE FROM memberships WHERE room = ?").run(room.rawValue)
+    try database.statement("DELETE FROM metadata WHERE owner = ?").run(-room.rawValue)
   }
 
   func put(_ entry: RoomListEntry) throws(SQLiteError) {
@@ -137,10 +151,33 @@ struct DirectoryWriter {
       .run(room.rawValue, account.rawValue)
   }
 
+  // MARK: - Metadata
+
+  func put(_ record: MetadataRecord) throws(SQLiteError) {
+    try database.statement("INSERT OR REPLACE INTO metadata(owner, key, value) VALUES (?, ?, ?)")
+      .run(record.owner.number, record.key, record.value)
+  }
+
+  func removeMetadata(_ owner: MetadataOwner, _ key: String) throws(SQLiteError) {
+    try database.statement("DELETE FROM metadata WHERE owner = ? AND key = ?").run(owner.number, key)
+  }
+
   // MARK: -
 
   private func isTaken(_ name: String, by sql: StaticString, except id: Int64) throws(SQLiteError) -> Bool {
     let holder = try database.statement(sql).first(name) { $0.int(0) }
     return holder != nil && holder != id
   }
+}
+
+extension MetadataOwner {
+  /// As which the table knows it: an account's id, or minus a room's.
+  var number: Int64 {
+    switch self {
+    case .account(let id): id.rawValue
+    case .room(let id): -id.rawValue
+    }
+  }
+
+  init(number: Int64) { self = number < 0 ? .room(RoomID(-number)) : .account(AccountID(number)) }
 }

@@ -118,6 +118,18 @@ final class EventLog {
     }
   }
 
+  func meetsCondition(_ event: NewEvent) throws(SQLiteError) -> Bool {
+    switch (event.condition, event.conversation) {
+    case (.always, _): return true
+    case (.never, _): return false
+    case (.knownConversation, .room): return true
+    case (.knownConversation, .direct(let low, let high)):
+      if tails[event.conversation] != nil { return true }
+      return try database.statement("SELECT 1 FROM direct_conversations WHERE low = ? AND high = ?")
+        .first(low.rawValue, high.rawValue) { _ in true } ?? false
+    }
+  }
+
   func receipt(at position: LogPosition, _ ids: MessageIDCodec) throws(SQLiteError) -> Receipt? {
     try database.statement("SELECT sequence, time FROM events WHERE position = ?").first(position) {
       Receipt(

@@ -206,16 +206,9 @@ public final class SQLiteStore: Store {
   }
 
   private func apply(_ transaction: Transaction) throws(SQLiteError) -> Outcome {
-    if case .append(let event)? = transaction.changes.first, let key = event.key {
-      switch try keys.judge(key, of: event.sender) {
-      case .new: break
-      case .refused(let refusal): return .refused(refusal)
-      case .seen(let position):
-        guard let receipt = try log.receipt(at: position, ids) else {
-          throw SQLiteError(code: SQLiteError.corrupt, message: "an idempotency key without its event")
-        }
-        return .duplicate(receipt)
-      }
+    if case .append(let event)? = transaction.changes.first {
+      if let known = try outcome(ofKey: event) { return known }
+      guard try log.meetsCondition(event) else { return .refused(.conditionNotMet) }
     }
     // Only where something may be refused after something else has been written.
     let needsSavepoint = transaction.changes.dropFirst().contains { $0.mayBeRefused }
@@ -234,6 +227,20 @@ public final class SQLiteStore: Store {
     }
     if needsSavepoint { try database.statement("RELEASE one_transaction").run() }
     return .committed(receipts)
+  }
+
+  /// What its key says of an event; nil: it is new.
+  private func outcome(ofKey event: NewEvent) throws(SQLiteError) -> Outcome? {
+    guard let key = event.key else { return nil }
+    switch try keys.judge(key, of: event.sender) {
+    case .new: return nil
+    case .refused(let refusal): return .refused(refusal)
+    case .seen(let position):
+      guard let receipt = try log.receipt(at: position, ids) else {
+        throw SQLiteError(code: SQLiteError.corrupt, message: "an idempotency key without its event")
+      }
+      return .duplicate(receipt)
+    }
   }
 
   private func apply(_ change: Change, _ receipts: inout [Receipt]) throws(SQLiteError) -> Refusal? {
@@ -262,6 +269,9 @@ public final class SQLiteStore: Store {
     case .putDevice(let device): try directory.put(device)
     case .putReadMarker(let marker): try directory.put(marker)
     case .removeReadMarker(let account, let target): try directory.removeReadMarker(account, target)
+    case .moveReadMarkers(let room, let old, let new): try directory.moveReadMarkers(of: room, from: old, to: new)
+    case .putMetadata(let record): try directory.put(record)
+    case .removeMetadata(let owner, let key): try directory.removeMetadata(owner, key)
     case .forgetGuest(let guest): try keys.drop(guest)
     case .released(let position):
       try database.statement("UPDATE state SET released = ?1 WHERE released < ?1").run(position)

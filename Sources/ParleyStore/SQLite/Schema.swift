@@ -126,6 +126,20 @@ enum Schema {
       old_text TEXT NOT NULL,
       new_text TEXT NOT NULL);
     """,
+    """
+    -- Room modes W and f; 0: not set.
+    ALTER TABLE rooms ADD COLUMN slow_seconds INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE rooms ADD COLUMN flood_lines INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE rooms ADD COLUMN flood_seconds INTEGER NOT NULL DEFAULT 0;
+    """,
+    """
+    -- `owner` is an account's id, or minus a room's.
+    CREATE TABLE metadata(
+      owner INTEGER NOT NULL,
+      key TEXT NOT NULL,
+      value TEXT NOT NULL,
+      PRIMARY KEY (owner, key)) WITHOUT ROWID;
+    """,
   ]
 
   enum Verdict {

@@ -37,6 +37,7 @@ public final class MemoryStore: Store {
       switch change {
       case .append(let event):
         if let outcome = Self.answer(event, &next) { return outcome }
+        guard Self.meetsCondition(event, next) else { return .refused(.conditionNotMet) }
         receipts.append(Self.append(event, &next))
       case .amend(let conversation, let id, let text):
         guard Self.amend(conversation, id, text, &next) else { return .refused(.changedMeanwhile) }
@@ -61,6 +62,7 @@ public final class MemoryStore: Store {
         next.snapshot.memberships.removeAll { $0.account == id }
         next.snapshot.devices.removeAll { $0.account == id }
         next.snapshot.readMarkers.removeAll { $0.account == id }
+        next.snapshot.metadata.removeAll { $0.owner == .account(id) }
       case .putRoom(let record):
         next.snapshot.rooms.removeAll { $0.id == record.id }
         next.snapshot.rooms.append(record)
@@ -69,6 +71,7 @@ public final class MemoryStore: Store {
         next.snapshot.rooms.removeAll { $0.id == id }
         next.snapshot.listEntries.removeAll { $0.room == id }
         next.snapshot.memberships.removeAll { $0.room == id }
+        next.snapshot.metadata.removeAll { $0.owner == .room(id) }
       case .putListEntry(let entry):
         next.snapshot.listEntries.removeAll {
           $0.room == entry.room && $0.mode == entry.mode && $0.mask == entry.mask
@@ -89,6 +92,20 @@ public final class MemoryStore: Store {
         next.snapshot.readMarkers.append(record)
       case .removeReadMarker(let account, let target):
         next.snapshot.readMarkers.removeAll { $0.account == account && $0.target == target }
+      case .moveReadMarkers(let room, let old, let new):
+        let members = Set(next.snapshot.memberships.filter { $0.room == room }.map(\.account))
+        for marker in next.snapshot.readMarkers where marker.target == old && members.contains(marker.account) {
+          next.snapshot.readMarkers.removeAll {
+            $0.account == marker.account && ($0.target == old || $0.target == new)
+          }
+          next.snapshot.readMarkers.append(
+            ReadMarkerRecord(account: marker.account, target: new, time: marker.time))
+        }
+      case .putMetadata(let record):
+        next.snapshot.metadata.removeAll { $0.owner == record.owner && $0.key == record.key }
+        next.snapshot.metadata.append(record)
+      case .removeMetadata(let owner, let key):
+        next.snapshot.metadata.removeAll { $0.owner == owner && $0.key == key }
       case .forgetGuest(let identity): next.keys[identity] = nil
       case .released(let position): next.snapshot.releasedPosition = max(next.snapshot.releasedPosition, position)
       }
@@ -121,6 +138,14 @@ public final class MemoryStore: Store {
     }
     state.events[conversation] = events
     return true
+  }
+
+  private static func meetsCondition(_ event: NewEvent, _ state: State) -> Bool {
+    switch event.condition {
+    case .always: true
+    case .never: false
+    case .knownConversation: state.events[event.conversation] != nil
+    }
   }
 
   private static func append(_ event: NewEvent, _ state: inout State) -> Receipt {

@@ -84,6 +84,7 @@ enum CapCommand {
   private static func enable(_ added: CapabilitySet, _ removed: CapabilitySet, _ call: ConnectionCall) {
     for capability in added.members { call.session.capabilities.insert(capability) }
     for capability in removed.members { call.session.capabilities.remove(capability) }
+    if removed.contains(.draftMetadata3) || removed.contains(.batch) { call.core.metadata.clear(call.session) }
     call.core.emit(.capabilities(call.session.id, call.session.capabilities))
   }
 }
@@ -94,8 +95,8 @@ enum Advertised {
     .accountNotify, .accountTag, .awayNotify, .batch, .capNotify, .chghost, .echoMessage, .extendedJoin,
     .extendedMonitor, .inviteNotify, .labeledResponse, .messageTags, .multiPrefix, .serverTime, .setname,
     .standardReplies,
-    .noImplicitNames, .userhostInNames, .draftChathistory, .draftEventPlayback, .draftExtendedIsupport,
-    .draftMessageRedaction, .draftMultiline, .draftNoImplicitNames, .draftPreAway,
+    .noImplicitNames, .userhostInNames, .draftChannelRename, .draftChathistory, .draftEventPlayback,
+    .draftExtendedIsupport, .draftMessageRedaction, .draftMetadata3, .draftMultiline, .draftNoImplicitNames, .draftPreAway,
     .draftReadMarker,
     .parleyEdit, .parleySeq, .sasl,
   ]
@@ -113,6 +114,11 @@ enum Advertised {
     case .sasl: return "sasl=" + SASLMechanism.offered(to: session).map(\.rawValue).joined(separator: ",")
     case .draftAccountRegistration:
       return core.configuration.allowRegistrationBeforeConnect ? capability.name + "=before-connect" : capability.name
+    case .draftMetadata3:
+      let configuration = core.configuration
+      return capability.name + "=before-connect,max-subs=\(configuration.metadataSubscriptions)"
+        + ",max-keys=\(configuration.metadataKeys),max-key-bytes=\(MetadataKey.maximumBytes)"
+        + ",max-value-bytes=\(configuration.metadataValueBytes)"
     default: return capability.name
     }
   }

@@ -108,10 +108,12 @@ enum ChatHistoryCommand {
     var rest = page.events[...]
     let slice = call.configuration.sliceLines
     call.core.sendLong(call.reply) { reply in
+      // A room's messages come under the name it has now.
+      let target = Names.isChannel(name) ? name : nil
       for event in rest.prefix(slice) {
-        reply.send(HistoryLine.delivery(event), inBatch: batch)
+        reply.send(HistoryLine.delivery(event, to: target), inBatch: batch)
         for reaction in Reactions.standing(event.context) {
-          reply.send(HistoryLine.delivery(reaction), inBatch: batch, mark: "draft/chathistory-context")
+          reply.send(HistoryLine.delivery(reaction, to: target), inBatch: batch, mark: "draft/chathistory-context")
         }
       }
       rest = rest.dropFirst(slice)

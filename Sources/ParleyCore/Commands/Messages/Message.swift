@@ -149,7 +149,7 @@ enum MessageCommand {
     if draft.kind == .tagMessage, !draft.isKept {
       return relay(draft, target: room.name, to: .room(room.id, except: call.session.id), call)
     }
-    store(draft, in: room.conversation, target: room.name, call) { core, delivery in
+    store(draft, in: room.conversation, target: room.name, limit: .room(room), call) { core, delivery in
       core.emit(.deliver(delivery, to: .room(room.id, except: call.session.id)))
     }
   }
@@ -157,7 +157,8 @@ enum MessageCommand {
   private static func sendToRoles(
     _ draft: Draft, _ name: String, prefix target: String, _ roles: Roles, _ call: UserCall
   ) {
-    guard let room = openRoom(draft, name, call) else { return }
+    guard let room = openRoom(draft, name, call), fits(draft, room.name, call) else { return }
+    if draft.kind != .tagMessage, SpeechVerdict(.room(room), draft.text, call).refuses(target, call) { return }
     var recipients: [ConnectionID] = []
     for member in room.members where member.roles.rank >= roles.rank {
       recipients += member.user.connections(except: call.session)
@@ -184,12 +185,14 @@ enum MessageCommand {
       }
     }
     let target = recipient?.nick ?? core.accounts[nick]?.name ?? nick
+    let limit = SpeechLimit.person(identity)
     if draft.kind == .tagMessage, !draft.isKept {
+      if SpeechVerdict(limit, "", call).refuses(target, call) { return }
       var audience = recipient?.connections ?? []
       if recipient !== call.user { audience += call.user.connections(except: call.session) }
       return relay(draft, target: target, to: .connections(audience), call)
     }
-    store(draft, in: Conversation(call.user.identity, identity), target: target, call) { core, delivery in
+    store(draft, in: Conversation(call.user.identity, identity), target: target, limit: limit, call) { core, delivery in
       // Whoever holds the identity when the message is on disk: every device of the recipient, the sender's other devices.
       var audience = recipient?.reachableConnections() ?? core.connections(of: identity)
       if recipient !== call.user { audience += call.user.reachableConnections(except: call.session) }
@@ -224,7 +227,7 @@ enum MessageCommand {
   }
 
   private static func store(
-    _ draft: Draft, in conversation: Conversation, target: String, _ call: UserCall,
+    _ draft: Draft, in conversation: Conversation, target: String, limit: SpeechLimit, _ call: UserCall,
     show: @escaping (Core, Delivery) -> Void
   ) {
     let core = call.core
@@ -232,7 +235,9 @@ enum MessageCommand {
     let reply = call.reply
     let user = call.user
     guard fits(draft, target, call) else { return }
-    let event = NewEvent(
+    let verdict = SpeechVerdict(limit, draft.text, call)
+    if !verdict.isOpen(withKey: draft.key != nil) { return verdict.report(target, call) }
+    var event = NewEvent(
       conversation: conversation, kind: draft.kind, sender: user.identity, source: user.source,
       account: user.accountName, target: target, text: draft.text, clientTags: draft.tags(of: user),
       reference: draft.reference, time: core.now,
@@ -241,10 +246,11 @@ enum MessageCommand {
           device: $0.device, counter: $0.counter,
           bodyHash: MessageKey.bodyHash(draft.kind, [FoldedName(target).description, draft.text, draft.clientTags]))
       })
+    event.condition = verdict.condition
     if draft.key != nil { user.hasUsedKeys = true }
     reply.isAwaited = true
     core.transact(
-      Transaction(.append(event)), for: session,
+      Transaction(.append(event)), for: session, undo: verdict.takeBack,
       fail: { _, error in
         reply.fail(
           call.message.command, "STORE_UNAVAILABLE", [target],
@@ -252,7 +258,7 @@ enum MessageCommand {
             ? "The message was not sent: the server's disk is full" : "The message was not sent: it could not be stored"
         )
       },
-      settle: { core, outcome in
+      settle: { [event] core, outcome in
         switch outcome {
         case .committed(let receipts):
           guard let receipt = receipts.first else { return }
@@ -261,10 +267,15 @@ enum MessageCommand {
           show(core, delivery)
         case .duplicate(let receipt):
           // A retry: its sender learns what became of the first; nobody else sees it again.
+          verdict.takeBack(core)
           if session.has(.echoMessage) { reply.send(HistoryLine.delivery(event, receipt)) }
+        case .refused(.conditionNotMet):
+          verdict.report(target, call)
         case .refused(.keyTooOld):
+          verdict.takeBack(core)
           reply.fail(call.message.command, "KEY_TOO_OLD", [target], "This key is too old to tell whether it was used")
         case .refused:
+          verdict.takeBack(core)
           reply.fail(call.message.command, "KEY_REUSED", [target], "This key was used for another message")
         }
       })

@@ -51,6 +51,7 @@ enum MonitorCommand {
     }
     write(online, .monOnline, to: call.reply)
     write(offline, .monOffline, to: call.reply)
+    if !online.isEmpty, call.session.isMetadataAware { call.core.postponeMetadata(MetadataSync.everything, call.reply) }
   }
 
   /// Separated by commas, in as many lines as they need.

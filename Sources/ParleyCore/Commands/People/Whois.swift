@@ -56,6 +56,9 @@ enum WhoisCommand {
     if !user.sessions.isEmpty, user.sessions.allSatisfy(\.info.isSecure) {
       reply.numeric(.whoisSecure, user.nick, "is using a secure connection")
     }
+    if reply.session.isMetadataAware {
+      for (key, value) in MetadataTarget.user(user).sorted { reply.numeric(.whoisKeyValue, user.nick, key, "*", value) }
+    }
     if isSelf, let fingerprint = call.session.info.certificateFingerprint {
       reply.numeric(.whoisCertFP, user.nick, "has client certificate fingerprint \(fingerprint)")
     }

@@ -122,9 +122,11 @@ extension Core {
         core.emit(.join(device.id, room.id))
         if let reply, reply.session === device {
           core.showRoom(room, to: user, reply: reply)
+          core.showMetadata(of: room, to: reply)
         } else {
           let own = core.makeReply(device, label: nil)
           core.showRoom(room, to: user, reply: own)
+          core.showMetadata(of: room, to: own)
           core.finish(own)
         }
       }

@@ -80,6 +80,7 @@ private struct RoomModeBatch {
     case "q", "a", "o", "h", "v": applyRole(change)
     case "k": applyKey(change)
     case "l": applyLimit(change)
+    case "W", "f": applyParameter(change)
     case "P":
       guard call.user.isOperator else {
         return call.reply.numeric(.noPrivileges, "Permission denied: only server operators keep rooms (+P)")
@@ -127,6 +128,23 @@ private struct RoomModeBatch {
     } else if room.record.limit > 0 {
       room.record.limit = 0
       done.append(ModeChange(adding: false, mode: "l", parameter: nil))
+    }
+  }
+
+  private mutating func applyParameter(_ change: ModeChange) {
+    guard let parameter = RoomParameter(mode: change.mode) else { return }
+    let before = parameter.text(of: room.record)
+    if change.adding {
+      guard parameter.set(change.parameter ?? "", in: &room.record) else {
+        return call.reply.numeric(
+          .invalidModeParam, room.name, String(change.mode), TextLimit.truncate(change.parameter ?? "*", toBytes: 64),
+          parameter.words)
+      }
+      let text = parameter.text(of: room.record)
+      if text != before { done.append(ModeChange(adding: true, mode: change.mode, parameter: text)) }
+    } else if before != nil {
+      parameter.clear(in: &room.record)
+      done.append(ModeChange(adding: false, mode: change.mode, parameter: nil))
     }
   }
 

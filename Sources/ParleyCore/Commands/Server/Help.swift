@@ -65,6 +65,10 @@ enum HelpTexts {
     "MARKREAD": [
       "MARKREAD <target> [timestamp=<time>]", "Shows or sets up to when you have read; clients do this by themselves.",
     ],
+    "METADATA": [
+      "METADATA <target> GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC …",
+      "What people and rooms tell of themselves, key by key.",
+    ],
     "MODE": ["MODE <room or nick> [<modes> <parameters>…]", "Shows or changes modes."],
     "MONITOR": ["MONITOR +|- <nick>[,<nick>…], or C, L, S", "Tells when these people come and go."],
     "MOTD": ["MOTD", "Shows the message of the day."],
@@ -82,6 +86,7 @@ enum HelpTexts {
       "REDACT <target> <message id> [<reason>]", "Takes back a message of yours, or of others in a room you run.",
     ],
     "REGISTER": ["REGISTER * * <password>", "Makes an account of your nick."],
+    "RENAME": ["RENAME <room> <new name> [<reason>]", "Gives a room you run another name; it keeps everything else."],
     "SETNAME": ["SETNAME <real name>", "Changes your real name."],
     "TAGMSG": ["TAGMSG <target>", "Sends tags without text, such as reactions."],
     "TIME": ["TIME", "Says what time it is here, UTC."],

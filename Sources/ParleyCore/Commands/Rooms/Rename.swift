@@ -1,0 +1,140 @@
+import IRC
+import ParleyStore
+
+/// RENAME (IRCv3 draft/channel-rename): a room gets another name and keeps everything else, its history included.
+enum RenameCommand {
+  static let command = Command(name: "RENAME", minimumParameters: 2, handler: .user(run))
+
+  /// Seconds between two new names of a room: everybody's client redraws it.
+  static let pause: Int64 = 60
+  /// Clients that do not know the capability are told all members. So many nicks are told at most, over all of them.
+  static let mostTold = 1_000_000
+
+  private static func run(_ call: UserCall) -> Bool {
+    let core = call.core
+    guard let room = core.rooms[FoldedName(call.parameters[0])], !room.isSecret || room.contains(call.user) else {
+      call.reply.numeric(.noSuchChannel, call.parameters[0].isEmpty ? "*" : call.parameters[0], "No such channel")
+      return true
+    }
+    guard room.contains(call.user) else {
+      call.reply.numeric(.notOnChannel, room.name, "You're not on that channel")
+      return true
+    }
+    guard room.rank(of: call.user) >= Roles.operator.rank else {
+      call.reply.numeric(.chanOpPrivsNeeded, room.name, "You're not a channel operator")
+      return true
+    }
+    let name = call.parameters[1]
+    if name == room.name { return true }
+    if let words = obstacle(room, name, call) {
+      let shown = TextLimit.truncate(name, toBytes: 64)
+      call.reply.fail("RENAME", "CANNOT_RENAME", [room.name, shown], words)
+      return true
+    }
+    if let holder = core.rooms[FoldedName(name)], holder !== room {
+      call.reply.fail("RENAME", "CHANNEL_NAME_IN_USE", [room.name, name], "The channel name is already taken")
+      return true
+    }
+    let reason = TextLimit.truncate(call.parameter(2) ?? "", toBytes: call.configuration.kickLength)
+    rename(room, to: name, reason, call)
+    return true
+  }
+
+  private static func obstacle(_ room: Room, _ name: String, _ call: UserCall) -> String? {
+    guard Names.isValidChannel(name, maximumLength: call.configuration.channelLength) else {
+      return "This is no name for a channel"
+    }
+    let lobby = call.configuration.lobby
+    if !lobby.isEmpty, room.folded == FoldedName(lobby) { return "The lobby's name is a setting of the server" }
+    if room.isPermanent, !call.user.isOperator { return "Only server operators rename a channel that is kept (+P)" }
+    if let last = room.renamedAt, !call.user.isOperator, abs(call.core.now.seconds - last.seconds) < pause {
+      return "This channel has been renamed recently"
+    }
+    var told = 0
+    for member in room.members {
+      for session in member.user.sessions where !session.has(.draftChannelRename) { told += room.members.count }
+    }
+    return told > mostTold ? "Too many members have clients that do not understand it" : nil
+  }
+
+  private static func rename(_ room: Room, to name: String, _ reason: String, _ call: UserCall) {
+    let core = call.core
+    let before = (name: room.name, time: room.renamedAt)
+    let keys = (old: room.folded.description, new: FoldedName(name).description)
+    let isOnlyCase = keys.old == keys.new
+    core.rooms[room.folded] = nil
+    room.rename(name)
+    room.renamedAt = core.now
+    core.rooms[room.folded] = room
+    let markers = isOnlyCase ? [] : moveMarkers(of: room, from: keys.old, to: keys.new)
+
+    var hasFailed = false
+    let undo = { (core: Core) in
+      hasFailed = true
+      let isThere = core.rooms[room.folded] === room
+      if isThere { core.rooms[room.folded] = nil }
+      room.rename(before.name)
+      room.renamedAt = before.time
+      if isThere { core.rooms[room.folded] = room }
+      for (user, old, new) in markers {
+        user.readMarkers[keys.old] = old
+        user.readMarkers[keys.new] = new
+      }
+    }
+    var changes: [Change] = [.putRoom(room.record)]
+    if !isOnlyCase { changes.append(.moveReadMarkers(room.id, from: keys.old, to: keys.new)) }
+    core.transact(
+      Transaction(changes), for: call.session, undo: undo,
+      fail: { _, _ in
+        call.reply.fail(
+          "RENAME", "STORE_UNAVAILABLE", [before.name, name], "The change could not be stored; nothing changed")
+      },
+      settle: { core, outcome in
+        guard case .refused = outcome else { return }
+        undo(core)
+        call.reply.fail("RENAME", "CHANNEL_NAME_IN_USE", [before.name, name], "The channel name is already taken")
+      })
+    core.afterEverything(writingTo: call.reply) { core in
+      guard !hasFailed else { return }
+      tell(room, from: before.name, to: name, reason, isOnlyCase, call, core)
+    }
+  }
+
+  /// What members have read of it stays read.
+  private static func moveMarkers(
+    of room: Room, from old: String, to new: String
+  ) -> [(user: User, old: Timestamp, new: Timestamp?)] {
+    var moved: [(user: User, old: Timestamp, new: Timestamp?)] = []
+    for member in room.members {
+      guard let time = member.user.readMarkers[old] else { continue }
+      moved.append((member.user, time, member.user.readMarkers[new]))
+      member.user.readMarkers[new] = time
+      member.user.readMarkers[old] = nil
+    }
+    return moved
+  }
+
+  /// RENAME to those who know it; the others leave the old room and enter the new one (section "Fallback"), unless it is the
+  /// same to them.
+  private static func tell(
+    _ room: Room, from old: String, to new: String, _ reason: String, _ isOnlyCase: Bool, _ call: UserCall, _ core: Core
+  ) {
+    let delivery = core.makeDelivery(
+      Message(source: call.user.source, command: "RENAME", parameters: [old, new, reason]),
+      requires: .draftChannelRename, account: call.user.accountName)
+    call.reply.send(delivery)
+    core.emit(.deliver(delivery, to: .room(room.id, except: call.session.id)))
+    if isOnlyCase { return }
+    for member in room.members {
+      for session in member.user.sessions where session.isReachable && !session.has(.draftChannelRename) {
+        let reply = session === call.session ? call.reply : core.makeReply(session, label: nil)
+        reply.send(
+          Message(
+            source: member.user.source, command: "PART", parameters: [old] + (reason.isEmpty ? [] : [reason])))
+        core.showRoom(room, to: member.user, reply: reply)
+        if session.isMetadataAware { core.postponeMetadata(room.name, reply) }
+        if reply !== call.reply { core.finish(reply) }
+      }
+    }
+  }
+}

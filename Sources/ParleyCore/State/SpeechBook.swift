@@ -1,0 +1,123 @@
+import IRC
+import ParleyStore
+
+/// What members of one room have said of late: what slow mode (`W`) and the flood limit (`f`) judge by.
+///
+/// It outlives a PART and a JOIN, and is bounded: nobody has more lines in it than the flood limit counts, and people who
+/// have been silent for long are forgotten.
+struct SpeechBook {
+  /// Seconds that slow mode may ask for.
+  static let longestPause = 21_600
+  /// The same text may be said so often within the flood limit's seconds.
+  static let repetitions = 2
+  private static let mostPeople = 10_000
+
+  private struct Line {
+    let number: UInt64
+    let time: Timestamp
+    /// Equal texts have equal ones.
+    let text: Int
+  }
+
+  private var lines: [Identity: [Line]] = [:]
+  private var lastNumber: UInt64 = 0
+  private var pruneAt = 64
+
+  /// Why somebody may not say this now; nil: it may.
+  mutating func obstacle(_ who: Identity, _ text: String, _ record: RoomRecord, at now: Timestamp) -> String? {
+    guard record.slowSeconds > 0 || record.floodLines > 0 else {
+      lines = [:]
+      return nil
+    }
+    // What seems to have been said in the future was said before the clock was put back.
+    let known = (lines[who] ?? []).filter { $0.time <= now }
+    if record.slowSeconds > 0, let last = known.last, let wait = Self.wait(last, record.slowSeconds, now) {
+      return "slow mode (+W), wait \(wait) seconds"
+    }
+    guard record.floodLines > 0 else { return nil }
+    if known.count >= record.floodLines,
+      let wait = Self.wait(known[known.count - record.floodLines], record.floodSeconds, now)
+    {
+      return "too many messages at once (+f), wait \(wait) seconds"
+    }
+    let same = known.filter { $0.text == text.hashValue }
+    if same.count >= Self.repetitions,
+      let wait = Self.wait(same[same.count - Self.repetitions], record.floodSeconds, now)
+    {
+      return "you have said the same before (+f), wait \(wait) seconds"
+    }
+    return nil
+  }
+
+  /// Seconds, rounded up, until a line is so old; nil: it is.
+  private static func wait(_ line: Line, _ seconds: Int, _ now: Timestamp) -> Int64? {
+    let left = line.time.milliseconds + Int64(seconds) * 1_000 - now.milliseconds
+    return left > 0 ? (left + 999) / 1_000 : nil
+  }
+
+  /// Something is being said.
+  /// - Returns: its number, to take it back with.
+  mutating func add(_ who: Identity, _ text: String, _ record: RoomRecord, at now: Timestamp) -> UInt64 {
+    prune(record, now)
+    lastNumber += 1
+    var known = lines[who] ?? []
+    known.append(Line(number: lastNumber, time: now, text: text.hashValue))
+    lines[who] = known.suffix(max(record.floodLines, Self.repetitions, 1))
+    return lastNumber
+  }
+
+  /// It has not been said after all.
+  mutating func remove(_ who: Identity, _ number: UInt64) {
+    lines[who]?.removeAll { $0.number == number }
+    if lines[who]?.isEmpty == true { lines[who] = nil }
+  }
+
+  private mutating func prune(_ record: RoomRecord, _ now: Timestamp) {
+    guard lines.count >= pruneAt else { return }
+    let horizon = now.milliseconds - Int64(max(record.slowSeconds, record.floodSeconds)) * 1_000
+    lines = lines.filter { $0.value.last.map { $0.time.milliseconds > horizon && $0.time <= now } ?? false }
+    if lines.count >= Self.mostPeople { lines = [:] }
+    pruneAt = max(64, lines.count * 2)
+  }
+}
+
+/// Who has written privately to whom in the last minute: many people in a short time are what spam looks like.
+///
+/// Counted by host, which is an account's or, for guests, an address's: a new connection does not begin again.
+struct StrangerBook {
+  static let seconds: Int64 = 60
+  private static let mostHosts = 100_000
+
+  private var addressed: [String: [(who: Identity, time: Timestamp)]] = [:]
+  private var pruneAt = 64
+
+  /// Seconds until somebody new may be written to; nil: now, and that is counted.
+  mutating func wait(_ host: String, to who: Identity, limit: Int, at now: Timestamp) -> (wait: Int64?, isNew: Bool) {
+    prune(now)
+    var recent = (addressed[host] ?? []).filter { Self.isRecent($0.time, now) }
+    defer { addressed[host] = recent.isEmpty ? nil : recent }
+    if recent.contains(where: { $0.who == who }) { return (nil, false) }
+    if recent.count >= limit, let first = recent.first {
+      return (max(1, (first.time.milliseconds + Self.seconds * 1_000 - now.milliseconds + 999) / 1_000), false)
+    }
+    recent.append((who, now))
+    return (nil, true)
+  }
+
+  /// The message was not sent after all.
+  mutating func remove(_ host: String, _ who: Identity) {
+    addressed[host]?.removeAll { $0.who == who }
+    if addressed[host]?.isEmpty == true { addressed[host] = nil }
+  }
+
+  private static func isRecent(_ time: Timestamp, _ now: Timestamp) -> Bool {
+    time <= now && now.milliseconds - time.milliseconds < seconds * 1_000
+  }
+
+  private mutating func prune(_ now: Timestamp) {
+    guard addressed.count >= pruneAt else { return }
+    addressed = addressed.filter { $0.value.last.map { Self.isRecent($0.time, now) } ?? false }
+    if addressed.count >= Self.mostHosts { addressed = [:] }
+    pruneAt = max(64, addressed.count * 2)
+  }
+}
