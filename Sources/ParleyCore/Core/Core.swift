@@ -25,6 +25,8 @@ public final class Core {
   private var isReleasing = false
   /// Sessions that may go on once the stream has been carried out as far as it goes.
   var unblocked: [Session] = []
+  /// Sessions whose turn to change accounts has come.
+  var changingOver: [(Core) -> Void] = []
   /// The newest log position whose effects have left.
   var releasedPosition: LogPosition
   /// What the store was last told of it.

@@ -65,11 +65,16 @@ extension Core {
     afterEverything { _ in user.leavingSessions.removeAll { $0 === session } }
     if user.sessions.isEmpty { tellOffline(user.nick) }
     rememberDevice(session, of: user, sawEverything: sawEverything)
-    if !user.sessions.isEmpty || (user.account != nil && configuration.alwaysOn) {
+    if stays(user) {
       if user.away != wasAway { announceAway(user) }
       return
     }
     quit(user, reason)
+  }
+
+  /// Whether the user is there at all: with a device, or without one because its account is always on.
+  func stays(_ user: User) -> Bool {
+    !user.sessions.isEmpty || (user.account != nil && configuration.alwaysOn)
   }
 
   /// The user is gone from every room.

@@ -17,10 +17,7 @@ extension Core {
       }
     }
     guard let account = registration.account else { return completeGuest(session, registration) }
-    guard accounts[account.name] === account else { return close(session, "This account is gone") }
-    if !account.record.suspension.isEmpty {
-      return close(session, "Account suspended: \(account.record.suspension)")
-    }
+    if let reason = signInObstacle(account) { return close(session, "You cannot sign in: \(reason)") }
     if let user = account.user {
       guard user.sessions.count < configuration.sessionsPerAccount else {
         return close(session, "Too many devices are connected to this account")

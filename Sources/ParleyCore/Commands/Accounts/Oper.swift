@@ -18,7 +18,7 @@ enum OperCommand {
     core.derive(Array(call.parameters[1].utf8), salt: verifier.salt, iterations: verifier.iterations) { derived in
       guard !session.isClosed, let user = session.user else { return }
       let isRight = SecretComparison.equal(derived.storedKey, verifier.storedKey)
-      if let account, isRight, account.record.isOperator, account.record.suspension.isEmpty {
+      if let account, isRight, account.record.isOperator, core.signInObstacle(account) == nil {
         core.setOperator(user, true)
         call.reply.numeric(.youreOper, "You are now an operator")
         call.reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+o"]))

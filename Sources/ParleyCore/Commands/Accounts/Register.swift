@@ -108,7 +108,7 @@ enum RegisterCommand {
           Message(
             source: core.configuration.serverName, command: isKnown ? "REGISTER" : "NOTICE",
             parameters: isKnown ? ["SUCCESS", name, words] : [session.addressee, words]))
-        core.signIn(session, to: account, reply: call.reply)
+        core.signIn(session, to: account, device: "", reply: call.reply)
         end(call)
       })
   }
