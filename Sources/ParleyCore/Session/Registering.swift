@@ -124,7 +124,7 @@ extension Core {
     reply.numeric(.welcome, "Welcome to \(configuration.networkName), \(user.nick)")
     reply.numeric(.yourHost, "Your host is \(configuration.serverName), running \(configuration.version)")
     reply.numeric(.created, "This server was started \(startedAt.iso8601)")
-    reply.numeric(.myInfo, configuration.serverName, configuration.version, "Biorw", "CIPRbehiklmnoqstv", "Ibehkloqv")
+    reply.numeric(.myInfo, configuration.serverName, configuration.version, "Biorw", "CIPRbehiklmnoqrstv", "Ibehkloqv")
     ISupportTokens.write(to: reply, self)
     LUsersCommand.write(to: reply, self, user)
     MOTDCommand.write(to: reply, configuration)
@@ -136,11 +136,12 @@ extension Core {
 
   // MARK: - Nicks
 
-  enum NickObstacle { case invalid, inUse, reserved }
+  enum NickObstacle { case invalid, inUse, reserved, service }
 
   /// Why somebody (signed in to `account`, or nobody) may not have the nick.
   func nickObstacle(_ nick: String, for account: Account?) -> NickObstacle? {
     guard Names.isValidNick(nick, maximumLength: configuration.nickLength) else { return .invalid }
+    if Service.named(nick) != nil { return .service }
     if let holder = users[FoldedName(nick)], holder.account !== account || account == nil {
       return holder.account.map { FoldedName($0.name) == FoldedName(nick) } == true ? .reserved : .inUse
     }
@@ -154,6 +155,7 @@ extension Core {
     case .inUse: reply.numeric(.nicknameInUse, nick, "Nickname is already in use")
     case .reserved:
       reply.numeric(.nicknameInUse, nick, "Nickname belongs to an account: sign in to it, or choose another")
+    case .service: reply.numeric(.nicknameInUse, nick, "Nickname is the server's own")
     case nil: break
     }
   }

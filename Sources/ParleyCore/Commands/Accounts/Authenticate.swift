@@ -5,9 +5,6 @@ import ParleyStore
 enum AuthenticateCommand {
   static let command = Command(name: "AUTHENTICATE", minimumParameters: 1, handler: .connection(run))
 
-  /// Failed attempts before the connection is closed.
-  private static let maximumFailures = 5
-
   private static func run(_ call: ConnectionCall) -> Bool {
     let session = call.session
     let argument = call.message.parameters[0]
@@ -69,20 +66,10 @@ enum AuthenticateCommand {
       return fail(call, "you may not act as another account")
     }
     let core = call.core
-    let session = call.session
-    guard core.throttle.allows(session.info.address, name, at: core.now), core.derivations.count < 1_000 else {
-      return fail(call, "too many attempts; wait a minute")
-    }
-    let (account, verifier) = core.verifier(forName: name)
-    core.park(session)
-    core.derive(Array(parts[2]), salt: verifier.salt, iterations: verifier.iterations) { derived in
-      guard !session.isClosed else { return }
-      let isRight = SecretComparison.equal(derived.storedKey, verifier.storedKey)
-      if let account, isRight {
-        _ = succeed(account, device: device, call)
-      } else {
-        core.throttle.failed(session.info.address, name, at: core.now)
-        _ = fail(call, "wrong account or password")
+    core.checkPassword(name, Array(parts[2]), of: call.session) { verdict in
+      switch verdict {
+      case .right(let account): _ = succeed(account, device: device, call)
+      case .wrong(let reason): _ = fail(call, reason)
       }
       core.conclude(call)
     }
@@ -166,11 +153,8 @@ enum AuthenticateCommand {
   /// Who is signed in already stays so.
   private static func fail(_ call: ConnectionCall, _ reason: String) -> Bool {
     call.session.sasl = nil
-    call.session.authenticationFailures += 1
     call.reply.numeric(.saslFail, "SASL authentication failed: \(reason)")
-    if call.session.authenticationFailures >= maximumFailures {
-      call.core.close(call.session, "Too many failed attempts to sign in", reply: call.reply)
-    }
+    _ = call.core.countFailure(call.session, reply: call.reply)
     return true
   }
 }

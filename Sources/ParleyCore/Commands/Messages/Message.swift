@@ -42,6 +42,7 @@ enum MessageCommand {
     }
     call.user.lastSpokeAt = call.core.now
     if !targets.utf8.contains(UInt8(ascii: ",")) {
+      if let service = Service.named(targets) { return talk(to: service, draft, call) }
       send(draft, to: targets, call)
       return true
     }
@@ -55,8 +56,26 @@ enum MessageCommand {
       call.reply.fail(call.message.command, "INVALID_KEY", [], "A message with a key goes to one target")
       return true
     }
-    for target in list { send(draft, to: target, call) }
+    for target in list {
+      if let service = Service.named(target) {
+        call.reply.numeric(.cannotSendToUser, service.nick, "Write to \(service.nick) alone")
+      } else {
+        send(draft, to: target, call)
+      }
+    }
     return true
+  }
+
+  /// To nobody but the service: neither stored nor shown to the sender's other devices.
+  private static func talk(to service: Service, _ draft: Draft, _ call: UserCall) -> Bool {
+    if call.session.has(.echoMessage), draft.kind != .tagMessage {
+      call.reply.send(
+        Delivery(
+          line: line(draft.kind, call.user.source, service.nick, draft.text), time: call.core.now,
+          messageID: "t" + call.core.randomName(), account: call.user.accountName, clientTags: draft.tags(of: call.user)
+        ))
+    }
+    return draft.kind == .message ? service.handle(draft.text, call) : true
   }
 
   private struct KeyProblem: Error { let text: String }

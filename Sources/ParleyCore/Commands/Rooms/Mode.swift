@@ -6,8 +6,8 @@ enum ModeCommand {
   static let command = Command(name: "MODE", minimumParameters: 1, handler: .user(run))
 
   /// Rooms: lists `beI`, key `k`, limit `l`, roles `qaohv`, and flags: `C` no CTCP, `M` guests may not speak, `P` permanent,
-  /// `R` guests may not join, `i` by invitation, `m` moderated, `n` members only, `s` secret, `t` topic by operators.
-  static let grammar = ModeGrammar(lists: "beI", always: "k", whenSet: "l", flags: "CMPRimnst", prefixes: "qaohv")
+  /// `R` guests may not join, `i` by invitation, `m` moderated, `n` members only, `r` registered, `s` secret, `t` topic by operators.
+  static let grammar = ModeGrammar(lists: "beI", always: "k", whenSet: "l", flags: "CMPRimnrst", prefixes: "qaohv")
 
   private static func run(_ call: UserCall) -> Bool {
     let target = call.parameters[0]

@@ -40,6 +40,7 @@ enum HelpTexts {
     "AUTHENTICATE": ["AUTHENTICATE <mechanism or data>", "Signs in with SASL; clients do this by themselves."],
     "AWAY": ["AWAY [<text>]", "Says that you are not there; without text, that you are back."],
     "CAP": ["CAP LS|LIST|REQ|END …", "Negotiates what your client understands; clients do this by themselves."],
+    "CHANSERV": ["CHANSERV <command>, or CS", "Asks ChanServ about rooms; CS HELP lists its commands."],
     "CHATHISTORY": [
       "CHATHISTORY BEFORE|AFTER|LATEST|AROUND|BETWEEN <target> … <limit>, or TARGETS <from> <to> <limit>",
       "Shows what was said before.",
@@ -65,6 +66,7 @@ enum HelpTexts {
     "MOTD": ["MOTD", "Shows the message of the day."],
     "NAMES": ["NAMES <room>[,<room>…]", "Lists the members of rooms."],
     "NICK": ["NICK <nick>", "Changes your nick."],
+    "NICKSERV": ["NICKSERV <command>, or NS", "Asks NickServ about accounts; NS HELP lists its commands."],
     "NOTICE": ["NOTICE <target>[,<target>…] <text>", "Says something that no program must answer."],
     "OPER": ["OPER <account> <password>", "Takes up an operator's privileges."],
     "PART": ["PART <room>[,<room>…] [<reason>]", "Leaves rooms."],

@@ -41,7 +41,7 @@ enum ISupportTokens {
       ("BOT", "B"),
       ("CASEMAPPING", "ascii"),
       ("CHANLIMIT", "#:\(configuration.roomsPerUser)"),
-      ("CHANMODES", "beI,k,l,CMPRimnst"),
+      ("CHANMODES", "beI,k,l,CMPRimnrst"),
       ("CHANNELLEN", String(configuration.channelLength)),
       ("CHANTYPES", "#"),
       ("CHATHISTORY", String(configuration.historyLimit)),
