@@ -15,6 +15,9 @@ enum NickServ {
       name: "REGISTER", usage: "REGISTER <password> [<email>]", summary: "Makes an account of your nick.",
       minimumWords: 1, run: register),
     ServiceCommand(
+      name: "VERIFY", aliases: ["CONFIRM"], usage: "VERIFY [<account>] <code>",
+      summary: "Proves your e-mail address with the code that was sent there.", minimumWords: 1, run: verify),
+    ServiceCommand(
       name: "IDENTIFY", aliases: ["ID", "LOGIN"], usage: "IDENTIFY [<account>] <password>",
       summary: "Signs in. Clients better do this with SASL, before anything else.", minimumWords: 1, run: identify),
     ServiceCommand(
@@ -43,6 +46,9 @@ enum NickServ {
     ServiceCommand(
       name: "SAREGISTER", usage: "SAREGISTER <account> <password>", summary: "Makes an account for somebody else.",
       minimumWords: 2, isForOperators: true, run: registerOther),
+    ServiceCommand(
+      name: "SAVERIFY", usage: "SAVERIFY <account>",
+      summary: "Lets somebody in whose mail has not come.", minimumWords: 1, isForOperators: true, run: verifyOther),
   ]
 
   private static func register(_ call: ServiceCall) -> Bool {
@@ -50,6 +56,8 @@ enum NickServ {
     call.core.registerAccount(request, by: call.session, reply: call.reply) { answer in
       switch answer {
       case .registered(let name): call.say("The account \(name) is registered, and you are signed in.")
+      case .verificationRequired(let name, let email):
+        call.say("A code has been sent to \(email). VERIFY \(name) <code> completes the registration.")
       case .refused(_, _, let text): call.say(text + ".")
       }
     }
@@ -60,9 +68,32 @@ enum NickServ {
     let request = AccountRequest(name: call.words[0], email: "", password: call.rest(from: 1), isOwn: false)
     call.core.registerAccount(request, by: call.session, reply: call.reply) { answer in
       switch answer {
-      case .registered(let name): call.say("The account \(name) is registered.")
+      case .registered(let name), .verificationRequired(let name, _): call.say("The account \(name) is registered.")
       case .refused(_, _, let text): call.say(text + ".")
       }
+    }
+    return false
+  }
+
+  private static func verify(_ call: ServiceCall) -> Bool {
+    let name = call.words.count > 1 ? call.words[0] : call.user.account?.name ?? call.user.nick
+    let code = call.words[call.words.count > 1 ? 1 : 0]
+    call.core.verifyAccount(name, code, by: call.session, reply: call.reply) { answer in
+      switch answer {
+      case .verified(let name): call.say("The e-mail address of \(name) is verified.")
+      case .refused(_, _, let text): call.say(text + ".")
+      }
+    }
+    return false
+  }
+
+  private static func verifyOther(_ call: ServiceCall) -> Bool {
+    guard let account = call.core.accounts[call.words[0]], account.isStored,
+      let pending = call.core.accounts.verification(of: account)
+    else { return call.answer("\(Service.shown(call.words[0])) has nothing to verify.") }
+    call.core.park(call.session)
+    call.core.verified(account, pending, for: call.session) { _, isStored in
+      call.conclude(isStored ? "\(account.name) is verified." : "It could not be stored; nothing changed.")
     }
     return false
   }
@@ -110,6 +141,7 @@ enum NickServ {
     if account === call.user.account || call.user.isOperator {
       call.say("E-mail: \(account.record.email.isEmpty ? "none" : account.record.email)")
       call.say("Certificates: \(account.record.fingerprints.count)")
+      if call.core.accounts.isUnverified(account) { call.say("Not verified.") }
       if !account.record.suspension.isEmpty { call.say("Suspended: \(account.record.suspension)") }
     }
     return true

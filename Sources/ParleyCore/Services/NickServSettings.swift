@@ -48,7 +48,33 @@ enum NickServSettings {
     guard let account = call.user.account else { return call.answer("Sign in first.") }
     let address = call.words[0] == "*" ? "" : call.words[0]
     guard address.isEmpty || MailAddress.isValid(address) else { return call.answer("This is no e-mail address.") }
-    return update(account, call, success: "Your e-mail address is changed.") { $0.email = address }
+    guard call.core.verifiesMail, !address.isEmpty else {
+      return update(account, call, success: "Your e-mail address is changed.") { $0.email = address }
+    }
+    if let reason = call.core.mailObstacle(address) { return call.answer(reason + ".") }
+    return prove(address, of: account, call)
+  }
+
+  /// The new address is the account's once somebody has shown to read there.
+  private static func prove(_ address: String, of account: Account, _ call: ServiceCall) -> Bool {
+    let core = call.core
+    core.park(call.session)
+    let before = core.accounts.verification(of: account)
+    let (code, record) = core.makeVerification(account.id, email: address, isRegistration: false)
+    core.accounts.setVerification(record, of: account)
+    core.transact(
+      Transaction(.putVerification(record)), for: call.session,
+      undo: { core in core.accounts.setVerification(before, of: account) },
+      fail: { _, _ in call.conclude(AccountUpdateResult.unavailable.words(success: "")) },
+      settle: { core, _ in
+        core.sendCode(code, of: account, to: address) { isSent in
+          call.conclude(
+            isSent
+              ? "A code has been sent to \(address): VERIFY \(account.name) <code> makes the address yours."
+              : "No mail could be sent to this address.")
+        }
+      })
+    return false
   }
 
   static func certificates(_ call: ServiceCall) -> Bool {

@@ -13,6 +13,8 @@ struct AccountRequest {
 
 enum RegistrationAnswer {
   case registered(String)
+  /// A code has been sent to the address.
+  case verificationRequired(String, email: String)
   /// As FAIL REGISTER tells: a code, its context, and a sentence without its full stop.
   case refused(code: String, context: [String], text: String)
 
@@ -21,9 +23,9 @@ enum RegistrationAnswer {
   }
 }
 
-enum MailAddress {
+package enum MailAddress {
   /// Enough to be handed to a program that knows more: no spaces, no control characters, something on both sides of the `@`.
-  static func isValid(_ text: String) -> Bool {
+  package static func isValid(_ text: String) -> Bool {
     guard text.utf8.count <= 254, !text.hasPrefix("-"), let mark = text.lastIndex(of: "@") else { return false }
     let local = text[..<mark]
     let domain = text[text.index(after: mark)...]
@@ -32,7 +34,7 @@ enum MailAddress {
       (0x21...0x7E).contains(byte) && !"()<>[]:;@\\,\"".utf8.contains(byte)
     }
     let isDomain = domain.utf8.allSatisfy { byte in
-      byte >= 0x80 || byte == 0x2D || byte == 0x2E || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+      byte == 0x2D || byte == 0x2E || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
         || (0x61...0x7A).contains(byte)
     }
     return !local.isEmpty && !domain.isEmpty && isLocal && isDomain && !domain.hasPrefix(".") && !domain.hasPrefix("-")
@@ -95,6 +97,9 @@ extension Core {
       return .refused("ACCOUNT_EXISTS", name, "Somebody else is using this nick")
     }
     if let (code, text) = passwordObstacle(request.password) { return .refused(code, name, text) }
+    if request.isOwn, configuration.requiresEmail, request.email.isEmpty {
+      return .refused("INVALID_EMAIL", name, "An e-mail address is needed")
+    }
     guard request.email.isEmpty || MailAddress.isValid(request.email) else {
       return .refused("INVALID_EMAIL", name, "This is no e-mail address; `*` stands for none")
     }
@@ -102,10 +107,17 @@ extension Core {
       return .refused(
         "TEMPORARILY_UNAVAILABLE", name, "Too many accounts from your address; try again in a minute")
     }
+    if needsProof(request), let reason = mailObstacle(request.email) {
+      return .refused("TEMPORARILY_UNAVAILABLE", name, reason)
+    }
     guard derivations.count < 1_000 else {
       return .refused("TEMPORARILY_UNAVAILABLE", name, "The server is busy; try again in a minute")
     }
     return nil
+  }
+
+  private func needsProof(_ request: AccountRequest) -> Bool {
+    request.isOwn && !request.email.isEmpty && verifiesMail
   }
 
   private func create(
@@ -128,8 +140,16 @@ extension Core {
         registeredAt: now))
     account.isStored = false
     accounts.insert(account)
+    var changes: [Change] = [.createAccount(account.record)]
+    var proof: String?
+    if needsProof(request) {
+      let (code, record) = makeVerification(account.id, email: request.email, isRegistration: true)
+      accounts.setVerification(record, of: account)
+      changes.append(.putVerification(record))
+      proof = code
+    }
     transact(
-      Transaction(.createAccount(account.record)),
+      Transaction(changes),
       undo: { core in core.accounts.remove(account) },
       fail: { core, _ in
         end(core, .refused("TEMPORARILY_UNAVAILABLE", name, "The server cannot store accounts now"))
@@ -144,11 +164,29 @@ extension Core {
           return end(core, .refused("ACCOUNT_EXISTS", name, "This account exists already"))
         }
         account.isStored = true
+        if let proof { return core.sendProof(proof, of: account, session, reply, answer) }
         guard !session.isClosed else { return }
         answer(.registered(name))
         if request.isOwn { core.signIn(session, to: account, device: "", reply: reply) }
         core.endRegistration(session, reply)
       })
+  }
+
+  /// An account whose mail cannot be sent would never be anybody's.
+  private func sendProof(
+    _ code: String, of account: Account, _ session: Session, _ reply: Reply,
+    _ answer: @escaping (RegistrationAnswer) -> Void
+  ) {
+    let email = account.record.email
+    sendCode(code, of: account, to: email) { [unowned self] isSent in
+      if !isSent { discard(account) }
+      guard !session.isClosed else { return }
+      answer(
+        isSent
+          ? .verificationRequired(account.name, email: email)
+          : .refused("INVALID_EMAIL", account.name, "No mail could be sent to this address"))
+      endRegistration(session, reply)
+    }
   }
 
   private func endRegistration(_ session: Session, _ reply: Reply) {

@@ -18,8 +18,9 @@ enum AccountUpdateResult {
 
 extension Core {
   /// Changes an account's record, here at once, for others when it is stored.
+  /// - Parameter extra: what is stored along.
   func updateAccount(
-    _ account: Account, for session: Session?, _ change: (inout AccountRecord) -> Void,
+    _ account: Account, for session: Session?, and extra: [Change] = [], _ change: (inout AccountRecord) -> Void,
     _ then: @escaping (AccountUpdateResult) -> Void
   ) {
     let before = account.record
@@ -36,7 +37,7 @@ extension Core {
     applied.revision += 1
     accounts.update(account, applied)
     transact(
-      Transaction(.updateAccount(record)), for: session,
+      Transaction([.updateAccount(record)] + extra), for: session,
       undo: restore,
       fail: { _, _ in then(.unavailable) },
       settle: { core, outcome in

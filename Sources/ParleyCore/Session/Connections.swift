@@ -123,6 +123,10 @@ extension Core {
       guard let session = sessions[id] else { continue }
       check(session)
     }
+    if now.seconds >= verificationsCheckedAt + 60 || now.seconds < verificationsCheckedAt {
+      verificationsCheckedAt = now.seconds
+      expireVerifications()
+    }
     recordRelease()
   }
 

@@ -29,6 +29,7 @@ extension Core {
   func signInObstacle(_ account: Account) -> String? {
     guard accounts[account.name] === account else { return "this account is gone" }
     guard account.isStored else { return "try again in a moment" }
+    guard !accounts.isUnverified(account) else { return "its e-mail address has not been verified" }
     guard account.record.suspension.isEmpty else { return "this account is suspended: \(account.record.suspension)" }
     return nil
   }

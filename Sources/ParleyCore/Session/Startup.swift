@@ -72,6 +72,7 @@ extension Core {
         accounts.remove(old)
         if let user = old.user { expel(user, "Account deleted") }
       }
+      if accounts.isRetired(record.id) { continue }
       guard let account = accounts[record.name], account.id == record.id else {
         accounts.insert(Account(record))
         continue

@@ -59,6 +59,13 @@ public final class MemoryStore: Store {
         next.snapshot.memberships.removeAll { $0.account == id }
         next.snapshot.devices.removeAll { $0.account == id }
         next.snapshot.readMarkers.removeAll { $0.account == id }
+        next.snapshot.verifications.removeAll { $0.account == id }
+        next.snapshot.silences.removeAll { $0.account == id }
+        next.snapshot.settings.removeAll { $0.account == id }
+        next.snapshot.roomRoles.removeAll { $0.account == id }
+        for index in next.snapshot.rooms.indices where next.snapshot.rooms[index].founder == id {
+          next.snapshot.rooms[index].founder = nil
+        }
       case .putRoom(let record):
         next.snapshot.rooms.removeAll { $0.id == record.id }
         next.snapshot.rooms.append(record)
@@ -67,6 +74,7 @@ public final class MemoryStore: Store {
         next.snapshot.rooms.removeAll { $0.id == id }
         next.snapshot.listEntries.removeAll { $0.room == id }
         next.snapshot.memberships.removeAll { $0.room == id }
+        next.snapshot.roomRoles.removeAll { $0.room == id }
       case .putListEntry(let entry):
         next.snapshot.listEntries.removeAll {
           $0.room == entry.room && $0.mode == entry.mode && $0.mask == entry.mask
@@ -82,11 +90,30 @@ public final class MemoryStore: Store {
       case .putDevice(let record):
         next.snapshot.devices.removeAll { $0.account == record.account && $0.device == record.device }
         next.snapshot.devices.append(record)
+      case .removeDevice(let account, let device):
+        next.snapshot.devices.removeAll { $0.account == account && $0.device == device }
       case .putReadMarker(let record):
         next.snapshot.readMarkers.removeAll { $0.account == record.account && $0.target == record.target }
         next.snapshot.readMarkers.append(record)
       case .removeReadMarker(let account, let target):
         next.snapshot.readMarkers.removeAll { $0.account == account && $0.target == target }
+      case .putVerification(let record):
+        next.snapshot.verifications.removeAll { $0.account == record.account }
+        next.snapshot.verifications.append(record)
+      case .removeVerification(let account): next.snapshot.verifications.removeAll { $0.account == account }
+      case .putSilence(let record):
+        next.snapshot.silences.removeAll { $0 == record }
+        next.snapshot.silences.append(record)
+      case .removeSilence(let account, let mask):
+        next.snapshot.silences.removeAll { $0.account == account && $0.mask == mask }
+      case .putSettings(let settings):
+        next.snapshot.settings.removeAll { $0.account == settings.account }
+        next.snapshot.settings.append(settings)
+      case .putRoomRoles(let record):
+        next.snapshot.roomRoles.removeAll { $0.room == record.room && $0.account == record.account }
+        next.snapshot.roomRoles.append(record)
+      case .removeRoomRoles(let room, let account):
+        next.snapshot.roomRoles.removeAll { $0.room == room && $0.account == account }
       case .forgetGuest(let identity): next.keys[identity] = nil
       case .released(let position): next.snapshot.releasedPosition = max(next.snapshot.releasedPosition, position)
       }

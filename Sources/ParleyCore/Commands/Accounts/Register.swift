@@ -36,19 +36,21 @@ enum RegisterCommand {
     core.registerAccount(request, by: session, reply: call.reply) { answer in
       switch answer {
       case .refused(let code, let context, let text): call.reply.fail("REGISTER", code, context, text)
-      case .registered(let name): succeed(name, call)
+      case .registered(let name): tell("SUCCESS", name, "Account registered; you are signed in", call)
+      case .verificationRequired(let name, let email):
+        tell(
+          "VERIFICATION_REQUIRED", name, "A code has been sent to \(email): VERIFY \(name) <code> completes it", call)
       }
     }
     return false
   }
 
-  private static func succeed(_ name: String, _ call: ConnectionCall) {
-    let words = "Account registered; you are signed in"
+  private static func tell(_ status: String, _ name: String, _ words: String, _ call: ConnectionCall) {
     // A client that does not know the command's answer shows a notice rather than an error.
     let isKnown = call.session.has(.draftAccountRegistration)
     call.reply.send(
       Message(
         source: call.core.configuration.serverName, command: isKnown ? "REGISTER" : "NOTICE",
-        parameters: isKnown ? ["SUCCESS", name, words] : [call.session.addressee, words]))
+        parameters: isKnown ? [status, name, words] : [call.session.addressee, words]))
   }
 }

@@ -108,7 +108,10 @@ enum Advertised {
     switch capability {
     case .sasl: return "sasl=" + SASLMechanism.offered(to: session).map(\.rawValue).joined(separator: ",")
     case .draftAccountRegistration:
-      return core.configuration.allowRegistrationBeforeConnect ? capability.name + "=before-connect" : capability.name
+      var words: [String] = []
+      if core.configuration.allowRegistrationBeforeConnect { words.append("before-connect") }
+      if core.configuration.requiresEmail { words.append("email-required") }
+      return words.isEmpty ? capability.name : capability.name + "=" + words.joined(separator: ",")
     default: return capability.name
     }
   }

@@ -185,8 +185,9 @@ enum MessageCommand {
     let isSilent = draft.kind == .notice
     // An account is also found by its name while it uses another nick. One that has never connected has no user
     // yet: its messages wait.
-    let recipient = core.users[FoldedName(nick)] ?? core.accounts[nick]?.user
-    guard let identity = recipient?.identity ?? core.accounts[nick]?.identity else {
+    let account = core.accounts[nick].flatMap { core.accounts.isUnverified($0) ? nil : $0 }
+    let recipient = core.users[FoldedName(nick)] ?? account?.user
+    guard let identity = recipient?.identity ?? account?.identity else {
       if !isSilent { call.reply.numeric(.noSuchNick, nick.isEmpty ? "*" : nick, "No such nick") }
       return
     }
@@ -197,7 +198,7 @@ enum MessageCommand {
         call.reply.numeric(.away, nick, User.disconnectedNotice)
       }
     }
-    let target = recipient?.nick ?? core.accounts[nick]?.name ?? nick
+    let target = recipient?.nick ?? account?.name ?? nick
     if draft.kind == .tagMessage {
       var audience = recipient?.connections ?? []
       if recipient !== call.user { audience += call.user.connections(except: call.session) }
