@@ -76,6 +76,8 @@ enum CommandTable {
       // People
       WhoCommand.command, WhoisCommand.command, AwayCommand.command, SetnameCommand.command,
       UserhostCommand.command, IsonCommand.command, WhowasCommand.command, MonitorCommand.command,
+      SilenceCommand.command,
+      AcceptCommand.command,
       // Server
       MOTDCommand.command, LUsersCommand.command, VersionCommand.command, TimeCommand.command, InfoCommand.command,
       ISupportCommand.command, AdminCommand.command, LinksCommand.command, HelpCommand.help, HelpCommand.helpop,

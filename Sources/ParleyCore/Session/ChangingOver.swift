@@ -108,6 +108,7 @@ extension Core {
   private func enter(_ user: User, with session: Session) {
     users[user.folded] = user
     user.account?.user = user
+    adoptModes(user)
     user.sessions.append(session)
     session.phase = .registered(user)
     peakUsers = max(peakUsers, users.count)

@@ -62,6 +62,7 @@ extension Core {
       host: Cloak.host(account: account.name, secret: secret), realname: registration.realname, now: now)
     user.awayMessage = registration.awayMessage
     account.user = user
+    adoptModes(user)
     enter(session, user)
     welcome(session, user)
     firstSignIn(user, account)
@@ -124,7 +125,7 @@ extension Core {
     reply.numeric(.welcome, "Welcome to \(configuration.networkName), \(user.nick)")
     reply.numeric(.yourHost, "Your host is \(configuration.serverName), running \(configuration.version)")
     reply.numeric(.created, "This server was started \(startedAt.iso8601)")
-    reply.numeric(.myInfo, configuration.serverName, configuration.version, "Biorw", "CIPRbehiklmnoqrstv", "Ibehkloqv")
+    reply.numeric(.myInfo, configuration.serverName, configuration.version, "BRiorw", "CIPRbehiklmnoqrstv", "Ibehkloqv")
     ISupportTokens.write(to: reply, self)
     LUsersCommand.write(to: reply, self, user)
     MOTDCommand.write(to: reply, configuration)

@@ -75,6 +75,7 @@ extension Core {
     let before = user.source
     user.adopt(account, identity: account.identity, host: Cloak.host(account: account.name, secret: secret))
     account.user = user
+    adoptModes(user)
     var changes: [Change] = user.hasUsedKeys ? [.forgetGuest(guest)] : []
     for room in user.rooms {
       guard let member = room.member(user) else { continue }

@@ -59,6 +59,7 @@ extension Core {
       host: Cloak.host(account: account.name, secret: secret), realname: account.record.realname, now: now)
     users[user.folded] = user
     account.user = user
+    adoptModes(user)
     return user
   }
 

@@ -21,6 +21,8 @@ struct AccountBook {
     }
     for verification in snapshot.verifications { pending[verification.account] = verification }
     for marker in snapshot.readMarkers { byID[marker.account]?.readMarkers[marker.target] = marker.time }
+    for silence in snapshot.silences { byID[silence.account]?.silences.add(silence.mask) }
+    for settings in snapshot.settings { byID[settings.account]?.settings = settings }
     for device in snapshot.devices {
       byID[device.account]?.devices[device.device] =
         device.seen == Account.online ? snapshot.releasedPosition : device.seen

@@ -22,6 +22,10 @@ final class User {
   /// As set by AWAY.
   var awayMessage: String?
   var guestMarkers = ReadMarkers()
+  var guestSilences = Silences()
+  var accepted = Accepted()
+  /// User mode `R`: private messages from signed-in people only.
+  var isRegisteredOnly = false
   fileprivate(set) var isInvisible = false
   /// User mode `w`.
   var wantsWallops = false
@@ -87,7 +91,8 @@ final class User {
 
   /// User mode letters, without `+`.
   var modes: String {
-    (isBot ? "B" : "") + (isInvisible ? "i" : "") + (isOperator ? "o" : "") + (account == nil ? "" : "r")
+    (isBot ? "B" : "") + (isRegisteredOnly ? "R" : "") + (isInvisible ? "i" : "") + (isOperator ? "o" : "")
+      + (account == nil ? "" : "r")
       + (wantsWallops ? "w" : "")
   }
 
@@ -126,6 +131,8 @@ final class Account {
   /// How far each named device has been shown the log; `Account.online` while one is connected.
   var devices: [String: LogPosition] = [:]
   var readMarkers = ReadMarkers()
+  var silences = Silences()
+  var settings: AccountSettings
 
   /// Stored for a device that is connected: after a crash it means "what had been released".
   static let online: LogPosition = -1
@@ -135,6 +142,7 @@ final class Account {
   init(_ record: AccountRecord) {
     id = record.id
     self.record = record
+    settings = AccountSettings(account: record.id)
   }
 
   var name: String { record.name }

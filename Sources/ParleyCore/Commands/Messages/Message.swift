@@ -191,6 +191,14 @@ enum MessageCommand {
       if !isSilent { call.reply.numeric(.noSuchNick, nick.isEmpty ? "*" : nick, "No such nick") }
       return
     }
+    let reception = core.reception(of: call.user, by: recipient, account)
+    if reception == .refused {
+      if !isSilent {
+        call.reply.numeric(.needReggedNick, recipient?.nick ?? nick, "Only signed-in people may write to them (+R)")
+      }
+      return
+    }
+    if let recipient, call.user.isRegisteredOnly { _ = call.user.accepted.add(recipient) }
     if draft.kind == .message {
       if let recipient {
         if let away = recipient.away { call.reply.numeric(.away, recipient.nick, away) }
@@ -200,9 +208,13 @@ enum MessageCommand {
     }
     let target = recipient?.nick ?? account?.name ?? nick
     if draft.kind == .tagMessage {
-      var audience = recipient?.connections ?? []
+      var audience = reception == .silenced ? [] : recipient?.connections ?? []
       if recipient !== call.user { audience += call.user.connections(except: call.session) }
       return relay(draft, target: target, to: .connections(audience), call)
+    }
+    if reception == .silenced {
+      // For the sender it is as always.
+      return relay(draft, target: target, to: .connections(call.user.connections(except: call.session)), call)
     }
     store(draft, in: Conversation(call.user.identity, identity), target: target, call) { core, delivery in
       // Whoever holds the identity when the message is on disk: every device of the recipient, the sender's other devices.

@@ -36,6 +36,7 @@ enum HelpCommand {
 /// How each command is written, and what it does.
 enum HelpTexts {
   static let of: [String: [String]] = [
+    "ACCEPT": ["ACCEPT <nick>|-<nick>[,…], or *", "Lets a guest write to you while you have mode R."],
     "ADMIN": ["ADMIN", "Says whom to ask about this server."],
     "AUTHENTICATE": ["AUTHENTICATE <mechanism or data>", "Signs in with SASL; clients do this by themselves."],
     "AWAY": ["AWAY [<text>]", "Says that you are not there; without text, that you are back."],
@@ -77,6 +78,10 @@ enum HelpTexts {
     "QUIT": ["QUIT [<reason>]", "Ends this connection."],
     "REGISTER": ["REGISTER * <email or *> <password>", "Makes an account of your nick."],
     "SETNAME": ["SETNAME <real name>", "Changes your real name."],
+    "SILENCE": [
+      "SILENCE [+|-<mask>[,…]]",
+      "Whom you do not want to hear from in private: nick!user@host with * and ?, or a:<account>.",
+    ],
     "TAGMSG": ["TAGMSG <target>", "Sends tags without text, such as reactions."],
     "TIME": ["TIME", "Says what time it is here, UTC."],
     "TOPIC": ["TOPIC <room> [<text>]", "Shows or sets a room's topic."],

@@ -61,6 +61,7 @@ enum ISupportTokens {
       ("NICKLEN", String(configuration.nickLength)),
       ("PREFIX", "(qaohv)~&@%+"),
       ("SAFELIST", nil),
+      ("SILENCE", String(Silences.limit)),
       ("STATUSMSG", "~&@%+"),
       (
         "TARGMAX",
