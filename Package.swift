@@ -141,7 +141,10 @@ let package = Package(
       name: "StoreTests", dependencies: ["ParleyStore", "SQLite", "CSQLite", "IRC", "CSimulatedDisk", "Seeded"],
       swiftSettings: strict),
     .testTarget(
-      name: "CoreTests", dependencies: ["ParleyTesting", "ParleyCore", "ParleyStore", "IRC"], swiftSettings: strict),
+      name: "CoreTests",
+      dependencies: [
+        "ParleyTesting", "ParleyCore", "ParleyStore", "IRC", .product(name: "Crypto", package: "swift-crypto"),
+      ], swiftSettings: strict),
     .testTarget(
       name: "ServerTests", dependencies: ["ParleyServer", "ParleyCore", "ParleyStore", "IRC", "Seeded"] + nio,
       swiftSettings: strict),

@@ -130,6 +130,14 @@ extension Numeric {
   public static let helpNotFound = Numeric(rawValue: 524)
   /// ERR_INVALIDKEY (525).
   public static let invalidKey = Numeric(rawValue: 525)
+  /// ERR_ACCEPTFULL (456).
+  public static let acceptFull = Numeric(rawValue: 456)
+  /// ERR_ACCEPTEXIST (457).
+  public static let acceptExist = Numeric(rawValue: 457)
+  /// ERR_ACCEPTNOT (458).
+  public static let acceptNot = Numeric(rawValue: 458)
+  /// ERR_SILELISTFULL (511).
+  public static let sileListFull = Numeric(rawValue: 511)
   /// ERR_CANNOTSENDTOUSER (531).
   public static let cannotSendToUser = Numeric(rawValue: 531)
   /// ERR_CANNOTSENDRP (573).

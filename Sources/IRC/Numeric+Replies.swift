@@ -238,6 +238,14 @@ extension Numeric {
   public static let metadataSyncLater = Numeric(rawValue: 774)
   /// RPL_LOGGEDIN (900).
   public static let loggedIn = Numeric(rawValue: 900)
+  /// RPL_SILELIST (271).
+  public static let sileList = Numeric(rawValue: 271)
+  /// RPL_ENDOFSILELIST (272).
+  public static let endOfSileList = Numeric(rawValue: 272)
+  /// RPL_ACCEPTLIST (281).
+  public static let acceptList = Numeric(rawValue: 281)
+  /// RPL_ENDOFACCEPT (282).
+  public static let endOfAccept = Numeric(rawValue: 282)
   /// RPL_LOGGEDOUT (901).
   public static let loggedOut = Numeric(rawValue: 901)
   /// RPL_SASLSUCCESS (903).

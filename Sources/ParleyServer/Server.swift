@@ -30,6 +30,7 @@ public final class Server: Sendable {
   private let storeThread: StoreThread
   private let readers: ReaderPool
   private let passwords: PasswordPool
+  private let mails: MailPool
   private let runner: CoreRunner
   private let life: Mutex<Life>
 
@@ -76,10 +77,12 @@ public final class Server: Sendable {
     storeThread = StoreThread(store: store, reader: accountReader, mailbox: mailbox, logger: logger)
     readers = ReaderPool(mailbox: mailbox)
     passwords = PasswordPool(mailbox: mailbox)
+    mails = MailPool(mailbox: mailbox, logger: logger)
     let core = Core(
       configuration: settings.core, snapshot: snapshot, loops: threads, random: SystemRandom(), now: clock())
     runner = CoreRunner(
-      core: core, mailbox: mailbox, store: storeThread, readers: readers, passwords: passwords, loops: loops,
+      core: core, mailbox: mailbox, store: storeThread, readers: readers, passwords: passwords, mails: mails,
+      loops: loops,
       clock: clock, logger: logger)
   }
 
@@ -220,6 +223,7 @@ public final class Server: Sendable {
     do throws(ThreadError) {
       try keep([storeThread.start()])
       try keep(readers.start(storeReaders.value))
+      try keep(mails.start())
       try keep(passwords.start(threads: settings.passwordThreads))
       try keep([runner.start()])
     } catch {
@@ -252,6 +256,7 @@ public final class Server: Sendable {
     runner.stop()
     readers.stop()
     passwords.stop()
+    mails.stop()
     storeThread.stop()
     for thread in life.withLock({ $0.threads }) { thread.join() }
     try? group.syncShutdownGracefully()

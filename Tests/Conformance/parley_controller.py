@@ -60,6 +60,7 @@ class ParleyController(BaseServerController, DirectoryBasedController):
             OptionalBehaviors.MULTI_PRIVMSG,
             OptionalBehaviors.NO_CTCP,
             OptionalBehaviors.SASL_AFTER_REGISTRATION,
+            OptionalBehaviors.SASL_REAUTHENTICATION,
         )
     )
 
@@ -104,6 +105,8 @@ class ParleyController(BaseServerController, DirectoryBasedController):
         ]
         if not self.test_config.account_registration_before_connect:
             settings.append("registration-before-connect=false")
+        if self.test_config.account_registration_requires_email:
+            settings += ["email-required=true", "mail-command=/bin/true"]
         if password is not None:
             settings.append(f"connection-password={password}")
         if ssl:

@@ -58,7 +58,7 @@ struct SpeechLimitTests {
     member.send("PRIVMSG #tea :two")
     #expect(member.take().map(\.command) == ["PRIVMSG"])
     let history = try world.store.reader().history(
-      HistoryQuery(conversation: .room(RoomID(2)), range: .latest(after: nil), limit: 10))
+      HistoryQuery(conversation: .room(RoomID(2)), range: .latest(after: nil), limit: 10, kinds: .messages))
     #expect(history.map(\.text) == ["one", "two"])
   }
 

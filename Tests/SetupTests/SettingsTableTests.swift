@@ -36,6 +36,9 @@ struct SettingsTableTests {
     core.allowGuests = false
     core.allowRegistration = false
     core.allowRegistrationBeforeConnect = false
+    core.requiresEmail = true
+    core.mailCommand = "/usr/sbin/sendmail -t"
+    core.mailFrom = "chat@example.net"
     core.passwordLength = 9
     core.alwaysOn = false
     core.historyComings = true

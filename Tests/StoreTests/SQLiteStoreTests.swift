@@ -60,6 +60,7 @@ struct SQLiteStoreTests {
       DROP TABLE read_markers;
       DROP INDEX events_by_reference; ALTER TABLE events DROP COLUMN reference; DROP TABLE amendments;
       DROP TABLE metadata;
+      DROP TABLE verifications; DROP TABLE silences; DROP TABLE account_settings; DROP TABLE room_roles;
       ALTER TABLE rooms DROP COLUMN slow_seconds;
       ALTER TABLE rooms DROP COLUMN flood_lines;
       ALTER TABLE rooms DROP COLUMN flood_seconds;
@@ -193,7 +194,7 @@ struct SQLiteStoreTests {
   func damagedPage() throws {
     let place = SimulatedDisk(seed: 1)
     var store = try place.open()
-    for number in 0..<400 { try store.append(message("\(number)")) }
+    for number in 0..<2_000 { try store.append(message("\(number)")) }
     store.close()
     store = try place.open()
     let size = simulated_disk_file_size(place.disk, place.path)

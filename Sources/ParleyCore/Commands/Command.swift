@@ -60,26 +60,27 @@ enum CommandTable {
     return table
   }()
 
-  static let all: [Command] = [
-    // Connection
-    CapCommand.command, AuthenticateCommand.command, PassCommand.command, NickCommand.command, UserCommand.command,
-    PingCommand.command, PongCommand.command, QuitCommand.command, ErrorCommand.command,
-    // Accounts
-    RegisterCommand.command, OperCommand.command,
-    // Messages
-    MessageCommand.privmsg, MessageCommand.notice, MessageCommand.tagmsg, ChatHistoryCommand.command,
-    BatchCommand.command, RedactCommand.command, EditCommand.command, MarkReadCommand.command,
-    // Rooms
-    JoinCommand.command, PartCommand.command, KickCommand.command, InviteCommand.command, TopicCommand.command,
-    NamesCommand.command, ListCommand.command, ModeCommand.command, RenameCommand.command,
-    // People
-    WhoCommand.command, WhoisCommand.command, AwayCommand.command, SetnameCommand.command,
-    UserhostCommand.command, IsonCommand.command, WhowasCommand.command, MonitorCommand.command,
-    MetadataCommand.command,
-    // Server
-    MOTDCommand.command, LUsersCommand.command, VersionCommand.command, TimeCommand.command, InfoCommand.command,
-    ISupportCommand.command, AdminCommand.command, LinksCommand.command, HelpCommand.help, HelpCommand.helpop,
-    KillCommand.command,
-    WallopsCommand.command,
-  ]
+  static let all: [Command] =
+    [
+      // Connection
+      CapCommand.command, AuthenticateCommand.command, PassCommand.command, NickCommand.command, UserCommand.command,
+      PingCommand.command, PongCommand.command, QuitCommand.command, ErrorCommand.command,
+      // Accounts
+      RegisterCommand.command, VerifyCommand.command, OperCommand.command,
+      // Messages
+      MessageCommand.privmsg, MessageCommand.notice, MessageCommand.tagmsg, ChatHistoryCommand.command,
+      BatchCommand.command, RedactCommand.command, EditCommand.command, MarkReadCommand.command,
+      // Rooms
+      JoinCommand.command, PartCommand.command, KickCommand.command, InviteCommand.command, TopicCommand.command,
+      NamesCommand.command, ListCommand.command, ModeCommand.command, RenameCommand.command,
+      // People
+      WhoCommand.command, WhoisCommand.command, AwayCommand.command, SetnameCommand.command,
+      UserhostCommand.command, IsonCommand.command, WhowasCommand.command, MonitorCommand.command,
+      SilenceCommand.command, AcceptCommand.command, MetadataCommand.command,
+      // Server
+      MOTDCommand.command, LUsersCommand.command, VersionCommand.command, TimeCommand.command, InfoCommand.command,
+      ISupportCommand.command, AdminCommand.command, LinksCommand.command, HelpCommand.help, HelpCommand.helpop,
+      KillCommand.command,
+      WallopsCommand.command,
+    ] + Service.shortcutCommands
 }

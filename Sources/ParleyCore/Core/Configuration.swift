@@ -22,6 +22,13 @@ public struct Configuration: Sendable {
   public var allowRegistrationBeforeConnect = true
   /// Characters of a new password, at least.
   public var passwordLength = 6
+  /// REGISTER needs an e-mail address.
+  public var requiresEmail = false
+  /// The program that sends mail, with its arguments separated by spaces: it reads a mail from standard input. Empty: no mail is sent,
+  /// and addresses are believed.
+  public var mailCommand = ""
+  /// Whom mails come from; empty: parley@ and the server's name.
+  public var mailFrom = ""
   /// Accounts stay in their rooms and receive messages while no device is connected.
   public var alwaysOn = true
   /// PBKDF2 iterations of new password verifiers.

@@ -25,6 +25,8 @@ public final class Core {
   private var isReleasing = false
   /// Sessions that may go on once the stream has been carried out as far as it goes.
   var unblocked: [Session] = []
+  /// Sessions whose turn to change accounts has come.
+  var changingOver: [(Core) -> Void] = []
   /// The newest log position whose effects have left.
   var releasedPosition: LogPosition
   /// What the store was last told of it.
@@ -32,6 +34,9 @@ public final class Core {
 
   var jobs: [JobID: (QueryResult) -> Void] = [:]
   var derivations: [JobID: (PasswordVerifier) -> Void] = [:]
+  var mailJobs: [JobID: (Bool) -> Void] = [:]
+  var mailThrottle = MailThrottle()
+  var verificationsCheckedAt: Int64 = 0
   private var nextJob: UInt64 = 1
 
   var admission = Admission()
@@ -92,6 +97,7 @@ public final class Core {
     case .commitFailed(let error): commitFailed(error)
     case .answered(let job, let result): jobs.removeValue(forKey: job)?(result)
     case .derived(let job, let verifier): derivations.removeValue(forKey: job)?(verifier)
+    case .mailed(let job, let isSent): mailJobs.removeValue(forKey: job)?(isSent)
     case .accountsChanged(let records): accountsChanged(records)
     case .reconfigured(let configuration): self.configuration = configuration
     case .tick: tick()
@@ -242,7 +248,7 @@ public final class Core {
     outputs.derivations.append((job, password: password, salt: salt, iterations: iterations))
   }
 
-  private func takeJob() -> JobID {
+  func takeJob() -> JobID {
     defer { nextJob += 1 }
     return JobID(nextJob)
   }

@@ -91,6 +91,8 @@ public enum CoreEvent: Sendable {
   case answered(JobID, QueryResult)
   /// A password check is done: the verifier computed from the given password.
   case derived(JobID, PasswordVerifier)
+  /// The operator's program has taken a mail, or not.
+  case mailed(JobID, Bool)
   /// Accounts as another process left them.
   case accountsChanged([AccountRecord])
   case reconfigured(Configuration)

@@ -54,6 +54,7 @@ public struct Outputs: Sendable {
   public var loops: [[LoopEffect]]
   public var queries: [(JobID, StoreQuery)] = []
   public var derivations: [(JobID, password: [UInt8], salt: [UInt8], iterations: Int)] = []
+  public var mails: [(JobID, Mail)] = []
   /// Things to log; never with message text, passwords or addresses.
   public var notes: [Note] = []
   /// Everything has been said and nothing is pending: the process may end.

@@ -66,11 +66,16 @@ extension Core {
     afterEverything { _ in user.leavingSessions.removeAll { $0 === session } }
     if user.sessions.isEmpty { tellOffline(user.nick) }
     rememberDevice(session, of: user, sawEverything: sawEverything)
-    if !user.sessions.isEmpty || (user.account != nil && configuration.alwaysOn) {
+    if stays(user) {
       if user.away != wasAway { announceAway(user) }
       return
     }
     quit(user, reason)
+  }
+
+  /// Whether the user is there at all: with a device, or without one because its account is always on.
+  func stays(_ user: User) -> Bool {
+    !user.sessions.isEmpty || (user.account != nil && configuration.alwaysOn)
   }
 
   /// The user is gone from every room.
@@ -98,7 +103,7 @@ extension Core {
     for session in user.sessions { emit(.part(session.id, room.id)) }
     var changes: [Change] = []
     if let account = user.account { changes.append(.removeMembership(room.id, account.id)) }
-    let isOver = room.members.isEmpty && !room.isPermanent
+    let isOver = room.members.isEmpty && !room.isKept
     if isOver {
       if rooms[room.folded] === room { rooms[room.folded] = nil }
       changes.append(.deleteRoom(room.id))
@@ -120,6 +125,10 @@ extension Core {
     for id in pings.due(at: now) {
       guard let session = sessions[id] else { continue }
       check(session)
+    }
+    if now.seconds >= verificationsCheckedAt + 60 || now.seconds < verificationsCheckedAt {
+      verificationsCheckedAt = now.seconds
+      expireVerifications()
     }
     recordRelease()
   }

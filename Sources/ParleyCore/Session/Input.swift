@@ -68,7 +68,10 @@ extension Core {
 
   /// Sessions whose appends were answered go on, once the stream has been carried out.
   func resumeUnblocked() {
-    while !unblocked.isEmpty {
+    while !unblocked.isEmpty || !changingOver.isEmpty {
+      let changes = changingOver
+      changingOver = []
+      for change in changes { change(self) }
       let sessions = unblocked
       unblocked = []
       for session in sessions {

@@ -17,10 +17,7 @@ extension Core {
       }
     }
     guard let account = registration.account else { return completeGuest(session, registration) }
-    guard accounts[account.name] === account else { return close(session, "This account is gone") }
-    if !account.record.suspension.isEmpty {
-      return close(session, "Account suspended: \(account.record.suspension)")
-    }
+    if let reason = signInObstacle(account) { return close(session, "You cannot sign in: \(reason)") }
     if let user = account.user {
       guard user.sessions.count < configuration.sessionsPerAccount else {
         return close(session, "Too many devices are connected to this account")
@@ -65,6 +62,7 @@ extension Core {
       host: Cloak.host(account: account.name, secret: secret), realname: registration.realname, now: now)
     user.awayMessage = registration.awayMessage
     account.user = user
+    adoptModes(user)
     enter(session, user)
     welcome(session, user)
     firstSignIn(user, account)
@@ -128,7 +126,7 @@ extension Core {
     reply.numeric(.yourHost, "Your host is \(configuration.serverName), running \(configuration.version)")
     reply.numeric(.created, "This server was started \(startedAt.iso8601)")
     reply.numeric(
-      .myInfo, configuration.serverName, configuration.version, "Biorw", "CIMPRWabefhiklmnoqstv", "IWabefhkloqv")
+      .myInfo, configuration.serverName, configuration.version, "BRiorw", "CIMPRWabefhiklmnoqrstv", "IWabefhkloqv")
     ISupportTokens.write(to: reply, self)
     LUsersCommand.write(to: reply, self, user)
     welcomeMetadata(session, user, reply)
@@ -141,11 +139,12 @@ extension Core {
 
   // MARK: - Nicks
 
-  enum NickObstacle { case invalid, inUse, reserved }
+  enum NickObstacle { case invalid, inUse, reserved, service }
 
   /// Why somebody (signed in to `account`, or nobody) may not have the nick.
   func nickObstacle(_ nick: String, for account: Account?) -> NickObstacle? {
     guard Names.isValidNick(nick, maximumLength: configuration.nickLength) else { return .invalid }
+    if Service.named(nick) != nil { return .service }
     if let holder = users[FoldedName(nick)], holder.account !== account || account == nil {
       return holder.account.map { FoldedName($0.name) == FoldedName(nick) } == true ? .reserved : .inUse
     }
@@ -159,6 +158,7 @@ extension Core {
     case .inUse: reply.numeric(.nicknameInUse, nick, "Nickname is already in use")
     case .reserved:
       reply.numeric(.nicknameInUse, nick, "Nickname belongs to an account: sign in to it, or choose another")
+    case .service: reply.numeric(.nicknameInUse, nick, "Nickname is the server's own")
     case nil: break
     }
   }

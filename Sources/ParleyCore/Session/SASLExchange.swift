@@ -33,6 +33,8 @@ struct SASLExchange {
   static let maximumResponse = 4_000
 
   var step: Step
+  /// The device name that came with the account's.
+  var device = ""
   private var collected = ""
 
   init(_ mechanism: SASLMechanism) {

@@ -24,27 +24,48 @@ extension Core {
     return (String(name[..<mark]), TextLimit.truncate(String(device), toBytes: 64))
   }
 
+  /// Why nobody can sign in to the account now, in words; nil: they can. Whatever way somebody proves who they are, this is asked
+  /// before they are believed, and again before a connection becomes the account's.
+  func signInObstacle(_ account: Account) -> String? {
+    guard accounts[account.name] === account else { return "this account is gone" }
+    guard account.isStored else { return "try again in a moment" }
+    guard !accounts.isUnverified(account) else { return "its e-mail address has not been verified" }
+    guard account.record.suspension.isEmpty else { return "this account is suspended: \(account.record.suspension)" }
+    return nil
+  }
+
   /// The session is now the account's. Before registration it is only noted; afterwards `settleIn` does the rest, when the
   /// answer to the command has been given.
-  func signIn(_ session: Session, to account: Account, reply: Reply) {
+  /// - Parameter device: the name the client gave its device.
+  func signIn(_ session: Session, to account: Account, device: String, reply: Reply) {
     let source: String
     switch session.phase {
     case .registering(let registration):
       registration.account = account
+      session.device = device
       source = "\(session.addressee)!*@*"
     case .registered(let user):
-      session.newAccount = account
-      source = user.source
+      // Who is signed in to it already stays the device it is.
+      if user.account !== account { session.newAccount = (account, device) }
+      // What it is called from now on: clients that know nothing of CHGHOST learn it here.
+      let isPromoted = user.account == nil && account.user == nil
+      source =
+        isPromoted
+        ? "\(user.nick)!\(User.username(of: account))@\(Cloak.host(account: account.name, secret: secret))"
+        : user.source
     case .closed: return
     }
     reply.numeric(.loggedIn, source, account.name, "You are now logged in as \(account.name)")
   }
 
-  /// A guest that has just signed in becomes the account's user, or its connection a further device of that user.
+  /// A guest that has just signed in becomes the account's user, or its connection a further device of that user. A device of another
+  /// account changes over.
   func settleIn(_ session: Session) {
-    guard let account = session.newAccount else { return }
+    guard let (account, device) = session.newAccount else { return }
     session.newAccount = nil
-    guard let user = session.user, user.account == nil, accounts[account.name] === account else { return }
+    guard let user = session.user, user.account !== account, signInObstacle(account) == nil else { return }
+    if user.account != nil { return changeOver(session, to: account, device: device) }
+    session.device = device
     if let existing = account.user { move(session, from: user, to: existing) } else { promote(user, account) }
   }
 
@@ -54,6 +75,7 @@ extension Core {
     let before = user.source
     user.adopt(account, identity: account.identity, host: Cloak.host(account: account.name, secret: secret))
     account.user = user
+    adoptModes(user)
     var changes: [Change] = user.hasUsedKeys ? [.forgetGuest(guest)] : []
     for room in user.rooms {
       guard let member = room.member(user) else { continue }
@@ -68,10 +90,6 @@ extension Core {
     tellPeers(of: user, moved, except: [], requires: .chghost, includingSelf: true)
     tellPeers(of: user, line, except: [], requires: .accountNotify, includingSelf: true)
     for session in user.sessions {
-      let reply = makeReply(session, label: nil)
-      reply.numeric(.hostHidden, user.host, "is now your displayed host")
-      reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+r"]))
-      finish(reply)
       // What it saw as a guest it has seen; private messages to the account may be waiting.
       session.confirmed = releasedPosition
       if let start = openDevice(session, of: user) {
@@ -97,11 +115,6 @@ extension Core {
     quit(guest, "Signed in to an account")
     reply.send(Message(source: guest.source, command: "NICK", parameters: [user.nick]))
     finish(reply)
-    let wasAway = user.away
-    user.sessions.append(session)
-    session.phase = .registered(user)
-    if user.sessions.count == 1 { tellOnline(user) }
-    if wasAway != nil, user.away == nil { announceAway(user) }
-    arrive(session, user)
+    attach(session, to: user)
   }
 }

@@ -20,7 +20,7 @@ extension Core {
       room.add(user, roles: Roles(rawValue: membership.roles), at: membership.joinedAt)
     }
     // Rooms that only guests were in ended with the last run.
-    for room in rooms.values.sorted(by: { $0.id < $1.id }) where room.members.isEmpty && !room.isPermanent {
+    for room in rooms.values.sorted(by: { $0.id < $1.id }) where room.members.isEmpty && !room.isKept {
       rooms[room.folded] = nil
       transact(Transaction(.deleteRoom(room.id)))
     }
@@ -56,12 +56,13 @@ extension Core {
   private func makeUser(of account: Account) -> User {
     var nick = account.record.nick.isEmpty ? account.name : account.record.nick
     let isAnothers = accounts[nick].map { $0 !== account } ?? false
-    if users[FoldedName(nick)] != nil || isAnothers { nick = account.name }
+    if users[FoldedName(nick)] != nil || isAnothers || Service.named(nick) != nil { nick = account.name }
     let user = User(
       identity: account.identity, account: account, nick: nick, username: User.username(of: account),
       host: Cloak.host(account: account.name, secret: secret), realname: account.record.realname, now: now)
     users[user.folded] = user
     account.user = user
+    adoptModes(user)
     return user
   }
 
@@ -75,6 +76,7 @@ extension Core {
         accounts.remove(old)
         if let user = old.user { expel(user, "Account deleted") }
       }
+      if accounts.isRetired(record.id) { continue }
       guard let account = accounts[record.name], account.id == record.id else {
         accounts.insert(Account(record))
         continue

@@ -8,6 +8,9 @@ struct AccountBook {
   /// Made when somebody asks, dropped when accounts change.
   private var byFingerprint: [String: Account]?
   private(set) var nextID: Int64 = 1
+  private var pending: [AccountID: VerificationRecord] = [:]
+  /// Deleted here. What another process reads of them before that is stored is old.
+  private var retired: Set<AccountID> = []
 
   init(_ snapshot: Snapshot) {
     nextID = snapshot.nextAccount
@@ -16,10 +19,13 @@ struct AccountBook {
       byName[FoldedName(record.name)] = account
       byID[record.id] = account
     }
+    for verification in snapshot.verifications { pending[verification.account] = verification }
     for marker in snapshot.readMarkers { byID[marker.account]?.readMarkers[marker.target] = marker.time }
     for record in snapshot.metadata {
       if case .account(let id) = record.owner { byID[id]?.metadata[record.key] = record.value }
     }
+    for silence in snapshot.silences { byID[silence.account]?.silences.add(silence.mask) }
+    for settings in snapshot.settings { byID[settings.account]?.settings = settings }
     for device in snapshot.devices {
       byID[device.account]?.devices[device.device] =
         device.seen == Account.online ? snapshot.releasedPosition : device.seen
@@ -48,6 +54,26 @@ struct AccountBook {
     byFingerprint = nil
   }
 
+  func verification(of account: Account) -> VerificationRecord? { pending[account.id] }
+
+  /// Nobody has proved the e-mail address that the account was registered with.
+  func isUnverified(_ account: Account) -> Bool { pending[account.id]?.isRegistration == true }
+
+  /// All accounts that have something to prove.
+  var verifications: [(Account, VerificationRecord)] {
+    pending.values.sorted { $0.account < $1.account }.compactMap { record in byID[record.account].map { ($0, record) } }
+  }
+
+  mutating func setVerification(_ record: VerificationRecord?, of account: Account) { pending[account.id] = record }
+
+  func isRetired(_ id: AccountID) -> Bool { retired.contains(id) }
+
+  /// Deletes an account for good.
+  mutating func retire(_ account: Account) {
+    remove(account)
+    retired.insert(account.id)
+  }
+
   /// In the order of registration.
   var all: [Account] { byName.values.sorted { $0.id < $1.id } }
 
@@ -59,6 +85,7 @@ struct AccountBook {
   mutating func insert(_ account: Account) {
     byName[FoldedName(account.name)] = account
     byID[account.id] = account
+    retired.remove(account.id)
     byFingerprint = nil
     nextID = max(nextID, account.id.rawValue + 1)
   }
@@ -67,6 +94,9 @@ struct AccountBook {
     let key = FoldedName(account.name)
     byFingerprint = nil
     if byName[key] === account { byName[key] = nil }
-    if byID[account.id] === account { byID[account.id] = nil }
+    if byID[account.id] === account {
+      byID[account.id] = nil
+      pending[account.id] = nil
+    }
   }
 }

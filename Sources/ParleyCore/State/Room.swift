@@ -40,6 +40,10 @@ final class Room {
   var isSecret: Bool { modes.contains("s") }
   /// Kept without members: the lobby, and what an operator made so.
   var isPermanent: Bool { modes.contains("P") }
+  /// Somebody's, who has registered it with ChanServ.
+  var isRegistered: Bool { modes.contains("r") }
+  /// Does not end with its last member.
+  var isKept: Bool { isPermanent || isRegistered }
 
   func has(_ mode: Character) -> Bool { modes.contains(mode) }
 

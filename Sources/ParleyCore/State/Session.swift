@@ -25,8 +25,8 @@ final class Session {
   /// 301 or 302 and above (cap-notify implied), as given with CAP LS.
   var capVersion = 301
   var sasl: SASLExchange?
-  /// Signed in to just now, while already registered.
-  var newAccount: Account?
+  /// Signed in to just now, while already registered, and under which device name.
+  var newAccount: (account: Account, device: String)?
   /// Failed password checks of this connection.
   var authenticationFailures = 0
   /// The device name given when signing in, `account@device`; empty when none.

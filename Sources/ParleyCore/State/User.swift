@@ -24,6 +24,10 @@ final class User {
   var guestMarkers = ReadMarkers()
   var guestMetadata: [String: String] = [:]
   var metadataPace = Pace()
+  var guestSilences = Silences()
+  var accepted = Accepted()
+  /// User mode `R`: private messages from signed-in people only.
+  var isRegisteredOnly = false
   fileprivate(set) var isInvisible = false
   /// User mode `w`.
   var wantsWallops = false
@@ -89,7 +93,8 @@ final class User {
 
   /// User mode letters, without `+`.
   var modes: String {
-    (isBot ? "B" : "") + (isInvisible ? "i" : "") + (isOperator ? "o" : "") + (account == nil ? "" : "r")
+    (isBot ? "B" : "") + (isRegisteredOnly ? "R" : "") + (isInvisible ? "i" : "") + (isOperator ? "o" : "")
+      + (account == nil ? "" : "r")
       + (wantsWallops ? "w" : "")
   }
 
@@ -129,6 +134,8 @@ final class Account {
   var devices: [String: LogPosition] = [:]
   var readMarkers = ReadMarkers()
   var metadata: [String: String] = [:]
+  var silences = Silences()
+  var settings: AccountSettings
 
   /// Stored for a device that is connected: after a crash it means "what had been released".
   static let online: LogPosition = -1
@@ -138,6 +145,7 @@ final class Account {
   init(_ record: AccountRecord) {
     id = record.id
     self.record = record
+    settings = AccountSettings(account: record.id)
   }
 
   var name: String { record.name }

@@ -21,6 +21,7 @@ final class CoreRunner: @unchecked Sendable {
   private let store: StoreThread
   private let readers: ReaderPool
   private let passwords: PasswordPool
+  private let mails: MailPool
   private let loops: [Loop]
   private let clock: @Sendable () -> Timestamp
   private let logger: Logger
@@ -31,7 +32,8 @@ final class CoreRunner: @unchecked Sendable {
 
   /// - Parameter core: belongs to this runner's thread from now on.
   init(
-    core: Core, mailbox: Mailbox, store: StoreThread, readers: ReaderPool, passwords: PasswordPool, loops: [Loop],
+    core: Core, mailbox: Mailbox, store: StoreThread, readers: ReaderPool, passwords: PasswordPool, mails: MailPool,
+    loops: [Loop],
     clock: @escaping @Sendable () -> Timestamp, logger: Logger
   ) {
     self.core = core
@@ -39,6 +41,7 @@ final class CoreRunner: @unchecked Sendable {
     self.store = store
     self.readers = readers
     self.passwords = passwords
+    self.mails = mails
     self.loops = loops
     self.clock = clock
     self.logger = logger
@@ -105,6 +108,7 @@ final class CoreRunner: @unchecked Sendable {
     for (loop, effects) in zip(loops, outputs.loops) where !effects.isEmpty { loop.submit(effects) }
     if !outputs.queries.isEmpty { readers.submit(outputs.queries) }
     if !outputs.derivations.isEmpty { passwords.submit(outputs.derivations) }
+    if !outputs.mails.isEmpty { mails.submit(outputs.mails) }
     return outputs.isFinished ? .finished : nil
   }
 

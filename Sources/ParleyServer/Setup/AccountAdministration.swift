@@ -37,11 +37,10 @@ public struct AccountAdministration {
 
   /// - Parameter email: empty: none.
   public func create(_ name: String, password: [UInt8], isOperator: Bool, email: String) throws {
-    guard Names.isValidNick(name, maximumLength: nickLength) else {
+    guard Names.isValidNick(name, maximumLength: nickLength), !ServiceNicks.isReserved(name) else {
       throw SetupError("`\(name)` cannot be an account's name, which is a nick of at most \(nickLength) bytes")
     }
-    guard email.isEmpty || (email.contains("@") && email.utf8.count <= 254 && !email.contains(where: \.isWhitespace))
-    else { throw SetupError("`\(email)` is no e-mail address") }
+    guard email.isEmpty || MailAddress.isValid(email) else { throw SetupError("`\(email)` is no e-mail address") }
     let verifier = try derive(password)
     for _ in 0..<Self.attempts {
       let snapshot = try store.load()

@@ -78,6 +78,19 @@ public enum SettingsTable {
     .flag(
       "registration-before-connect", \.server.core.allowRegistrationBeforeConnect,
       "REGISTER is accepted before a connection has completed its registration."),
+    .flag("email-required", \.server.core.requiresEmail, "REGISTER needs an e-mail address."),
+    .text(
+      "mail-command", \.server.core.mailCommand, unit: "path and arguments",
+      "Program that reads a mail and sends it, such as /usr/sbin/sendmail -t: e-mail addresses are then verified; empty: they are not."
+    ) { (text) throws(BadValue) in
+      if !text.isEmpty, !text.hasPrefix("/") { throw BadValue("`\(text)` does not begin with the path of a program") }
+    },
+    .text(
+      "mail-from", \.server.core.mailFrom, unit: "e-mail address",
+      "Whom mails come from; empty: parley@ and the server's name."
+    ) { (text) throws(BadValue) in
+      if !text.isEmpty, !MailAddress.isValid(text) { throw BadValue("`\(text)` is no e-mail address") }
+    },
     .number(
       "password-length", \.server.core.passwordLength, 1...300, unit: "characters",
       "How long a new password must be at least."),

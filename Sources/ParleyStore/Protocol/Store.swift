@@ -13,11 +13,12 @@ public enum Change: Sendable {
   case updateAccount(AccountRecord)
   /// What people change of their own account. No compare-and-set: nobody else changes these.
   case setProfile(AccountID, nick: String, realname: String)
-  /// Removes the account, its memberships, devices, read markers and metadata; its messages stay with the name they were sent under.
+  /// Removes the account and all that is only its own: memberships, roles, devices, read markers, settings, metadata, whom it
+  /// silences, what it founded. Its messages stay with the name they were sent under; its identifier is never used again.
   case deleteAccount(AccountID)
 
   case putRoom(RoomRecord)
-  /// Removes room, lists, memberships and metadata. Its events stay in the log, unreachable by name.
+  /// Removes room, lists, memberships, roles and metadata. Its events stay in the log, unreachable by name.
   case deleteRoom(RoomID)
   /// Replaces an entry with the same room, mode and mask.
   case putListEntry(RoomListEntry)
@@ -25,6 +26,7 @@ public enum Change: Sendable {
   case putMembership(MembershipRecord)
   case removeMembership(RoomID, AccountID)
   case putDevice(DeviceRecord)
+  case removeDevice(AccountID, device: String)
   case putReadMarker(ReadMarkerRecord)
   case removeReadMarker(AccountID, target: String)
   /// The room's members have read under another name what they had read: the room has it now.
@@ -32,6 +34,14 @@ public enum Change: Sendable {
   /// Goes with its account or room.
   case putMetadata(MetadataRecord)
   case removeMetadata(MetadataOwner, key: String)
+  /// Replaces the account's.
+  case putVerification(VerificationRecord)
+  case removeVerification(AccountID)
+  case putSilence(SilenceRecord)
+  case removeSilence(AccountID, mask: String)
+  case putSettings(AccountSettings)
+  case putRoomRoles(RoomRolesRecord)
+  case removeRoomRoles(RoomID, AccountID)
 
   /// A guest session is over: its idempotency keys are dropped.
   case forgetGuest(Identity)
@@ -95,6 +105,10 @@ public struct Snapshot: Sendable {
   public var devices: [DeviceRecord] = []
   public var readMarkers: [ReadMarkerRecord] = []
   public var metadata: [MetadataRecord] = []
+  public var verifications: [VerificationRecord] = []
+  public var silences: [SilenceRecord] = []
+  public var settings: [AccountSettings] = []
+  public var roomRoles: [RoomRolesRecord] = []
   /// The last committed position.
   public var lastPosition: LogPosition = 0
   /// The last `released` position.

@@ -49,23 +49,7 @@ struct DirectoryReader {
           joinedAt: Timestamp(milliseconds: $0.int(3))))
       return true
     }
-    try database.statement(
-      "SELECT account, device, seen, last_seen_at FROM devices WHERE account IN (SELECT id FROM accounts)"
-    ).eachRow {
-      snapshot.devices.append(
-        DeviceRecord(
-          account: AccountID($0.int(0)), device: $0.text(1), seen: $0.int(2),
-          lastSeenAt: Timestamp(milliseconds: $0.int(3))))
-      return true
-    }
-    try database.statement(
-      "SELECT account, target, time FROM read_markers WHERE account IN (SELECT id FROM accounts)"
-    ).eachRow {
-      snapshot.readMarkers.append(
-        ReadMarkerRecord(
-          account: AccountID($0.int(0)), target: $0.text(1), time: Timestamp(milliseconds: $0.int(2))))
-      return true
-    }
+    try readBelongings(into: &snapshot)
     try database.statement(
       """
       SELECT owner, key, value FROM metadata

@@ -58,43 +58,6 @@ struct DirectoryWriter {
       .run(account.rawValue, nick, realname)
   }
 
-  func delete(_ account: AccountID) throws(SQLiteError) {
-    let id = account.rawValue
-    try database.statement("INSERT OR IGNORE INTO retired_accounts SELECT id FROM accounts WHERE id = ?").run(id)
-    try database.statement("DELETE FROM accounts WHERE id = ?").run(id)
-    try database.statement("DELETE FROM memberships WHERE account = ?").run(id)
-    try database.statement("DELETE FROM devices WHERE account = ?").run(id)
-    try database.statement("DELETE FROM read_markers WHERE account = ?").run(id)
-    try database.statement("DELETE FROM metadata WHERE owner = ?").run(id)
-  }
-
-  func put(_ marker: ReadMarkerRecord) throws(SQLiteError) {
-    try database.statement("INSERT OR REPLACE INTO read_markers(account, target, time) VALUES (?, ?, ?)")
-      .run(marker.account.rawValue, marker.target, marker.time.milliseconds)
-  }
-
-  func removeReadMarker(_ account: AccountID, _ target: String) throws(SQLiteError) {
-    try database.statement("DELETE FROM read_markers WHERE account = ? AND target = ?").run(account.rawValue, target)
-  }
-
-  func moveReadMarkers(of room: RoomID, from old: String, to new: String) throws(SQLiteError) {
-    try database.statement(
-      """
-      UPDATE OR REPLACE read_markers SET target = ?3
-      WHERE target = ?2 AND account IN (SELECT account FROM memberships WHERE room = ?1)
-      """
-    ).run(room.rawValue, old, new)
-  }
-
-  func put(_ device: DeviceRecord) throws(SQLiteError) {
-    try database.statement(
-      """
-      INSERT INTO devices(account, device, seen, last_seen_at) VALUES (?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET seen = excluded.seen, last_seen_at = excluded.last_seen_at
-      """
-    ).run(device.account.rawValue, device.device, device.seen, device.lastSeenAt.milliseconds)
-  }
-
   // MARK: - Rooms
 
   func put(_ room: RoomRecord) throws(SQLiteError) -> Refusal? {
@@ -127,6 +90,7 @@ struct DirectoryWriter {
     try database.statement("DELETE FROM list_entries WHERE room = ?").run(room.rawValue)
     try database.statement("DELETE FROM memberships WHERE room = ?").run(room.rawValue)
     try database.statement("DELETE FROM metadata WHERE owner = ?").run(-room.rawValue)
+    try database.statement("DELETE FROM room_roles WHERE room = ?").run(room.rawValue)
   }
 
   func put(_ entry: RoomListEntry) throws(SQLiteError) {

@@ -140,6 +140,29 @@ enum Schema {
       value TEXT NOT NULL,
       PRIMARY KEY (owner, key)) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE verifications(
+      account INTEGER PRIMARY KEY,
+      email TEXT NOT NULL,
+      code_hash BLOB NOT NULL,
+      is_registration INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL);
+    CREATE TABLE silences(
+      account INTEGER NOT NULL,
+      mask TEXT NOT NULL,
+      PRIMARY KEY (account, mask)) WITHOUT ROWID;
+    CREATE TABLE account_settings(
+      account INTEGER PRIMARY KEY,
+      modes TEXT NOT NULL,
+      persistence INTEGER NOT NULL);
+    -- Roles in a room outlive membership.
+    CREATE TABLE room_roles(
+      room INTEGER NOT NULL,
+      account INTEGER NOT NULL,
+      roles INTEGER NOT NULL,
+      PRIMARY KEY (room, account)) WITHOUT ROWID;
+    CREATE INDEX room_roles_by_account ON room_roles(account);
+    """,
   ]
 
   enum Verdict {

@@ -63,6 +63,13 @@ public final class MemoryStore: Store {
         next.snapshot.devices.removeAll { $0.account == id }
         next.snapshot.readMarkers.removeAll { $0.account == id }
         next.snapshot.metadata.removeAll { $0.owner == .account(id) }
+        next.snapshot.verifications.removeAll { $0.account == id }
+        next.snapshot.silences.removeAll { $0.account == id }
+        next.snapshot.settings.removeAll { $0.account == id }
+        next.snapshot.roomRoles.removeAll { $0.account == id }
+        for index in next.snapshot.rooms.indices where next.snapshot.rooms[index].founder == id {
+          next.snapshot.rooms[index].founder = nil
+        }
       case .putRoom(let record):
         next.snapshot.rooms.removeAll { $0.id == record.id }
         next.snapshot.rooms.append(record)
@@ -72,6 +79,7 @@ public final class MemoryStore: Store {
         next.snapshot.listEntries.removeAll { $0.room == id }
         next.snapshot.memberships.removeAll { $0.room == id }
         next.snapshot.metadata.removeAll { $0.owner == .room(id) }
+        next.snapshot.roomRoles.removeAll { $0.room == id }
       case .putListEntry(let entry):
         next.snapshot.listEntries.removeAll {
           $0.room == entry.room && $0.mode == entry.mode && $0.mask == entry.mask
@@ -87,6 +95,8 @@ public final class MemoryStore: Store {
       case .putDevice(let record):
         next.snapshot.devices.removeAll { $0.account == record.account && $0.device == record.device }
         next.snapshot.devices.append(record)
+      case .removeDevice(let account, let device):
+        next.snapshot.devices.removeAll { $0.account == account && $0.device == device }
       case .putReadMarker(let record):
         next.snapshot.readMarkers.removeAll { $0.account == record.account && $0.target == record.target }
         next.snapshot.readMarkers.append(record)
@@ -106,6 +116,23 @@ public final class MemoryStore: Store {
         next.snapshot.metadata.append(record)
       case .removeMetadata(let owner, let key):
         next.snapshot.metadata.removeAll { $0.owner == owner && $0.key == key }
+      case .putVerification(let record):
+        next.snapshot.verifications.removeAll { $0.account == record.account }
+        next.snapshot.verifications.append(record)
+      case .removeVerification(let account): next.snapshot.verifications.removeAll { $0.account == account }
+      case .putSilence(let record):
+        next.snapshot.silences.removeAll { $0 == record }
+        next.snapshot.silences.append(record)
+      case .removeSilence(let account, let mask):
+        next.snapshot.silences.removeAll { $0.account == account && $0.mask == mask }
+      case .putSettings(let settings):
+        next.snapshot.settings.removeAll { $0.account == settings.account }
+        next.snapshot.settings.append(settings)
+      case .putRoomRoles(let record):
+        next.snapshot.roomRoles.removeAll { $0.room == record.room && $0.account == record.account }
+        next.snapshot.roomRoles.append(record)
+      case .removeRoomRoles(let room, let account):
+        next.snapshot.roomRoles.removeAll { $0.room == room && $0.account == account }
       case .forgetGuest(let identity): next.keys[identity] = nil
       case .released(let position): next.snapshot.releasedPosition = max(next.snapshot.releasedPosition, position)
       }

@@ -16,6 +16,9 @@ public final class World {
   public var now = Timestamp(milliseconds: 1_800_000_000_000)
   public private(set) var notes: [Note] = []
   public private(set) var isFinished = false
+  /// What the operator's program was given, and whether it takes it.
+  public private(set) var mails: [Mail] = []
+  public var mailFails = false
   public private(set) var fatal: StoreError?
   /// While true, transactions are taken but not committed: what depends on the disk waits.
   public var isDiskHeld = false { didSet { if !isDiskHeld { run() } } }
@@ -166,6 +169,10 @@ public final class World {
       events.append(.drained(client.id))
     }
     for (job, query) in outputs.queries { events.append(.answered(job, reader.answer(query))) }
+    for (job, mail) in outputs.mails {
+      mails.append(mail)
+      events.append(.mailed(job, !mailFails))
+    }
     for (job, password, salt, iterations) in outputs.derivations {
       events.append(
         .derived(job, ScramVerifier.derive(password: password, salt: salt, iterations: iterations)))

@@ -5,9 +5,6 @@ import ParleyStore
 enum AuthenticateCommand {
   static let command = Command(name: "AUTHENTICATE", minimumParameters: 1, handler: .connection(run))
 
-  /// Failed attempts before the connection is closed.
-  private static let maximumFailures = 5
-
   private static func run(_ call: ConnectionCall) -> Bool {
     let session = call.session
     let argument = call.message.parameters[0]
@@ -34,10 +31,6 @@ enum AuthenticateCommand {
   }
 
   private static func begin(_ name: String, _ call: ConnectionCall) -> Bool {
-    if call.session.account != nil {
-      call.reply.numeric(.saslAlready, "You have already authenticated")
-      return true
-    }
     let offered = SASLMechanism.offered(to: call.session)
     guard let mechanism = SASLMechanism(rawValue: name), offered.contains(mechanism) else {
       call.reply.numeric(
@@ -56,7 +49,7 @@ enum AuthenticateCommand {
     case .external: return external(bytes, call)
     case .scramFirst: return scramFirst(bytes, call)
     case .scramFinal(let server): return scramFinal(server, bytes, call)
-    case .scramDone(let account): return succeed(account, call)
+    case .scramDone(let account): return succeed(account, device: call.session.sasl?.device ?? "", call)
     case nil: return true
     }
   }
@@ -73,21 +66,10 @@ enum AuthenticateCommand {
       return fail(call, "you may not act as another account")
     }
     let core = call.core
-    let session = call.session
-    guard core.throttle.allows(session.info.address, name, at: core.now), core.derivations.count < 1_000 else {
-      return fail(call, "too many attempts; wait a minute")
-    }
-    let (account, verifier) = core.verifier(forName: name)
-    core.park(session)
-    core.derive(Array(parts[2]), salt: verifier.salt, iterations: verifier.iterations) { derived in
-      guard !session.isClosed else { return }
-      let isRight = SecretComparison.equal(derived.storedKey, verifier.storedKey)
-      if let account, isRight {
-        session.device = device
-        _ = succeed(account, call)
-      } else {
-        core.throttle.failed(session.info.address, name, at: core.now)
-        _ = fail(call, "wrong account or password")
+    core.checkPassword(name, Array(parts[2]), of: call.session) { verdict in
+      switch verdict {
+      case .right(let account): _ = succeed(account, device: device, call)
+      case .wrong(let reason): _ = fail(call, reason)
       }
       core.conclude(call)
     }
@@ -104,8 +86,7 @@ enum AuthenticateCommand {
     guard let account, account.record.fingerprints.contains(fingerprint) else {
       return fail(call, "this certificate belongs to no account")
     }
-    call.session.device = device
-    return succeed(account, call)
+    return succeed(account, device: device, call)
   }
 
   // MARK: - SCRAM-SHA-256 (RFC 7677)
@@ -126,7 +107,7 @@ enum AuthenticateCommand {
     guard core.throttle.allows(call.session.info.address, name, at: core.now) else {
       return fail(call, "too many attempts; wait a minute")
     }
-    call.session.device = device
+    call.session.sasl?.device = device
     call.session.sasl?.step = .scramFinal(server)
     sendChunks(Array(server.firstMessage.utf8), call)
     return true
@@ -158,26 +139,22 @@ enum AuthenticateCommand {
 
   // MARK: - Outcome
 
-  private static func succeed(_ account: Account, _ call: ConnectionCall) -> Bool {
+  private static func succeed(_ account: Account, device: String, _ call: ConnectionCall) -> Bool {
     call.session.sasl = nil
-    guard account.record.suspension.isEmpty else {
-      return fail(call, "this account is suspended: \(account.record.suspension)")
+    let core = call.core
+    if let reason = core.signInObstacle(account) ?? core.changeOverObstacle(call.session, to: account) {
+      return fail(call, reason)
     }
-    guard call.core.accounts[account.name] === account else { return fail(call, "this account is gone") }
-    guard account.isStored else { return fail(call, "try again in a moment") }
-    call.core.signIn(call.session, to: account, reply: call.reply)
+    core.signIn(call.session, to: account, device: device, reply: call.reply)
     call.reply.numeric(.saslSuccess, "SASL authentication successful")
     return true
   }
 
+  /// Who is signed in already stays so.
   private static func fail(_ call: ConnectionCall, _ reason: String) -> Bool {
     call.session.sasl = nil
-    call.session.device = ""
-    call.session.authenticationFailures += 1
     call.reply.numeric(.saslFail, "SASL authentication failed: \(reason)")
-    if call.session.authenticationFailures >= maximumFailures {
-      call.core.close(call.session, "Too many failed attempts to sign in", reply: call.reply)
-    }
+    _ = call.core.countFailure(call.session, reply: call.reply)
     return true
   }
 }

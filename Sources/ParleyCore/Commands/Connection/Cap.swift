@@ -113,7 +113,10 @@ enum Advertised {
         "\(capability.name)=max-bytes=\(core.configuration.multilineBytes),max-lines=\(core.configuration.multilineLines)"
     case .sasl: return "sasl=" + SASLMechanism.offered(to: session).map(\.rawValue).joined(separator: ",")
     case .draftAccountRegistration:
-      return core.configuration.allowRegistrationBeforeConnect ? capability.name + "=before-connect" : capability.name
+      var words: [String] = []
+      if core.configuration.allowRegistrationBeforeConnect { words.append("before-connect") }
+      if core.configuration.requiresEmail { words.append("email-required") }
+      return words.isEmpty ? capability.name : capability.name + "=" + words.joined(separator: ",")
     case .draftMetadata3:
       let configuration = core.configuration
       return capability.name + "=before-connect,max-subs=\(configuration.metadataSubscriptions)"

@@ -41,7 +41,9 @@ enum MessageCommand {
       return true
     }
     switch makeDraft(call.message, kind, call.session) {
-    case .success(let draft): send(draft, to: targets, call)
+    case .success(let draft):
+      if let service = Service.named(targets) { return talk(to: service, draft, call) }
+      send(draft, to: targets, call)
     case .failure(let problem): call.reply.fail(call.message.command, "INVALID_KEY", [], problem.text)
     }
     return true
@@ -70,7 +72,21 @@ enum MessageCommand {
     guard draft.key == nil || list.count == 1 else {
       return call.reply.fail(call.message.command, "INVALID_KEY", [], "A message with a key goes to one target")
     }
-    for target in list { send(draft, toOne: target, call) }
+    for target in list {
+      if let service = Service.named(target) {
+        call.reply.numeric(.cannotSendToUser, service.nick, "Write to \(service.nick) alone")
+      } else {
+        send(draft, toOne: target, call)
+      }
+    }
+  }
+
+  /// To nobody but the service: neither stored nor shown to the sender's other devices.
+  private static func talk(to service: Service, _ draft: Draft, _ call: UserCall) -> Bool {
+    if call.session.has(.echoMessage), draft.kind != .tagMessage {
+      call.reply.send(passing(draft, to: service.nick, call))
+    }
+    return draft.kind == .message ? service.handle(draft.text, call) : true
   }
 
   private static func makeDraft(
@@ -172,11 +188,20 @@ enum MessageCommand {
     let isSilent = draft.kind == .notice
     // An account is also found by its name while it uses another nick. One that has never connected has no user
     // yet: its messages wait.
-    let recipient = core.users[FoldedName(nick)] ?? core.accounts[nick]?.user
-    guard let identity = recipient?.identity ?? core.accounts[nick]?.identity else {
+    let account = core.accounts[nick].flatMap { core.accounts.isUnverified($0) ? nil : $0 }
+    let recipient = core.users[FoldedName(nick)] ?? account?.user
+    guard let identity = recipient?.identity ?? account?.identity else {
       if !isSilent { call.reply.numeric(.noSuchNick, nick.isEmpty ? "*" : nick, "No such nick") }
       return
     }
+    let reception = core.reception(of: call.user, by: recipient, account)
+    if reception == .refused {
+      if !isSilent {
+        call.reply.numeric(.needReggedNick, recipient?.nick ?? nick, "Only signed-in people may write to them (+R)")
+      }
+      return
+    }
+    if let recipient, call.user.isRegisteredOnly { _ = call.user.accepted.add(recipient) }
     if draft.kind == .message {
       if let recipient {
         if let away = recipient.away { call.reply.numeric(.away, recipient.nick, away) }
@@ -184,13 +209,17 @@ enum MessageCommand {
         call.reply.numeric(.away, nick, User.disconnectedNotice)
       }
     }
-    let target = recipient?.nick ?? core.accounts[nick]?.name ?? nick
+    let target = recipient?.nick ?? account?.name ?? nick
     let limit = SpeechLimit.person(identity)
     if draft.kind == .tagMessage, !draft.isKept {
       if SpeechVerdict(limit, "", call).refuses(target, call) { return }
-      var audience = recipient?.connections ?? []
+      var audience = reception == .silenced ? [] : recipient?.connections ?? []
       if recipient !== call.user { audience += call.user.connections(except: call.session) }
       return relay(draft, target: target, to: .connections(audience), call)
+    }
+    if reception == .silenced {
+      // For the sender it is as always.
+      return relay(draft, target: target, to: .connections(call.user.connections(except: call.session)), call)
     }
     store(draft, in: Conversation(call.user.identity, identity), target: target, limit: limit, call) { core, delivery in
       // Whoever holds the identity when the message is on disk: every device of the recipient, the sender's other devices.
@@ -216,14 +245,19 @@ enum MessageCommand {
   private static func relay(_ draft: Draft, target: String, to audience: Audience, _ call: UserCall) {
     let core = call.core
     guard fits(draft, target, call) else { return }
-    let delivery = HistoryLine.delivery(
-      StoredEvent(
-        receipt: Receipt(position: 0, sequence: 0, messageID: "t" + core.randomName(), time: core.now),
-        kind: draft.kind, sender: call.user.identity, source: call.user.source, account: call.user.accountName,
-        target: target, text: draft.text, clientTags: draft.tags(of: call.user)))
+    let delivery = passing(draft, to: target, call)
     if call.session.has(.echoMessage) { call.reply.send(delivery) }
     if let state = draft.typing, !call.session.typing.passes(state, target, at: core.now) { return }
     core.emit(.deliver(delivery, to: audience))
+  }
+
+  /// What is not stored as others get it.
+  private static func passing(_ draft: Draft, to target: String, _ call: UserCall) -> Delivery {
+    HistoryLine.delivery(
+      StoredEvent(
+        receipt: Receipt(position: 0, sequence: 0, messageID: "t" + call.core.randomName(), time: call.core.now),
+        kind: draft.kind, sender: call.user.identity, source: call.user.source, account: call.user.accountName,
+        target: target, text: draft.text, clientTags: draft.tags(of: call.user)))
   }
 
   private static func store(

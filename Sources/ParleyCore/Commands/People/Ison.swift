@@ -6,8 +6,12 @@ enum IsonCommand {
 
   private static func run(_ call: UserCall) -> Bool {
     let asked = call.parameters.flatMap { $0.split(separator: " ").map(String.init) }
-    let present = asked.prefix(100).compactMap { call.core.users[FoldedName($0)] }.filter { !$0.sessions.isEmpty }
-    call.reply.numeric(.ison, present.map(\.nick).joined(separator: " "))
+    let present = asked.prefix(100).compactMap { nick -> String? in
+      if let service = Service.named(nick) { return service.nick }
+      guard let user = call.core.users[FoldedName(nick)], !user.sessions.isEmpty else { return nil }
+      return user.nick
+    }
+    call.reply.numeric(.ison, present.joined(separator: " "))
     return true
   }
 }

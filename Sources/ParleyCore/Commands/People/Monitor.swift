@@ -45,6 +45,8 @@ enum MonitorCommand {
     for nick in nicks {
       if let user = call.core.users[FoldedName(nick)], !user.sessions.isEmpty {
         online.append(user.source)
+      } else if let service = Service.named(nick) {
+        online.append(service.source(call.core))
       } else {
         offline.append(nick)
       }

@@ -11,6 +11,13 @@ enum WhoisCommand {
       return true
     }
     let nick = String(asked.split(separator: ",").first ?? "*")
+    if let service = Service.named(nick) {
+      let server = call.configuration.serverName
+      call.reply.numeric(.whoisUser, service.nick, Service.username, server, "*", service.summary)
+      call.reply.numeric(.whoisServer, service.nick, server, call.configuration.description)
+      call.reply.numeric(.endOfWhois, service.nick, "End of /WHOIS list")
+      return true
+    }
     guard let user = call.core.users[FoldedName(nick)] else {
       call.reply.numeric(.noSuchNick, nick, "No such nick")
       call.reply.numeric(.endOfWhois, nick, "End of /WHOIS list")

@@ -34,12 +34,15 @@ enum InviteCommand {
       call.reply.numeric(.chanOpPrivsNeeded, room.name, "You're not a channel operator")
       return true
     }
+    let isSilenced = target.silences.matches(call.user)
     // Anybody may point somebody to an open room; only those who could lift a ban can let people past it.
-    if room.rank(of: call.user) >= Roles.halfOperator.rank { target.remember(invitation: room.id) }
+    if room.rank(of: call.user) >= Roles.halfOperator.rank, !isSilenced { target.remember(invitation: room.id) }
     call.reply.numeric(.inviting, target.nick, room.name)
     if let away = target.away { call.reply.numeric(.away, target.nick, away) }
     let line = Message(source: call.user.source, command: "INVITE", parameters: [target.nick, room.name])
-    core.deliver(line, to: .connections(target.connections), account: call.user.accountName)
+    if !isSilenced {
+      core.deliver(line, to: .connections(target.connections), account: call.user.accountName)
+    }
     // invite-notify: those who could have invited are told, too.
     var witnesses: [ConnectionID] = []
     for member in room.members where member.roles.rank >= Roles.halfOperator.rank {

@@ -6,9 +6,9 @@ enum ModeCommand {
   static let command = Command(name: "MODE", minimumParameters: 1, handler: .user(run))
 
   /// Rooms: lists `beI`, key `k`, limit `l`, roles `qaohv`, and flags: `C` no CTCP, `M` guests may not speak, `P` permanent,
-  /// `R` guests may not join, `i` by invitation, `m` moderated, `n` members only, `s` secret, `t` topic by operators. With a
-  /// parameter when set: `W` slow mode, `f` floods (`RoomParameters`).
-  static let grammar = ModeGrammar(lists: "beI", always: "k", whenSet: "Wfl", flags: "CMPRimnst", prefixes: "qaohv")
+  /// `R` guests may not join, `i` by invitation, `m` moderated, `n` members only, `r` registered, `s` secret, `t` topic by
+  /// operators. With a parameter when set: `W` slow mode, `f` floods (`RoomParameters`).
+  static let grammar = ModeGrammar(lists: "beI", always: "k", whenSet: "Wfl", flags: "CMPRimnrst", prefixes: "qaohv")
 
   private static func run(_ call: UserCall) -> Bool {
     let target = call.parameters[0]
@@ -48,21 +48,13 @@ enum ModeCommand {
       switch letter {
       case "+": adding = true
       case "-": adding = false
-      case "i":
-        guard user.isInvisible != adding else { continue }
-        call.core.setInvisible(user, adding)
-        changes.append(ModeChange(adding: adding, mode: letter, parameter: nil))
       case "o":
         guard !adding, user.isOperator else { continue }
         call.core.setOperator(user, false)
         changes.append(ModeChange(adding: adding, mode: letter, parameter: nil))
-      case "w":
-        guard user.wantsWallops != adding else { continue }
-        user.wantsWallops = adding
-        changes.append(ModeChange(adding: adding, mode: letter, parameter: nil))
-      case "B":
-        guard user.isBot != adding else { continue }
-        user.isBot = adding
+      case _ where Core.keptModes.contains(letter):
+        guard user.modes.contains(letter) != adding else { continue }
+        call.core.set(letter, adding, of: user)
         changes.append(ModeChange(adding: adding, mode: letter, parameter: nil))
       case "r": continue
       default: unknown = true
@@ -72,7 +64,31 @@ enum ModeCommand {
     guard !changes.isEmpty else { return }
     let line = Message(
       source: user.source, command: "MODE", parameters: [user.nick] + ModeGrammar.format(changes))
-    call.reply.send(line)
-    call.core.deliver(line, to: .connections(user.connections(except: call.session)))
+    keep(user, changes, call) { core in
+      call.reply.send(line)
+      core.deliver(line, to: .connections(user.reachableConnections(except: call.session)))
+    }
+  }
+
+  /// An account keeps its modes.
+  private static func keep(_ user: User, _ changes: [ModeChange], _ call: UserCall, _ done: @escaping (Core) -> Void) {
+    let kept = Core.keptModes.filter { user.modes.contains($0) }
+    guard let account = user.account, account.settings.modes != String(kept) else {
+      return call.core.afterEverything(writingTo: call.reply, done)
+    }
+    var settings = account.settings
+    settings.modes = String(kept)
+    call.reply.isAwaited = true
+    call.core.updateSettings(
+      account, for: call.session, settings,
+      undo: { core in
+        for change in changes where Core.keptModes.contains(change.mode) {
+          core.set(change.mode, !change.adding, of: user)
+        }
+      },
+      fail: {
+        call.reply.fail("MODE", "STORE_UNAVAILABLE", [user.nick], "The change could not be stored; nothing changed")
+      },
+      done: done)
   }
 }

@@ -39,7 +39,7 @@ extension Core {
     room.remove(user)
     var changes: [Change] = []
     if let account = user.account { changes.append(.removeMembership(room.id, account.id)) }
-    let isOver = room.members.isEmpty && !room.isPermanent
+    let isOver = room.members.isEmpty && !room.isKept
     if isOver {
       if rooms[room.folded] === room { rooms[room.folded] = nil }
       changes.append(.deleteRoom(room.id))

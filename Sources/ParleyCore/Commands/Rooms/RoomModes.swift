@@ -86,6 +86,8 @@ private struct RoomModeBatch {
         return call.reply.numeric(.noPrivileges, "Permission denied: only server operators keep rooms (+P)")
       }
       applyFlag(change)
+    case "r":
+      call.reply.numeric(.noPrivileges, "Permission denied: rooms are registered through ChanServ (+r)")
     default: applyFlag(change)
     }
   }

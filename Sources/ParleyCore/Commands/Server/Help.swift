@@ -36,6 +36,7 @@ enum HelpCommand {
 /// How each command is written, and what it does.
 enum HelpTexts {
   static let of: [String: [String]] = [
+    "ACCEPT": ["ACCEPT <nick>|-<nick>[,…], or *", "Lets a guest write to you while you have mode R."],
     "ADMIN": ["ADMIN", "Says whom to ask about this server."],
     "AUTHENTICATE": ["AUTHENTICATE <mechanism or data>", "Signs in with SASL; clients do this by themselves."],
     "AWAY": ["AWAY [<text>]", "Says that you are not there; without text, that you are back."],
@@ -44,6 +45,7 @@ enum HelpTexts {
       "Sends a message of several lines; clients do this by themselves.",
     ],
     "CAP": ["CAP LS|LIST|REQ|END …", "Negotiates what your client understands; clients do this by themselves."],
+    "CHANSERV": ["CHANSERV <command>, or CS", "Asks ChanServ about rooms; CS HELP lists its commands."],
     "CHATHISTORY": [
       "CHATHISTORY BEFORE|AFTER|LATEST|AROUND|BETWEEN <target> … <limit>, or TARGETS <from> <to> <limit>",
       "Shows what was said before.",
@@ -74,6 +76,7 @@ enum HelpTexts {
     "MOTD": ["MOTD", "Shows the message of the day."],
     "NAMES": ["NAMES <room>[,<room>…]", "Lists the members of rooms."],
     "NICK": ["NICK <nick>", "Changes your nick."],
+    "NICKSERV": ["NICKSERV <command>, or NS", "Asks NickServ about accounts; NS HELP lists its commands."],
     "NOTICE": ["NOTICE <target>[,<target>…] <text>", "Says something that no program must answer."],
     "OPER": ["OPER <account> <password>", "Takes up an operator's privileges."],
     "PART": ["PART <room>[,<room>…] [<reason>]", "Leaves rooms."],
@@ -85,14 +88,19 @@ enum HelpTexts {
     "REDACT": [
       "REDACT <target> <message id> [<reason>]", "Takes back a message of yours, or of others in a room you run.",
     ],
-    "REGISTER": ["REGISTER * * <password>", "Makes an account of your nick."],
+    "REGISTER": ["REGISTER * <email or *> <password>", "Makes an account of your nick."],
     "RENAME": ["RENAME <room> <new name> [<reason>]", "Gives a room you run another name; it keeps everything else."],
     "SETNAME": ["SETNAME <real name>", "Changes your real name."],
+    "SILENCE": [
+      "SILENCE [+|-<mask>[,…]]",
+      "Whom you do not want to hear from in private: nick!user@host with * and ?, or a:<account>.",
+    ],
     "TAGMSG": ["TAGMSG <target>", "Sends tags without text, such as reactions."],
     "TIME": ["TIME", "Says what time it is here, UTC."],
     "TOPIC": ["TOPIC <room> [<text>]", "Shows or sets a room's topic."],
     "USER": ["USER <name> 0 * <real name>", "Introduces you when you connect."],
     "USERHOST": ["USERHOST <nick> …", "Says where people are connected from, as far as anybody may know."],
+    "VERIFY": ["VERIFY <account> <code>", "Proves an account's e-mail address with the code that was sent there."],
     "VERSION": ["VERSION", "Says which version runs here, and what it supports."],
     "WALLOPS": ["WALLOPS <text>", "Says something to everybody with user mode w; for operators."],
     "WHO": ["WHO <room or mask> [o][%<fields>[,<token>]]", "Lists people."],

@@ -41,7 +41,7 @@ enum ISupportTokens {
       ("BOT", "B"),
       ("CASEMAPPING", "ascii"),
       ("CHANLIMIT", "#:\(configuration.roomsPerUser)"),
-      ("CHANMODES", "beI,k,Wfl,CMPRimnst"),
+      ("CHANMODES", "beI,k,Wfl,CMPRimnrst"),
       ("CHANNELLEN", String(configuration.channelLength)),
       ("CHANTYPES", "#"),
       ("CHATHISTORY", String(configuration.historyLimit)),
@@ -61,6 +61,7 @@ enum ISupportTokens {
       ("NICKLEN", String(configuration.nickLength)),
       ("PREFIX", "(qaohv)~&@%+"),
       ("SAFELIST", nil),
+      ("SILENCE", String(Silences.limit)),
       ("STATUSMSG", "~&@%+"),
       (
         "TARGMAX",

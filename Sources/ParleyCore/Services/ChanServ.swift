@@ -1,0 +1,133 @@
+import IRC
+import ParleyStore
+
+extension Service {
+  static let chanServ = Service(
+    nick: "ChanServ", shortcuts: ["CS", "CHANSERV"],
+    summary: "ChanServ keeps rooms: a registered one has a founder, stays without members, and knows everybody's role.",
+    commands: ChanServ.commands)
+}
+
+/// Rooms that belong to somebody.
+enum ChanServ {
+  /// Registered rooms of one account: they stay, so there must be an end.
+  static let roomsPerAccount = 20
+
+  static let commands: [ServiceCommand] =
+    [
+      ServiceCommand(
+        name: "REGISTER", usage: "REGISTER <room>",
+        summary: "Makes a room yours in which you are an operator: it stays without members.", minimumWords: 1,
+        run: register),
+      ServiceCommand(
+        name: "UNREGISTER", aliases: ["DROP"], usage: "UNREGISTER <room> [<code>]",
+        summary: "Gives a room up. Without the code it tells you the code.", minimumWords: 1, run: unregister),
+      ServiceCommand(
+        name: "INFO", usage: "INFO <room>", summary: "Says whose a room is.", minimumWords: 1, run: info),
+      ServiceCommand(
+        name: "TRANSFER", usage: "TRANSFER <room> <account>", summary: "Makes a room somebody else's.", minimumWords: 2,
+        run: transfer),
+    ] + ChanServRoles.commands
+
+  /// The room, if the caller may see that it is there.
+  static func room(_ call: ServiceCall) -> Room? {
+    let name = call.words[0]
+    guard let room = call.core.rooms[FoldedName(name)], !room.isVoid,
+      !room.isSecret || room.contains(call.user) || isFounder(call.user, of: room) || call.user.isOperator
+    else {
+      call.say("There is no room \(TextLimit.truncate(name, toBytes: 64)).")
+      return nil
+    }
+    return room
+  }
+
+  static func isFounder(_ user: User, of room: Room) -> Bool {
+    guard let account = user.account, let founder = room.record.founder else { return false }
+    return founder == account.id
+  }
+
+  private static func register(_ call: ServiceCall) -> Bool {
+    guard let room = room(call) else { return true }
+    guard let account = call.user.account else {
+      return call.answer("Sign in first: a room belongs to an account.")
+    }
+    guard !room.isRegistered else { return call.answer("\(room.name) is registered already.") }
+    guard !room.isPermanent else { return call.answer("\(room.name) belongs to the server.") }
+    guard let member = room.member(call.user), room.rank(of: call.user) >= Roles.operator.rank else {
+      return call.answer("You must be an operator of \(room.name).")
+    }
+    if let founder = room.record.founder.flatMap({ call.core.accounts[$0] }), founder !== account {
+      return call.answer("\(room.name) was made by \(founder.name), who alone can register it.")
+    }
+    guard mayTakeOneMore(account, call) else {
+      return call.answer("You have \(roomsPerAccount) rooms, and cannot have more.")
+    }
+    var change = ServiceRoomChange(room, call)
+    room.record.founder = account.id
+    room.set("r", true)
+    change.setRoles(member.roles.union(.founder), of: call.user)
+    change.show("+r", [])
+    change.commit(success: "\(room.name) is yours.")
+    return true
+  }
+
+  static func mayTakeOneMore(_ account: Account, _ call: ServiceCall) -> Bool {
+    call.core.rooms.values.count { $0.isRegistered && $0.record.founder == account.id } < roomsPerAccount
+  }
+
+  private static func unregister(_ call: ServiceCall) -> Bool {
+    guard let room = room(call) else { return true }
+    guard room.isRegistered else { return call.answer("\(room.name) is not registered.") }
+    guard isFounder(call.user, of: room) || call.user.isOperator else {
+      return call.answer("\(room.name) is not yours.")
+    }
+    let code = call.core.confirmationCode("unregister", "\(room.id.rawValue)")
+    guard call.word(1) == code else {
+      return call.answer(
+        "\(room.name) will be nobody's, and end with its last member. To confirm: UNREGISTER \(room.name) \(code)")
+    }
+    var change = ServiceRoomChange(room, call)
+    room.record.founder = nil
+    room.set("r", false)
+    for member in room.members where member.roles.contains(.founder) {
+      change.setRoles(member.roles.subtracting(.founder), of: member.user)
+    }
+    change.show("-r", [])
+    change.commit(success: "\(room.name) is not registered any more.")
+    return true
+  }
+
+  private static func info(_ call: ServiceCall) -> Bool {
+    guard let room = room(call) else { return true }
+    call.say("Room: \(room.name), made \(room.record.createdAt.iso8601)")
+    let founder = room.record.founder.flatMap { call.core.accounts[$0] }
+    call.say("Founder: \(founder?.name ?? "nobody")")
+    return call.answer(
+      room.isRegistered
+        ? "It is registered: it stays without members."
+        : room.isPermanent ? "It belongs to the server." : "It is not registered: it ends with its last member.")
+  }
+
+  private static func transfer(_ call: ServiceCall) -> Bool {
+    guard let room = room(call) else { return true }
+    guard room.isRegistered else { return call.answer("\(room.name) is not registered.") }
+    guard isFounder(call.user, of: room) || call.user.isOperator else {
+      return call.answer("\(room.name) is not yours.")
+    }
+    guard let account = call.core.accounts[call.words[1]], account.isStored else {
+      return call.answer("There is no account \(Service.shown(call.words[1])).")
+    }
+    guard room.record.founder != account.id else { return call.answer("\(room.name) is \(account.name)'s already.") }
+    guard mayTakeOneMore(account, call) else { return call.answer("\(account.name) cannot have more rooms.") }
+    var change = ServiceRoomChange(room, call)
+    room.record.founder = account.id
+    for member in room.members where member.roles.contains(.founder) {
+      change.setRoles(member.roles.subtracting(.founder).union(.operator), of: member.user)
+    }
+    if let user = account.user, let member = room.member(user) {
+      change.setRoles(member.roles.union(.founder), of: user)
+    }
+    change.commit(success: "\(room.name) is \(account.name)'s.")
+    return true
+  }
+}

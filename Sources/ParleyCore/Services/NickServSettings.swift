@@ -1,0 +1,126 @@
+import IRC
+import ParleyStore
+
+/// What people change of their own account.
+enum NickServSettings {
+  /// Certificates of one account.
+  private static let certificateLimit = 20
+
+  static func set(_ call: ServiceCall) -> Bool {
+    let rest = ServiceCall(service: call.service, call: call.call, words: Array(call.words.dropFirst()))
+    switch call.words[0].uppercased() {
+    case "PASSWORD" where rest.words.count > 1: return changePassword(rest)
+    case "EMAIL" where rest.words.count == 1: return changeEmail(rest)
+    default: return call.answer("Usage: SET PASSWORD <current> <new>, SET EMAIL <address or *>")
+    }
+  }
+
+  static func changePassword(_ call: ServiceCall) -> Bool {
+    let core = call.core
+    guard let account = call.user.account else { return call.answer("Sign in first.") }
+    guard call.isPrivate else { return call.answer(ServiceCall.tlsFirst) }
+    let password = call.rest(from: 1)
+    if let (_, reason) = core.passwordObstacle(password) { return call.answer(reason + ".") }
+    let change = {
+      core.derive(
+        Array(password.utf8), salt: core.randomBytes(16), iterations: core.configuration.passwordIterations
+      ) { verifier in
+        guard !call.session.isClosed else { return }
+        core.updateAccount(account, for: call.session, { $0.verifier = verifier }) { result in
+          call.conclude(result.words(success: "Your password is changed."))
+        }
+      }
+    }
+    // One that has no password yet has proved itself by its certificate.
+    guard account.record.verifier != nil else {
+      core.park(call.session)
+      change()
+      return false
+    }
+    core.checkPassword(account.name, Array(call.words[0].utf8), of: call.session) { verdict in
+      if case .wrong(let reason) = verdict { return call.conclude("Your password stays: \(reason).") }
+      change()
+    }
+    return false
+  }
+
+  private static func changeEmail(_ call: ServiceCall) -> Bool {
+    guard let account = call.user.account else { return call.answer("Sign in first.") }
+    let address = call.words[0] == "*" ? "" : call.words[0]
+    guard address.isEmpty || MailAddress.isValid(address) else { return call.answer("This is no e-mail address.") }
+    guard call.core.verifiesMail, !address.isEmpty else {
+      return update(account, call, success: "Your e-mail address is changed.") { $0.email = address }
+    }
+    if let reason = call.core.mailObstacle(address) { return call.answer(reason + ".") }
+    return prove(address, of: account, call)
+  }
+
+  /// The new address is the account's once somebody has shown to read there.
+  private static func prove(_ address: String, of account: Account, _ call: ServiceCall) -> Bool {
+    let core = call.core
+    core.park(call.session)
+    let before = core.accounts.verification(of: account)
+    let (code, record) = core.makeVerification(account.id, email: address, isRegistration: false)
+    core.accounts.setVerification(record, of: account)
+    core.transact(
+      Transaction(.putVerification(record)), for: call.session,
+      undo: { core in core.accounts.setVerification(before, of: account) },
+      fail: { _, _ in call.conclude(AccountUpdateResult.unavailable.words(success: "")) },
+      settle: { core, _ in
+        core.sendCode(code, of: account, to: address) { isSent in
+          call.conclude(
+            isSent
+              ? "A code has been sent to \(address): VERIFY \(account.name) <code> makes the address yours."
+              : "No mail could be sent to this address.")
+        }
+      })
+    return false
+  }
+
+  static func certificates(_ call: ServiceCall) -> Bool {
+    guard let account = call.user.account else { return call.answer("Sign in first.") }
+    let known = account.record.fingerprints
+    switch call.words[0].uppercased() {
+    case "LIST":
+      for fingerprint in known { call.say(fingerprint) }
+      return call.answer(known.isEmpty ? "You have no certificates." : "These are your certificates.")
+    case "ADD":
+      guard let fingerprint = call.word(1).flatMap(normalized) ?? call.session.info.certificateFingerprint else {
+        return call.answer("Give a SHA-256 fingerprint, 64 hexadecimal digits, or connect with the certificate.")
+      }
+      guard call.word(1) == nil || normalized(call.words[1]) != nil else {
+        return call.answer("This is no SHA-256 fingerprint: 64 hexadecimal digits.")
+      }
+      guard !known.contains(fingerprint) else { return call.answer("This certificate is yours already.") }
+      guard known.count < certificateLimit else { return call.answer("You have too many certificates.") }
+      return update(account, call, success: "The certificate is added.") { $0.fingerprints.append(fingerprint) }
+    case "DEL", "REMOVE":
+      guard let fingerprint = call.word(1).flatMap(normalized), known.contains(fingerprint) else {
+        return call.answer("You have no such certificate. CERT LIST shows them.")
+      }
+      if known.count == 1, account.record.verifier == nil {
+        return call.answer("Nothing else signs you in: set a password first, with PASSWD * <password>.")
+      }
+      return update(account, call, success: "The certificate is removed.") { record in
+        record.fingerprints.removeAll { $0 == fingerprint }
+      }
+    default: return call.answer("Usage: CERT LIST, CERT ADD [<fingerprint>], CERT DEL <fingerprint>")
+    }
+  }
+
+  private static func normalized(_ text: String) -> String? {
+    let digits = text.lowercased().filter { $0 != ":" }
+    let isHexadecimal = digits.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    return digits.utf8.count == 64 && isHexadecimal ? digits : nil
+  }
+
+  private static func update(
+    _ account: Account, _ call: ServiceCall, success: String, _ change: (inout AccountRecord) -> Void
+  ) -> Bool {
+    call.core.park(call.session)
+    call.core.updateAccount(account, for: call.session, change) { result in
+      call.conclude(result.words(success: success))
+    }
+    return false
+  }
+}

@@ -1,0 +1,134 @@
+import IRC
+import ParleyStore
+
+/// A device that is signed in signs in to another account (IRCv3 sasl-3.2, "SASL Reauthentication"), or signs out.
+extension Core {
+  /// Why the session cannot become a device of the account, in words.
+  func changeOverObstacle(_ session: Session, to account: Account) -> String? {
+    guard let current = session.user, current.account !== account else { return nil }
+    if let user = account.user {
+      return user.sessions.count < configuration.sessionsPerAccount
+        ? nil : "too many devices are connected to this account"
+    }
+    // A guest keeps its nick.
+    if current.account == nil { return nil }
+    return nickObstacle(account.name, for: account) == nil ? nil : "somebody else uses the account's nick"
+  }
+
+  /// The session stays the old account's until everything before this place in the order has left: what it sent is answered, and what
+  /// was on its way to it arrives. Its input waits.
+  /// - Parameter account: nil: it becomes a guest.
+  func changeOver(_ session: Session, to account: Account?, device: String) {
+    park(session)
+    afterEverything { core in
+      core.changingOver.append { core in core.finishChangingOver(session, to: account, device: device) }
+    }
+  }
+
+  private func finishChangingOver(_ session: Session, to account: Account?, device: String) {
+    guard let old = session.user else { return }
+    if let account, let reason = signInObstacle(account) ?? changeOverObstacle(session, to: account) {
+      return close(session, "You could not be signed in: \(reason)")
+    }
+    if account == nil, !configuration.allowGuests { return close(session, "Signed out") }
+    let before = (nick: old.nick, source: old.source)
+    let reason = account == nil ? "Signed out" : "Signed in to another account"
+    let reply = makeReply(session, label: nil)
+    for room in old.rooms {
+      reply.send(Message(source: old.source, command: "PART", parameters: [room.name, reason]))
+    }
+    finish(reply)
+    withdraw(session, from: old, reason)
+    session.device = device
+    if let account, let user = account.user {
+      tell(session, user, before: before)
+      attach(session, to: user)
+    } else if let user = makeUser(of: session, account, like: old) {
+      tell(session, user, before: before)
+      enter(user, with: session)
+    } else {
+      return close(session, "Your nick is in use; connect again")
+    }
+    // Unless what it has missed is being read.
+    guard !session.isReplaying, !session.isClosed else { return }
+    session.wait = .appends
+    unblocked.append(session)
+  }
+
+  /// The device leaves its user, which stays or goes as if the connection had ended.
+  private func withdraw(_ session: Session, from user: User, _ reason: String) {
+    let wasAway = user.away
+    for room in user.rooms { emit(.part(session.id, room.id)) }
+    user.sessions.removeAll { $0 === session }
+    if user.sessions.isEmpty { tellOffline(user.nick) }
+    rememberDevice(session, of: user, sawEverything: true)
+    session.isReachable = false
+    session.usesCursor = false
+    // A PONG on its way tells nothing of what the next account has been shown.
+    session.awaitsPong = false
+    session.pingPosition = 0
+    if stays(user) {
+      if user.away != wasAway { announceAway(user) }
+    } else {
+      quit(user, reason)
+    }
+  }
+
+  /// The new user of a session: under the nick it had, if that is free now.
+  private func makeUser(of session: Session, _ account: Account?, like old: User) -> User? {
+    var nicks = [old.nick]
+    if let account {
+      nicks += [account.record.nick, account.name]
+    } else {
+      nicks += (0..<4).map { _ in "Guest\(10_000 + Int(random.next() % 90_000))" }
+    }
+    guard let nick = nicks.first(where: { nickObstacle($0, for: account) == nil }) else { return nil }
+    guard let account else {
+      return User(
+        identity: .guest(random: random.next()), account: nil, nick: nick, username: old.username,
+        host: Cloak.host(address: session.info.address, secret: secret), realname: old.realname, now: now)
+    }
+    return User(
+      identity: account.identity, account: account, nick: nick, username: User.username(of: account),
+      host: Cloak.host(account: account.name, secret: secret), realname: old.realname, now: now)
+  }
+
+  private func tell(_ session: Session, _ user: User, before: (nick: String, source: String)) {
+    let reply = makeReply(session, label: nil)
+    if user.nick != before.nick {
+      reply.send(Message(source: before.source, command: "NICK", parameters: [user.nick]))
+    }
+    reply.numeric(.hostHidden, user.host, "is now your displayed host")
+    if user.account == nil {
+      reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "-r"]))
+    }
+    finish(reply)
+  }
+
+  private func enter(_ user: User, with session: Session) {
+    users[user.folded] = user
+    user.account?.user = user
+    adoptModes(user)
+    user.sessions.append(session)
+    session.phase = .registered(user)
+    peakUsers = max(peakUsers, users.count)
+    tellOnline(user)
+    if let account = user.account {
+      firstSignIn(user, account)
+      arrive(session, user)
+    } else {
+      afterEverything { _ in session.isReachable = true }
+    }
+  }
+
+  /// A connection that has been somebody else's becomes a further device of the user.
+  func attach(_ session: Session, to user: User) {
+    let wasAway = user.away
+    user.sessions.append(session)
+    session.phase = .registered(user)
+    if user.sessions.count == 1 { tellOnline(user) }
+    if wasAway != user.away { announceAway(user) }
+    if let account = user.account { firstSignIn(user, account) }
+    arrive(session, user)
+  }
+}

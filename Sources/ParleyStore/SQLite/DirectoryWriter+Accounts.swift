@@ -1,0 +1,90 @@
+import IRC
+import SQLite
+
+/// What belongs to an account.
+extension DirectoryWriter {
+  func delete(_ account: AccountID) throws(SQLiteError) {
+    let id = account.rawValue
+    try database.statement("INSERT OR IGNORE INTO retired_accounts SELECT id FROM accounts WHERE id = ?").run(id)
+    try database.statement("DELETE FROM accounts WHERE id = ?").run(id)
+    try database.statement("DELETE FROM memberships WHERE account = ?").run(id)
+    try database.statement("DELETE FROM devices WHERE account = ?").run(id)
+    try database.statement("DELETE FROM read_markers WHERE account = ?").run(id)
+    try database.statement("DELETE FROM metadata WHERE owner = ?").run(id)
+    try database.statement("DELETE FROM verifications WHERE account = ?").run(id)
+    try database.statement("DELETE FROM silences WHERE account = ?").run(id)
+    try database.statement("DELETE FROM account_settings WHERE account = ?").run(id)
+    try database.statement("DELETE FROM room_roles WHERE account = ?").run(id)
+    try database.statement("UPDATE rooms SET founder = NULL WHERE founder = ?").run(id)
+  }
+
+  func put(_ marker: ReadMarkerRecord) throws(SQLiteError) {
+    try database.statement("INSERT OR REPLACE INTO read_markers(account, target, time) VALUES (?, ?, ?)")
+      .run(marker.account.rawValue, marker.target, marker.time.milliseconds)
+  }
+
+  func removeReadMarker(_ account: AccountID, _ target: String) throws(SQLiteError) {
+    try database.statement("DELETE FROM read_markers WHERE account = ? AND target = ?").run(account.rawValue, target)
+  }
+
+  func moveReadMarkers(of room: RoomID, from old: String, to new: String) throws(SQLiteError) {
+    try database.statement(
+      """
+      UPDATE OR REPLACE read_markers SET target = ?3
+      WHERE target = ?2 AND account IN (SELECT account FROM memberships WHERE room = ?1)
+      """
+    ).run(room.rawValue, old, new)
+  }
+
+  func put(_ device: DeviceRecord) throws(SQLiteError) {
+    try database.statement(
+      """
+      INSERT INTO devices(account, device, seen, last_seen_at) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET seen = excluded.seen, last_seen_at = excluded.last_seen_at
+      """
+    ).run(device.account.rawValue, device.device, device.seen, device.lastSeenAt.milliseconds)
+  }
+
+  func removeDevice(_ account: AccountID, _ device: String) throws(SQLiteError) {
+    try database.statement("DELETE FROM devices WHERE account = ? AND device = ?").run(account.rawValue, device)
+  }
+
+  func put(_ verification: VerificationRecord) throws(SQLiteError) {
+    try database.statement(
+      """
+      INSERT OR REPLACE INTO verifications(account, email, code_hash, is_registration, expires_at)
+      VALUES (?, ?, ?, ?, ?)
+      """
+    ).run(
+      verification.account.rawValue, verification.email, verification.codeHash, verification.isRegistration,
+      verification.expiresAt.milliseconds)
+  }
+
+  func removeVerification(_ account: AccountID) throws(SQLiteError) {
+    try database.statement("DELETE FROM verifications WHERE account = ?").run(account.rawValue)
+  }
+
+  func put(_ silence: SilenceRecord) throws(SQLiteError) {
+    try database.statement("INSERT OR REPLACE INTO silences(account, mask) VALUES (?, ?)")
+      .run(silence.account.rawValue, silence.mask)
+  }
+
+  func removeSilence(_ account: AccountID, _ mask: String) throws(SQLiteError) {
+    try database.statement("DELETE FROM silences WHERE account = ? AND mask = ?").run(account.rawValue, mask)
+  }
+
+  func put(_ settings: AccountSettings) throws(SQLiteError) {
+    try database.statement("INSERT OR REPLACE INTO account_settings(account, modes, persistence) VALUES (?, ?, ?)")
+      .run(settings.account.rawValue, settings.modes, Int(settings.persistence.rawValue))
+  }
+
+  func put(_ roles: RoomRolesRecord) throws(SQLiteError) {
+    try database.statement("INSERT OR REPLACE INTO room_roles(room, account, roles) VALUES (?, ?, ?)")
+      .run(roles.room.rawValue, roles.account.rawValue, Int(roles.roles))
+  }
+
+  func removeRoomRoles(_ room: RoomID, _ account: AccountID) throws(SQLiteError) {
+    try database.statement("DELETE FROM room_roles WHERE room = ? AND account = ?")
+      .run(room.rawValue, account.rawValue)
+  }
+}
