@@ -126,6 +126,16 @@ extension CInterface {
       #expect(!there.contains("hello"), "said twice, or came back: \(there)")
     }
 
+    @Test("two devices of one account and a friend who is away see the same, and are told of everything once")
+    func devices() throws {
+      for account in ["alice", "bob"] { try Person.register(account, port: server.plainPort) }
+      let program = try Compiler.build("\(Parts.folder)/programs/devices.c", in: folder)
+      let (status, output) = try Program.run(
+        [program, link()], environment: ["PARLEY_PASSWORD": ServerProcess.password], seconds: 120)
+      #expect(status == 0, "\(output)")
+      #expect(output == "ok\n")
+    }
+
     // MARK: - Helpers
 
     private func link(_ room: String = "") -> String {

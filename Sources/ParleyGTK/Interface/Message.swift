@@ -42,6 +42,8 @@ struct Message: Equatable {
   let error: EngineError?
   let isOwn: Bool
   let isMention: Bool
+  /// The text is not the first one.
+  let isEdited: Bool
   /// Milliseconds since 1970.
   let time: Int64
   let replyTo: ID
@@ -59,6 +61,7 @@ struct Message: Equatable {
     let result = parley_message_result(message)
     error = result < 0 ? EngineError(code: result) : nil
     isOwn = parley_message_is_own(message) == 1
+    isEdited = parley_message_is_edited(message) == 1
     isMention = parley_message_is_mention(message) == 1
     time = parley_message_time(message)
     replyTo = parley_message_reply_to(message)
@@ -103,6 +106,10 @@ extension Engine {
     options.kind = kind.rawValue
     return parley_send(handle, chat, text, text.utf8.count, &options)
   }
+
+  func edit(_ message: ID, _ text: String) -> Request { parley_edit(handle, message, text, text.utf8.count) }
+
+  func redact(_ message: ID) -> Request { parley_redact(handle, message, nil) }
 
   func resend(_ message: ID) -> Request { parley_resend(handle, message) }
 

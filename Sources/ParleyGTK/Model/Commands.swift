@@ -32,6 +32,15 @@ let typedCommands: [TypedCommand] = [
     if words.count > 1 { _ = client.engine.send(words[1], to: id) }
     return .opened(id)
   },
+  TypedCommand(name: "edit", usage: "/edit TEXT") { client, chat, rest throws(EngineError) in
+    guard !rest.isEmpty else { return .wrong("/edit TEXT: your last message here says this instead") }
+    guard let last = client.lastOwnMessage(in: chat) else { return .wrong("You have said nothing here yet") }
+    return .request(client.engine.edit(last, rest))
+  },
+  TypedCommand(name: "delete", usage: "/delete") { client, chat, _ throws(EngineError) in
+    guard let last = client.lastOwnMessage(in: chat) else { return .wrong("You have said nothing here yet") }
+    return .request(client.engine.redact(last))
+  },
   TypedCommand(name: "leave", usage: "/leave [REASON]") { client, chat, rest throws(EngineError) in
     .request(client.engine.leave(chat.id, reason: rest.isEmpty ? nil : rest))
   },
@@ -56,6 +65,14 @@ let typedCommands: [TypedCommand] = [
     rest.isEmpty ? .wrong("/raw LINE") : .request(client.engine.raw(chat.identity, rest))
   },
 ]
+
+extension Client {
+  /// What one said last in a chat, as far back as one looks.
+  fileprivate func lastOwnMessage(in chat: Chat) -> ID? {
+    engine.history(chat.id, anchor: 0, before: 100, after: 0)
+      .last { $0.isOwn && $0.state == .sent && ($0.kind == .text || $0.kind == .notice) }?.id
+  }
+}
 
 /// What was typed, if it is a command: "/name rest". "//text" is the text "/text".
 func typedCommand(_ text: String) -> (name: String, rest: String)? {

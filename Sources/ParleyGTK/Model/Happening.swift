@@ -26,6 +26,7 @@ func spoken(_ message: Message) -> String {
     return message.kind == .gap ? happening(message) : "\(clock), \(happening(message))"
   }
   var said = "\(neutralLine(message.nick)), \(clock), \(saidText(message))"
+  if message.isEdited { said += ", edited" }
   switch message.state {
   case .pending: said += ", not sent yet"
   case .failed: said += ", failed: \(neutralLine(message.failure))"

@@ -130,7 +130,9 @@ final class MessageRow {
     case _ where message.state == .removed: label.setText(removal(message))
     case .action:
       gtk_label_set_markup(label.cast(), "<i>\(escaped(neutralLine(message.nick))) \(markup(message.text))</i>")
-    default: gtk_label_set_markup(label.cast(), markup(message.text))
+    default:
+      let edited = message.isEdited ? " <span alpha=\"55%\" size=\"smaller\">(edited)</span>" : ""
+      gtk_label_set_markup(label.cast(), markup(message.text) + edited)
     }
     gtk_label_set_selectable(label.cast(), 1)
     // Reading goes from row to row; the mouse selects all the same.

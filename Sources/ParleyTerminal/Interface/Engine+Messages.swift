@@ -28,6 +28,11 @@ extension Engine {
     try Failure.check(parley_unreact(handle, message, try Self.checked(reaction) as String))
   }
 
+  func edit(_ message: Int64, _ text: String) throws(Failure) -> Int64 {
+    let text = try Self.checked(text) as String
+    return try Failure.check(parley_edit(handle, message, text, text.utf8.count))
+  }
+
   func redact(_ message: Int64, reason: String?) throws(Failure) -> Int64 {
     try Failure.check(parley_redact(handle, message, try Self.checked(reason)))
   }

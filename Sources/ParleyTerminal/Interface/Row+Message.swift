@@ -11,6 +11,7 @@ extension Row {
     state = Self.state(parley_message_state(message))
     result = parley_message_result(message)
     isOwn = parley_message_is_own(message) == 1
+    isEdited = parley_message_is_edited(message) == 1
     isMention = parley_message_is_mention(message) == 1
     replyTo = parley_message_reply_to(message)
     isReply = replyTo != 0 || parley_message_reply_network_id(message, nil) != nil

@@ -14,7 +14,7 @@ extension ChatProgram {
       withChat(identity.id, nick) { send(text, to: $0) }
     case .me: say(arguments.rest, kind: MessageKind.action)
     case .notice: say(arguments.rest, kind: MessageKind.notice)
-    case .reply, .react, .unreact, .redact, .resend, .discard, .show: runOnMessage(name, arguments)
+    case .reply, .react, .unreact, .edit, .redact, .resend, .discard, .show: runOnMessage(name, arguments)
     case .more:
       let count = arguments.word().map { Int($0) ?? 0 }
       guard count.map({ (1...500).contains($0) }) ?? true else {

@@ -17,6 +17,7 @@ extension ChatProgram {
     case .unreact:
       let reaction = Self.emoji(arguments.rest)
       request(what, { () throws(Failure) in try engine.unreact(row.id, reaction) })
+    case .edit: request(what, { () throws(Failure) in try engine.edit(row.id, arguments.rest) })
     case .redact: request(what, { () throws(Failure) in try engine.redact(row.id, reason: arguments.text) })
     case .resend:
       unacknowledged.insert(row.id)

@@ -80,8 +80,8 @@ extension ChatProgram {
 
   private func tellNetworks() {
     let features = [
-      "accounts", "registration", "history", "keys", "echo", "replies", "reactions", "typing", "redaction", "markers",
-      "lines",
+      "accounts", "registration", "history", "keys", "echo", "replies", "reactions", "typing", "redaction",
+      "editing", "markers", "lines",
       "search",
     ]
     screen.withLineHidden {

@@ -68,6 +68,7 @@ extension LineProgram {
     },
     "react": { program, call in try program.ask(call) { try $0.react(call.number("message"), call.text("text")) } },
     "unreact": { program, call in try program.ask(call) { try $0.unreact(call.number("message"), call.text("text")) } },
+    "edit": { program, call in try program.ask(call) { try $0.edit(call.number("message"), call.text("text")) } },
     "redact": { program, call in
       try program.ask(call) { try $0.redact(call.number("message"), reason: call.optionalText("reason")) }
     },

@@ -1,6 +1,7 @@
 /// What a person can type behind a slash. The raw value is the word.
 package enum CommandName: String, CaseIterable, Sendable {
-  case help, join, leave, msg, go, chats, me, notice, reply, react, unreact, redact, resend, discard, show, more, search
+  case help, join, leave, msg, go, chats, me, notice, reply, react, unreact, edit, redact, resend, discard, show, more,
+    search
   case who, topic, invite, kick, rooms, nick, away, back, register, verify, connect, disconnect, network, close, raw,
     quit
 }
@@ -50,6 +51,7 @@ package enum CommandTable {
     CommandSpec(.reply, "TAG TEXT", "answer the message with these two characters", [.tag, .text], minimum: 2),
     CommandSpec(.react, "TAG EMOJI", "react to a message", [.tag, .text], minimum: 2),
     CommandSpec(.unreact, "TAG EMOJI", "take a reaction back", [.tag, .text], minimum: 2),
+    CommandSpec(.edit, "TAG TEXT", "give a message of yours another text", [.tag, .text], minimum: 2),
     CommandSpec(.redact, "TAG [REASON]", "remove a message for everybody", [.tag, .text], minimum: 1),
     CommandSpec(.resend, "TAG", "try a message again that was not sent", [.tag], minimum: 1),
     CommandSpec(.discard, "TAG", "drop a message that was not sent", [.tag], minimum: 1),

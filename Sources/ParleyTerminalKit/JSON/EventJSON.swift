@@ -19,6 +19,7 @@ package enum EventJSON {
       JSON.Member("account", .text(row.account)), JSON.Member("text", .string(row.text)),
       JSON.Member("own", .bool(row.isOwn)), JSON.Member("mention", .bool(row.isMention)),
     ]
+    if row.isEdited { members.append(JSON.Member("edited", .bool(true))) }
     if row.isReply { members.append(JSON.Member("reply", row.replyTo == 0 ? .null : .integer(row.replyTo))) }
     if let target = row.target { members.append(JSON.Member("target", .string(target))) }
     if let reason = row.reason { members.append(JSON.Member("reason", .string(reason))) }

@@ -6,10 +6,11 @@ package enum PlainRows {
     let nick = Sanitizer.line(row.nick)
     let text = Sanitizer.text(row.text).split(separator: "\n", omittingEmptySubsequences: false).joined(
       separator: "\n  ")
+    let edited = row.isEdited ? " (edited)" : ""
     switch row.kind {
     case _ where row.state == .removed: return "\(time) <\(nick)> (removed)"
-    case .text: return "\(time) <\(nick)> \(text)"
-    case .notice: return "\(time) -\(nick)- \(text)"
+    case .text: return "\(time) <\(nick)> \(text)\(edited)"
+    case .notice: return "\(time) -\(nick)- \(text)\(edited)"
     case .action: return "\(time) * \(nick) \(text)"
     case .gap: return "... messages are missing here"
     case .unknown: return nil

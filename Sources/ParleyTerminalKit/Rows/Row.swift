@@ -30,6 +30,8 @@ package struct Row: Equatable, Sendable {
   package var result: Int32 = 0
   package var isOwn = false
   package var isMention = false
+  /// The text is not the first one.
+  package var isEdited = false
   /// Milliseconds since 1970 UTC.
   package var time: Int64
   package var replyTo: Int64 = 0

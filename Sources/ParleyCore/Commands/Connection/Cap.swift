@@ -96,7 +96,8 @@ enum Advertised {
     .extendedMonitor, .inviteNotify, .labeledResponse, .messageTags, .multiPrefix, .serverTime, .setname,
     .standardReplies,
     .noImplicitNames, .userhostInNames, .draftChannelRename, .draftChathistory, .draftEventPlayback,
-    .draftExtendedIsupport, .draftMessageRedaction, .draftMetadata3, .draftMultiline, .draftNoImplicitNames, .draftPreAway,
+    .draftExtendedIsupport, .draftMessageRedaction, .draftMetadata3, .draftMultiline, .draftNoImplicitNames,
+    .draftPreAway,
     .draftReadMarker,
     .parleyEdit, .parleySeq, .sasl,
   ]
