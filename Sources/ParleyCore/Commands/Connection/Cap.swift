@@ -94,7 +94,8 @@ enum Advertised {
     .accountNotify, .accountTag, .awayNotify, .batch, .capNotify, .chghost, .echoMessage, .extendedJoin,
     .extendedMonitor, .inviteNotify, .labeledResponse, .messageTags, .multiPrefix, .serverTime, .setname,
     .standardReplies,
-    .noImplicitNames, .userhostInNames, .draftChathistory, .draftExtendedIsupport, .draftNoImplicitNames, .draftPreAway,
+    .noImplicitNames, .userhostInNames, .draftChathistory, .draftExtendedIsupport, .draftNoImplicitNames,
+    .draftPersistence, .draftPreAway,
     .draftReadMarker,
     .parleySeq, .sasl,
   ]
