@@ -30,11 +30,13 @@ extension Core {
       for entry in own { changes.append(.removeListEntry(room.id, mode: mode, mask: entry.mask)) }
       if !own.isEmpty { room[list: mode].removeAll { own.contains($0) } }
     }
+    room.keptRoles[account.id] = nil
     let wasFounder = room.record.founder == account.id
     if wasFounder {
       room.record.founder = nil
       room.set("r", false)
       changes.append(.putRoom(room.record))
+      changes += room.dropAllRoles()
     }
     if !changes.isEmpty { transact(Transaction(changes)) }
     if wasFounder { endIfEmpty(room) }

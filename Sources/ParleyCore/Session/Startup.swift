@@ -10,6 +10,7 @@ extension Core {
       rooms[room.folded] = room
       byID[record.id] = room
     }
+    for roles in snapshot.roomRoles { byID[roles.room]?.keptRoles[roles.account] = Roles(rawValue: roles.roles) }
     for entry in snapshot.listEntries { byID[entry.room]?[list: entry.mode].append(entry) }
     for membership in snapshot.memberships.sorted(by: { ($0.account, $0.room) < ($1.account, $1.room) }) {
       guard let room = byID[membership.room], let account = accounts[membership.account] else { continue }
@@ -26,7 +27,7 @@ extension Core {
       if let founder = room.record.founder, accounts[founder] != nil { continue }
       room.record.founder = nil
       room.set("r", false)
-      transact(Transaction(.putRoom(room.record)))
+      transact(Transaction([.putRoom(room.record)] + room.dropAllRoles()))
     }
     // Rooms that only guests were in ended with the last run.
     for room in rooms.values.sorted(by: { $0.id < $1.id }) where room.members.isEmpty && !room.isKept {

@@ -20,6 +20,8 @@ final class Room {
   private var exemptions = MaskList()
   private var invitationMasks = MaskList()
   private(set) var modes: Set<Character> = []
+  /// Of accounts, whether they are members or not, in a registered room.
+  var keptRoles: [AccountID: Roles] = [:]
   /// Its creation could not be stored.
   var isVoid = false
 
