@@ -100,6 +100,53 @@ struct ChanServTests {
     #expect(notices(alice).contains("Founder: bob"))
   }
 
+  @Test func rolesOutliveLeavingAndARestart() throws {
+    let store = MemoryStore()
+    var world = try World(store: store)
+    var (alice, bob) = (world.account("alice"), world.account("bob"))
+    alice.send("JOIN #tea")
+    bob.send("JOIN #tea")
+    alice.send("CS REGISTER #tea", "MODE #tea +o bob")
+    bob.send("PART #tea", "JOIN #tea")
+    #expect(names(alice, "#tea") == ["~alice", "@bob"])
+    // Not in a room that is nobody's.
+    alice.send("JOIN #cake")
+    bob.send("JOIN #cake")
+    alice.send("MODE #cake +v bob")
+    bob.send("PART #cake", "JOIN #cake", "PART #tea")
+    #expect(names(alice, "#cake") == ["@alice", "bob"])
+    world = try World(store: store)
+    (alice, bob) = (world.account("alice"), world.account("bob"))
+    bob.send("JOIN #tea")
+    #expect(names(alice, "#tea") == ["~alice", "@bob"])
+    alice.send("MODE #tea -o bob")
+    bob.send("PART #tea", "JOIN #tea")
+    #expect(names(alice, "#tea") == ["~alice", "bob"])
+    #expect(try store.load().roomRoles.map(\.account) == [AccountID(1)])
+  }
+
+  @Test func rolesAreGivenToWhoIsNotThere() throws {
+    let store = MemoryStore()
+    let world = try World(store: store)
+    let (alice, bob) = (world.account("alice"), world.account("bob"))
+    alice.send("JOIN #tea", "CS REGISTER #tea")
+    alice.clear()
+    bob.send("CS AMODE #tea +o bob")
+    #expect(notices(bob) == ["Your role in #tea is too low for this."])
+    alice.send("CS AMODE #tea +v bob", "CS AMODE #tea +q bob", "CS AMODE #tea +v nobody", "CS AMODE #tea")
+    #expect(notices(alice).filter { $0.hasPrefix("bob") || $0 == "Done." } == ["Done.", "bob: +v"])
+    bob.send("JOIN #tea")
+    #expect(names(alice, "#tea") == ["~alice", "+bob"])
+    store.failure = StoreError(.full, "no room")
+    alice.clear()
+    alice.send("CS AMODE #tea -v bob")
+    #expect(notices(alice) == ["The change could not be stored; nothing changed."])
+    bob.send("PART #tea", "JOIN #tea")
+    #expect(names(alice, "#tea") == ["~alice", "+bob"])
+    alice.send("CS AMODE #tea -v bob")
+    #expect(names(alice, "#tea") == ["~alice", "bob"])
+  }
+
   @Test func anAccountHasOnlySoMany() throws {
     let world = try World()
     let alice = world.account("alice")

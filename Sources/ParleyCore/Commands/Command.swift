@@ -66,7 +66,7 @@ enum CommandTable {
       CapCommand.command, AuthenticateCommand.command, PassCommand.command, NickCommand.command, UserCommand.command,
       PingCommand.command, PongCommand.command, QuitCommand.command, ErrorCommand.command,
       // Accounts
-      RegisterCommand.command, VerifyCommand.command, OperCommand.command,
+      RegisterCommand.command, VerifyCommand.command, PersistenceCommand.command, OperCommand.command,
       // Messages
       MessageCommand.privmsg, MessageCommand.notice, MessageCommand.tagmsg, ChatHistoryCommand.command,
       BatchCommand.command, RedactCommand.command, EditCommand.command, MarkReadCommand.command,

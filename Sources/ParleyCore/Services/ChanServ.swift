@@ -66,6 +66,7 @@ enum ChanServ {
     room.record.founder = account.id
     room.set("r", true)
     change.setRoles(member.roles.union(.founder), of: call.user)
+    change.changes += room.keepAllRoles()
     change.show("+r", [])
     change.commit(success: "\(room.name) is yours.")
     return true
@@ -87,6 +88,7 @@ enum ChanServ {
         "\(room.name) will be nobody's, and end with its last member. To confirm: UNREGISTER \(room.name) \(code)")
     }
     var change = ServiceRoomChange(room, call)
+    change.changes += room.dropAllRoles()
     room.record.founder = nil
     room.set("r", false)
     for member in room.members where member.roles.contains(.founder) {

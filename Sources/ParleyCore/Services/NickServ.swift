@@ -10,46 +10,48 @@ extension Service {
 
 /// Accounts, for people whose client knows no REGISTER and no SASL.
 enum NickServ {
-  static let commands: [ServiceCommand] = [
-    ServiceCommand(
-      name: "REGISTER", usage: "REGISTER <password> [<email>]", summary: "Makes an account of your nick.",
-      minimumWords: 1, run: register),
-    ServiceCommand(
-      name: "VERIFY", aliases: ["CONFIRM"], usage: "VERIFY [<account>] <code>",
-      summary: "Proves your e-mail address with the code that was sent there.", minimumWords: 1, run: verify),
-    ServiceCommand(
-      name: "IDENTIFY", aliases: ["ID", "LOGIN"], usage: "IDENTIFY [<account>] <password>",
-      summary: "Signs in. Clients better do this with SASL, before anything else.", minimumWords: 1, run: identify),
-    ServiceCommand(
-      name: "LOGOUT", usage: "LOGOUT", summary: "Signs this connection out; it goes on as a guest.", run: logout),
-    ServiceCommand(
-      name: "INFO", usage: "INFO [<account>]", summary: "Says what may be known of an account, and all of your own.",
-      run: info),
-    ServiceCommand(
-      name: "PASSWD", usage: "PASSWD <current password> <new password>", summary: "Changes your password.",
-      minimumWords: 2, run: NickServSettings.changePassword),
-    ServiceCommand(
-      name: "SET", usage: "SET PASSWORD <current> <new>, SET EMAIL <address or *>",
-      summary: "Changes something of your account.", minimumWords: 1, run: NickServSettings.set),
-    ServiceCommand(
-      name: "CERT", usage: "CERT LIST, CERT ADD [<fingerprint>], CERT DEL <fingerprint>",
-      summary: "Client certificates that sign you in (SASL EXTERNAL). ADD alone takes the one you are connected with.",
-      minimumWords: 1, run: NickServSettings.certificates),
-    ServiceCommand(
-      name: "GHOST", aliases: ["RECOVER", "RELEASE", "REGAIN"], usage: "GHOST",
-      summary: "Not needed here: all your devices share your nick, and nobody else can take it.",
-      run: { call in
-        call.answer(
-          "There is nothing to do: sign in, and this connection is one more device under your nick. "
-            + "Connections that are dead end by themselves.")
-      }),
-    ServiceCommand(
-      name: "SAREGISTER", usage: "SAREGISTER <account> <password>", summary: "Makes an account for somebody else.",
-      minimumWords: 2, isForOperators: true, run: registerOther),
-    ServiceCommand(
-      name: "SAVERIFY", usage: "SAVERIFY <account>",
-      summary: "Lets somebody in whose mail has not come.", minimumWords: 1, isForOperators: true, run: verifyOther),
-  ]
+  static let commands: [ServiceCommand] =
+    [
+      ServiceCommand(
+        name: "REGISTER", usage: "REGISTER <password> [<email>]", summary: "Makes an account of your nick.",
+        minimumWords: 1, run: register),
+      ServiceCommand(
+        name: "VERIFY", aliases: ["CONFIRM"], usage: "VERIFY [<account>] <code>",
+        summary: "Proves your e-mail address with the code that was sent there.", minimumWords: 1, run: verify),
+      ServiceCommand(
+        name: "IDENTIFY", aliases: ["ID", "LOGIN"], usage: "IDENTIFY [<account>] <password>",
+        summary: "Signs in. Clients better do this with SASL, before anything else.", minimumWords: 1, run: identify),
+      ServiceCommand(
+        name: "LOGOUT", usage: "LOGOUT", summary: "Signs this connection out; it goes on as a guest.", run: logout),
+      ServiceCommand(
+        name: "INFO", usage: "INFO [<account>]", summary: "Says what may be known of an account, and all of your own.",
+        run: info),
+      ServiceCommand(
+        name: "PASSWD", usage: "PASSWD <current password> <new password>", summary: "Changes your password.",
+        minimumWords: 2, run: NickServSettings.changePassword),
+      ServiceCommand(
+        name: "SET", usage: NickServSettings.setUsage,
+        summary: "Changes something of your account.", minimumWords: 1, run: NickServSettings.set),
+      ServiceCommand(
+        name: "CERT", usage: "CERT LIST, CERT ADD [<fingerprint>], CERT DEL <fingerprint>",
+        summary:
+          "Client certificates that sign you in (SASL EXTERNAL). ADD alone takes the one you are connected with.",
+        minimumWords: 1, run: NickServSettings.certificates),
+      ServiceCommand(
+        name: "GHOST", aliases: ["RECOVER", "RELEASE", "REGAIN"], usage: "GHOST",
+        summary: "Not needed here: all your devices share your nick, and nobody else can take it.",
+        run: { call in
+          call.answer(
+            "There is nothing to do: sign in, and this connection is one more device under your nick. "
+              + "Connections that are dead end by themselves.")
+        }),
+      ServiceCommand(
+        name: "SAREGISTER", usage: "SAREGISTER <account> <password>", summary: "Makes an account for somebody else.",
+        minimumWords: 2, isForOperators: true, run: registerOther),
+      ServiceCommand(
+        name: "SAVERIFY", usage: "SAVERIFY <account>",
+        summary: "Lets somebody in whose mail has not come.", minimumWords: 1, isForOperators: true, run: verifyOther),
+    ] + NickServDevices.commands
 
   private static func register(_ call: ServiceCall) -> Bool {
     let request = AccountRequest(name: call.user.nick, email: call.word(1) ?? "", password: call.words[0])
@@ -140,6 +142,7 @@ enum NickServ {
     if let user = account.user, FoldedName(user.nick) != FoldedName(account.name) { call.say("Nick: \(user.nick)") }
     if account === call.user.account || call.user.isOperator {
       call.say("E-mail: \(account.record.email.isEmpty ? "none" : account.record.email)")
+      call.say("Stays without a device: \(call.core.persists(account) ? "yes" : "no")")
       call.say("Certificates: \(account.record.fingerprints.count)")
       if call.core.accounts.isUnverified(account) { call.say("Not verified.") }
       if !account.record.suspension.isEmpty { call.say("Suspended: \(account.record.suspension)") }

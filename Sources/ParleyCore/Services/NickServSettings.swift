@@ -6,12 +6,16 @@ enum NickServSettings {
   /// Certificates of one account.
   private static let certificateLimit = 20
 
+  static let setUsage =
+    "SET PASSWORD <current> <new>, SET EMAIL <address or *>, SET ALWAYS-ON true|false|default"
+
   static func set(_ call: ServiceCall) -> Bool {
     let rest = ServiceCall(service: call.service, call: call.call, words: Array(call.words.dropFirst()))
     switch call.words[0].uppercased() {
     case "PASSWORD" where rest.words.count > 1: return changePassword(rest)
     case "EMAIL" where rest.words.count == 1: return changeEmail(rest)
-    default: return call.answer("Usage: SET PASSWORD <current> <new>, SET EMAIL <address or *>")
+    case "ALWAYS-ON" where rest.words.count == 1: return NickServDevices.setAlwaysOn(rest.words[0], rest)
+    default: return call.answer("Usage: \(setUsage)")
     }
   }
 

@@ -10,18 +10,20 @@ struct ServiceRoomChange {
   private let recordBefore: RoomRecord
   private var rolesBefore: [(User, Roles)] = []
   private var lines: [Message] = []
+  private let keptBefore: [AccountID: Roles]
   var changes: [Change] = []
-  var undo: [() -> Void] = []
 
   init(_ room: Room, _ call: ServiceCall) {
     self.room = room
     self.call = call
     recordBefore = room.record
+    keptBefore = room.keptRoles
   }
 
   /// A member's role changes, in its membership as well.
   mutating func setRoles(_ roles: Roles, of user: User) {
     guard let member = room.member(user), member.roles != roles else { return }
+    if let account = user.account, let change = room.keepRoles(roles, of: account) { changes.append(change) }
     rolesBefore.append((user, member.roles))
     room.setRoles(roles, of: user)
     if let account = user.account {
@@ -44,7 +46,7 @@ struct ServiceRoomChange {
   }
 
   func commit(success: String) {
-    let (room, call, record, roles, undo, lines) = (room, call, recordBefore, rolesBefore, undo, lines)
+    let (room, call, record, roles, kept, lines) = (room, call, recordBefore, rolesBefore, keptBefore, lines)
     var hasFailed = false
     call.core.transact(
       Transaction([.putRoom(room.record)] + changes), for: call.session,
@@ -52,7 +54,7 @@ struct ServiceRoomChange {
         hasFailed = true
         room.restore(record)
         for (user, old) in roles.reversed() { room.setRoles(old, of: user) }
-        for step in undo.reversed() { step() }
+        room.keptRoles = kept
       },
       fail: { _, _ in call.say("The change could not be stored; nothing changed.") })
     call.core.afterEverything(writingTo: call.reply) { core in

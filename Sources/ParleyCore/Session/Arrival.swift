@@ -63,13 +63,17 @@ extension Core {
       account, session.device, sawEverything && !session.isReplaying ? releasedPosition : session.confirmed)
   }
 
-  private func recordDevice(_ account: Account, _ device: String, _ seen: LogPosition) {
-    let before = account.devices[device]
+  func recordDevice(_ account: Account, _ device: String, _ seen: LogPosition) {
+    let (before, timeBefore) = (account.devices[device], account.deviceTimes[device])
     account.devices[device] = seen
+    account.deviceTimes[device] = now
     transact(
       Transaction(
         .putDevice(DeviceRecord(account: account.id, device: device, seen: seen, lastSeenAt: now))),
-      undo: { _ in account.devices[device] = before })
+      undo: { _ in
+        account.devices[device] = before
+        account.deviceTimes[device] = timeBefore
+      })
   }
 
   /// JOIN, topic and names, as if the client had just joined.

@@ -62,6 +62,7 @@ extension Core {
     user.sessions.removeAll { $0 === session }
     if user.sessions.isEmpty { tellOffline(user.nick) }
     rememberDevice(session, of: user, sawEverything: true)
+    rememberVisit(session, of: user)
     session.isReachable = false
     session.usesCursor = false
     // A PONG on its way tells nothing of what the next account has been shown.

@@ -66,6 +66,7 @@ extension Core {
     afterEverything { _ in user.leavingSessions.removeAll { $0 === session } }
     if user.sessions.isEmpty { tellOffline(user.nick) }
     rememberDevice(session, of: user, sawEverything: sawEverything)
+    rememberVisit(session, of: user)
     if stays(user) {
       if user.away != wasAway { announceAway(user) }
       return
@@ -75,7 +76,9 @@ extension Core {
 
   /// Whether the user is there at all: with a device, or without one because its account is always on.
   func stays(_ user: User) -> Bool {
-    !user.sessions.isEmpty || (user.account != nil && configuration.alwaysOn)
+    if !user.sessions.isEmpty { return true }
+    guard let account = user.account else { return false }
+    return accounts[account.name] === account && persists(account)
   }
 
   /// The user is gone from every room.
@@ -188,6 +191,7 @@ extension Core {
         // What is ahead of its end still reaches it.
         afterEverything { core in
           core.rememberDevice(session, of: user, sawEverything: true)
+          core.rememberVisit(session, of: user)
           user.sessions.removeAll { $0 === session }
         }
       }

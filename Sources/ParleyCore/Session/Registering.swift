@@ -134,6 +134,7 @@ extension Core {
     if !user.modes.isEmpty {
       reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+" + user.modes]))
     }
+    if let account = user.account, session.has(.draftPersistence) { reply.send(persistenceLine(account)) }
     finish(reply)
   }
 

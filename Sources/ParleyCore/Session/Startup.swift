@@ -13,11 +13,24 @@ extension Core {
     for record in snapshot.metadata {
       if case .room(let id) = record.owner { byID[id]?.metadata[record.key] = record.value }
     }
+    for roles in snapshot.roomRoles { byID[roles.room]?.keptRoles[roles.account] = Roles(rawValue: roles.roles) }
     for entry in snapshot.listEntries { byID[entry.room]?[list: entry.mode].append(entry) }
     for membership in snapshot.memberships.sorted(by: { ($0.account, $0.room) < ($1.account, $1.room) }) {
       guard let room = byID[membership.room], let account = accounts[membership.account] else { continue }
+      // Who does not stay without a device left with the last run.
+      guard persists(account) else {
+        transact(Transaction(.removeMembership(room.id, account.id)))
+        continue
+      }
       let user = account.user ?? makeUser(of: account)
       room.add(user, roles: Roles(rawValue: membership.roles), at: membership.joinedAt)
+    }
+    // Deleted by another process, while nobody was here to see it.
+    for room in byID.values.sorted(by: { $0.id < $1.id }) where room.isRegistered {
+      if let founder = room.record.founder, accounts[founder] != nil { continue }
+      room.record.founder = nil
+      room.set("r", false)
+      transact(Transaction([.putRoom(room.record)] + room.dropAllRoles()))
     }
     // Rooms that only guests were in ended with the last run.
     for room in rooms.values.sorted(by: { $0.id < $1.id }) where room.members.isEmpty && !room.isKept {
@@ -73,8 +86,7 @@ extension Core {
       seen.insert(record.id)
       // The name belongs to a new account now.
       if let old = accounts[record.name], old.id != record.id, old.isStored {
-        accounts.remove(old)
-        if let user = old.user { expel(user, "Account deleted") }
+        forget(old)
       }
       if accounts.isRetired(record.id) { continue }
       guard let account = accounts[record.name], account.id == record.id else {
@@ -88,13 +100,11 @@ extension Core {
       if !record.suspension.isEmpty { expel(user, "Account suspended: \(record.suspension)") }
     }
     for account in accounts.all where !seen.contains(account.id) && account.isStored {
-      accounts.remove(account)
-      if let user = account.user { expel(user, "Account deleted") }
+      forget(account)
     }
   }
 
   private func expel(_ user: User, _ reason: String) {
     for session in user.sessions { close(session, reason) }
-    if let account = user.account, account.user === user, accounts[account.name] !== account { quit(user, reason) }
   }
 }

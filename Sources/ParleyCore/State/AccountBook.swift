@@ -27,6 +27,7 @@ struct AccountBook {
     for silence in snapshot.silences { byID[silence.account]?.silences.add(silence.mask) }
     for settings in snapshot.settings { byID[settings.account]?.settings = settings }
     for device in snapshot.devices {
+      byID[device.account]?.deviceTimes[device.device] = device.lastSeenAt
       byID[device.account]?.devices[device.device] =
         device.seen == Account.online ? snapshot.releasedPosition : device.seen
     }

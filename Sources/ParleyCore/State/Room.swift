@@ -25,6 +25,8 @@ final class Room {
   var metadata: [String: String] = [:]
   /// What members without a role have said of late, while modes `W` or `f` ask for it.
   var speech = SpeechBook()
+  /// Of accounts, whether they are members or not, in a registered room.
+  var keptRoles: [AccountID: Roles] = [:]
   /// Its creation could not be stored.
   var isVoid = false
 

@@ -132,6 +132,8 @@ final class Account {
   var isStored = true
   /// How far each named device has been shown the log; `Account.online` while one is connected.
   var devices: [String: LogPosition] = [:]
+  /// When each of them was last here.
+  var deviceTimes: [String: Timestamp] = [:]
   var readMarkers = ReadMarkers()
   var metadata: [String: String] = [:]
   var silences = Silences()

@@ -91,8 +91,10 @@ public final class World {
 
   /// A device of an account, which is registered with the password `sesame` if it does not exist.
   @discardableResult
-  public func account(_ name: String, _ capabilities: String = "", device: String? = nil) -> Client {
-    let client = connect()
+  public func account(_ name: String, _ capabilities: String = "", device: String? = nil, address: String = "192.0.2.1")
+    -> Client
+  {
+    let client = connect(address: address)
     client.send("CAP REQ :sasl draft/account-registration \(capabilities)", "NICK \(name)", "USER \(name) 0 * :\(name)")
     let login = device.map { "\(name)@\($0)" } ?? name
     client.send("AUTHENTICATE PLAIN", "AUTHENTICATE " + Base64.encode(Array("\0\(login)\0sesame".utf8)))

@@ -8,10 +8,6 @@ enum AuthenticateCommand {
   private static func run(_ call: ConnectionCall) -> Bool {
     let session = call.session
     let argument = call.message.parameters[0]
-    guard session.has(.sasl) else {
-      call.reply.numeric(.saslFail, "SASL authentication failed: request the sasl capability first")
-      return true
-    }
     if argument == "*" {
       session.sasl = nil
       call.reply.numeric(.saslAborted, "SASL authentication aborted")

@@ -97,7 +97,7 @@ enum Advertised {
     .standardReplies,
     .noImplicitNames, .userhostInNames, .draftChannelRename, .draftChathistory, .draftEventPlayback,
     .draftExtendedIsupport, .draftMessageRedaction, .draftMetadata3, .draftMultiline, .draftNoImplicitNames,
-    .draftPreAway,
+    .draftPersistence, .draftPreAway,
     .draftReadMarker,
     .parleyEdit, .parleySeq, .sasl,
   ]

@@ -36,9 +36,8 @@ enum JoinCommand {
 
   /// A room's founder is its operator again; so is a server operator in a room that belongs to the server.
   private static func roles(in room: Room, _ user: User) -> Roles {
-    if let account = user.account, room.record.founder == account.id {
-      return room.isRegistered ? .founder : .operator
-    }
+    if room.isRegistered { return user.account.map { room.kept(for: $0) } ?? [] }
+    if let account = user.account, room.record.founder == account.id { return .operator }
     if room.isPermanent, user.isOperator { return .operator }
     return room.members.isEmpty && !room.isKept ? .operator : []
   }

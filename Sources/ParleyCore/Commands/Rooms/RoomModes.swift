@@ -63,6 +63,7 @@ private struct RoomModeBatch {
   private let recordBefore: RoomRecord
   private let listsBefore: [(Character, [RoomListEntry])]
   private var rolesBefore: [(User, Roles)] = []
+  private let keptBefore: [AccountID: Roles]
   private var done: [ModeChange] = []
   private var changes: [Change] = []
 
@@ -71,6 +72,7 @@ private struct RoomModeBatch {
     self.call = call
     self.rank = rank
     recordBefore = room.record
+    keptBefore = room.keptRoles
     listsBefore = ["b", "e", "I"].map { ($0, room[list: $0]) }
   }
 
@@ -197,6 +199,7 @@ private struct RoomModeBatch {
         .putMembership(
           MembershipRecord(
             room: room.id, account: account.id, roles: changed.rawValue, joinedAt: member.joinedAt)))
+      if let change = room.keepRoles(changed, of: account) { changes.append(change) }
     }
     done.append(ModeChange(adding: change.adding, mode: change.mode, parameter: target.nick))
   }
@@ -206,11 +209,13 @@ private struct RoomModeBatch {
     let room = room
     let lists = listsBefore
     let roles = rolesBefore
+    let kept = keptBefore
     let line = Message(
       source: call.user.source, command: "MODE", parameters: [room.name] + ModeGrammar.format(done))
     call.core.storeRoom(room, before: recordBefore, changes, line, call) {
       for (mode, entries) in lists { room[list: mode] = entries }
       for (user, old) in roles.reversed() { room.setRoles(old, of: user) }
+      room.keptRoles = kept
     }
   }
 }

@@ -81,6 +81,9 @@ enum HelpTexts {
     "OPER": ["OPER <account> <password>", "Takes up an operator's privileges."],
     "PART": ["PART <room>[,<room>…] [<reason>]", "Leaves rooms."],
     "PASS": ["PASS <password>", "Gives the server's password, before anything else."],
+    "PERSISTENCE": [
+      "PERSISTENCE GET, PERSISTENCE SET ON|OFF|DEFAULT", "Whether your account stays while no device is connected.",
+    ],
     "PING": ["PING <token>", "Is answered with PONG and the token."],
     "PONG": ["PONG <token>", "Answers a PING."],
     "PRIVMSG": ["PRIVMSG <target>[,<target>…] <text>", "Says something to rooms or people."],
