@@ -94,22 +94,50 @@ extension Cache {
     return id
   }
 
-  /// Gives a message another text.
+  /// Gives a message another text, unless a later edit has done so.
   ///
+  /// - Parameter place: where the edit stands in the conversation, as edits of one message are compared; 1 or more.
   /// - Returns: the message's id; nil if it is not here, was removed, or said this already.
   @discardableResult
-  public func edit(chat: Int64, networkID: String, text: String) throws(SQLiteError) -> Int64? {
+  public func edit(
+    chat: Int64, networkID: String, text: String, place: Int64
+  ) throws(SQLiteError) -> Int64? {
     try requireTransaction()
     guard let id = try message(networkID: networkID, in: chat), let found = try placed(id) else { return nil }
     guard MessageRow.isSaid(found.row.kind), found.row.state == .sent else { return nil }
-    guard found.row.text != text || !found.row.isEdited else { return nil }
+    let known = try database.statement("SELECT edited FROM messages WHERE id = ?").first(id) { $0.int(0) } ?? 0
+    guard place > known else { return nil }
+    if found.row.text == text, found.row.isEdited {
+      try database.statement("UPDATE messages SET edited = ?2 WHERE id = ?1").run(id, place)
+      return nil
+    }
     try removeWords(of: found.row)
-    try database.statement("UPDATE messages SET text = ?2, is_edited = 1 WHERE id = ?1").run(id, text)
+    try database.statement("UPDATE messages SET text = ?2, edited = ?3 WHERE id = ?1").run(id, text, place)
     var row = found.row
     row.text = text
     if row.isIndexed { try database.statement("INSERT INTO words(rowid, text) VALUES (?, ?)").run(id, text) }
     if try summary(of: chat).last == id { try renewLast(of: chat) }
     return id
+  }
+
+  /// History gives a message another text than we have: it was edited, and we were not told where.
+  ///
+  /// - Returns: the message's id; nil if it is not here, was removed, or says this already.
+  @discardableResult
+  public func refresh(chat: Int64, networkID: String, text: String) throws(SQLiteError) -> Int64? {
+    guard let id = try message(networkID: networkID, in: chat), let found = try placed(id), found.row.text != text
+    else {
+      return nil
+    }
+    return try edit(chat: chat, networkID: networkID, text: text, place: found.edited + 1)
+  }
+
+  /// A message came with the text that an edit gave it.
+  public func noteEdit(chat: Int64, networkID: String, place: Int64) throws(SQLiteError) {
+    try requireTransaction()
+    try database.statement(
+      "UPDATE messages SET edited = max(edited, ?3) WHERE chat = ?1 AND network_id = ?2 AND network_id <> ''"
+    ).run(chat, networkID, place)
   }
 
   // MARK: - Rows and places
@@ -119,13 +147,15 @@ extension Cache {
     var row: MessageRow
     var place: Place
     var arrival: Int64
+    /// The place of the last edit.
+    var edited: Int64
   }
 
   func placed(_ id: Int64) throws(SQLiteError) -> Placed? {
     try database.statement(
       """
       SELECT chat, kind, state, is_own, is_mention, time, sequence, network_id, text, nick, target, reason,
-        reply_network_id, sort_time, tie, arrival, is_edited
+        reply_network_id, sort_time, tie, arrival, edited
       FROM messages WHERE id = ?
       """
     ).first(id) {
@@ -142,7 +172,7 @@ extension Cache {
       row.reason = $0.text(11)
       row.replyNetworkID = $0.text(12)
       row.isEdited = $0.int(16) != 0
-      return Placed(row: row, place: Place(time: $0.int(13), tie: $0.int(14)), arrival: $0.int(15))
+      return Placed(row: row, place: Place(time: $0.int(13), tie: $0.int(14)), arrival: $0.int(15), edited: $0.int(16))
     }
   }
 

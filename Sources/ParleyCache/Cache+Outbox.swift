@@ -105,7 +105,9 @@ extension Cache {
     if let other, other.row.state == .removed {
       try redact(chat: row.chat, networkID: networkID, by: other.row.target, reason: other.row.reason)
     }
-    if let other, other.row.isEdited { try edit(chat: row.chat, networkID: networkID, text: other.row.text) }
+    if let other, other.row.isEdited {
+      try edit(chat: row.chat, networkID: networkID, text: other.row.text, place: other.edited)
+    }
     return other?.row.id
   }
 

@@ -9,35 +9,42 @@ extension Cache {
   ///
   /// What exceeds 64 different texts, or 1,000 reactions to one message, is dropped.
   ///
-  /// - Parameter isOwn: it is ours, under whatever nick.
+  /// - Parameters:
+  ///   - isOwn: it is ours, under whatever nick.
+  ///   - place: where in the conversation this was said, if that is known: of what comes in another order the last word counts. 0: now.
   /// - Returns: the message's id; nil if it is not here, or nothing has changed.
   @discardableResult
   public func setReaction(
-    chat: Int64, networkID: String, nick: String, text: String, isAdded: Bool, isOwn: Bool
+    chat: Int64, networkID: String, nick: String, text: String, isAdded: Bool, isOwn: Bool, place: Int64 = 0
   ) throws(SQLiteError) -> Int64? {
     try requireTransaction()
     guard !networkID.isEmpty else { return nil }
     let known = try database.statement(
       """
-      SELECT 1 FROM reactions
+      SELECT nick, place, is_removed FROM reactions
       WHERE chat = ?1 AND network_id = ?2 AND text = ?3 AND (nick = ?4 OR is_own AND ?5)
+      ORDER BY place DESC, is_removed LIMIT 1
       """
-    ).first(chat, networkID, text, nick, isOwn) { _ in true }
-    guard (known == nil) == isAdded else { return nil }
-    if isAdded {
+    ).first(chat, networkID, text, nick, isOwn) { (nick: $0.text(0), place: $0.int(1), isRemoved: $0.int(2) != 0) }
+    if let known, place > 0, known.place >= place { return nil }
+    let wasThere = known.map { !$0.isRemoved } ?? false
+    if let known {
+      try database.statement(
+        """
+        UPDATE reactions SET place = max(place, ?5), is_removed = ?6
+        WHERE chat = ?1 AND network_id = ?2 AND text = ?3 AND nick = ?4
+        """
+      ).run(chat, networkID, text, known.nick, place, !isAdded)
+    } else if isAdded || place > 0 {
       guard try hasRoom(chat, networkID, text) else { return nil }
       try database.statement(
-        "INSERT INTO reactions(chat, network_id, text, nick, is_own, number) VALUES (?, ?, ?, ?, ?, ?)"
-      ).run(chat, networkID, text, nick, isOwn, nextNumber())
-    } else {
-      try database.statement(
         """
-        DELETE FROM reactions
-        WHERE chat = ?1 AND network_id = ?2 AND text = ?3 AND (nick = ?4 OR is_own AND ?5)
+        INSERT INTO reactions(chat, network_id, text, nick, is_own, number, place, is_removed)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         """
-      ).run(chat, networkID, text, nick, isOwn)
+      ).run(chat, networkID, text, nick, isOwn, nextNumber(), place, !isAdded)
     }
-    return try message(networkID: networkID, in: chat)
+    return wasThere == isAdded ? nil : try message(networkID: networkID, in: chat)
   }
 
   private func hasRoom(_ chat: Int64, _ networkID: String, _ text: String) throws(SQLiteError) -> Bool {

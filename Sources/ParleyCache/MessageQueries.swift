@@ -52,7 +52,7 @@ final class MessageQueries {
         SELECT a.id FROM messages a
         WHERE a.chat = m.chat AND a.network_id = m.reply_network_id AND a.network_id <> '') END,
       m.network_id <> '' AND EXISTS (
-        SELECT 1 FROM reactions r WHERE r.chat = m.chat AND r.network_id = m.network_id), m.is_edited
+        SELECT 1 FROM reactions r WHERE r.chat = m.chat AND r.network_id = m.network_id AND r.is_removed = 0), m.edited
 
     """
 
@@ -92,8 +92,8 @@ final class MessageQueries {
     var reactions: [ReactionRow] = []
     try database.statement(
       """
-      SELECT text, count(*), max(is_own) FROM reactions WHERE chat = ? AND network_id = ?
-      GROUP BY text ORDER BY min(number)
+      SELECT text, count(*), max(is_own) FROM reactions
+      WHERE chat = ? AND network_id = ? AND is_removed = 0 GROUP BY text ORDER BY min(number)
       """
     ).eachRow(row.chat, row.networkID) {
       reactions.append(ReactionRow(text: $0.text(0), people: $0.int(1), isOwn: $0.int(2) != 0))

@@ -120,7 +120,11 @@ enum Schema {
       PRIMARY KEY (chat, position)) WITHOUT ROWID;
     """,
     """
-    ALTER TABLE messages ADD COLUMN is_edited INTEGER NOT NULL DEFAULT 0;
+    -- Where in the conversation the last edit and the last word on a reaction stand: history may tell them in another order.
+    -- 0: none, or not known. What is taken back stays as long as its place is known.
+    ALTER TABLE messages ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE reactions ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE reactions ADD COLUMN is_removed INTEGER NOT NULL DEFAULT 0;
     """,
   ]
 

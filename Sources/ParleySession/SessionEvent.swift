@@ -27,10 +27,10 @@ public enum SessionEvent: Sendable, Equatable {
   /// comes as `.finished`, not here.
   case message(ReceivedMessage)
   case typing(chat: String, nick: String, state: TypingState)
-  case reaction(chat: String, networkID: String, nick: String, reaction: String, isAdded: Bool, isOwn: Bool)
+  case reaction(chat: String, networkID: String, nick: String, reaction: String, isAdded: Bool, isOwn: Bool, Position)
   case redacted(chat: String, networkID: String, by: String, reason: String)
   /// A message has another text now.
-  case edited(chat: String, networkID: String, text: String)
+  case edited(chat: String, networkID: String, text: String, Position)
   /// A read marker of this account, from the server.
   case marker(chat: String, Timestamp)
 

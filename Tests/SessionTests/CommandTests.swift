@@ -231,7 +231,8 @@ struct CommandTests {
   @Test("own reactions and redactions are told, echoed or not")
   func ownReaction() {
     let event = SessionEvent.reaction(
-      chat: "#room", networkID: "m", nick: "alice", reaction: "x", isAdded: true, isOwn: true)
+      chat: "#room", networkID: "m", nick: "alice", reaction: "x", isAdded: true, isOwn: true,
+      Position(networkID: "", time: Scene.ready().now, sequence: 0))
     let scene = Scene.ready(caps: "message-tags draft/message-redaction")
     scene.perform(.react(chat: "#room", networkID: "m", reaction: "x", isAdded: true))
     scene.server(":s PONG s :\(scene.said().last?.dropFirst(5) ?? "")")

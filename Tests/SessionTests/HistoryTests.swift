@@ -160,11 +160,13 @@ struct HistoryTests {
     #expect(changes.count == 6)
     #expect(
       changes.prefix(1) == [
-        .reaction(chat: "#room", networkID: "m1", nick: "bob", reaction: "x", isAdded: true, isOwn: false)
+        .reaction(
+          chat: "#room", networkID: "m1", nick: "bob", reaction: "x", isAdded: true, isOwn: false,
+          Position(networkID: "r0", time: scene.now, sequence: 0))
       ])
     #expect(
       changes[3...4] == [
-        .edited(chat: "#room", networkID: "m1", text: "won"),
+        .edited(chat: "#room", networkID: "m1", text: "won", Position(networkID: "e", time: scene.now, sequence: 4)),
         .redacted(chat: "#room", networkID: "m1", by: "bob", reason: "spam"),
       ])
     guard case .room(let topic) = changes[1], case .room(let kick) = changes[5] else {

@@ -136,8 +136,12 @@ struct MessageTests {
       "@+typing=dancing :bob!b@h TAGMSG #room")
     #expect(
       scene.told() == [
-        .reaction(chat: "#room", networkID: "m1", nick: "bob", reaction: "👍", isAdded: true, isOwn: false),
-        .reaction(chat: "#room", networkID: "m1", nick: "alice", reaction: "👍", isAdded: false, isOwn: true),
+        .reaction(
+          chat: "#room", networkID: "m1", nick: "bob", reaction: "👍", isAdded: true, isOwn: false,
+          Position(networkID: "", time: scene.now, sequence: 0)),
+        .reaction(
+          chat: "#room", networkID: "m1", nick: "alice", reaction: "👍", isAdded: false, isOwn: true,
+          Position(networkID: "", time: scene.now, sequence: 0)),
         .redacted(chat: "#room", networkID: "m2", by: "bob", reason: "spam"),
         .redacted(chat: "bob", networkID: "m3", by: "bob", reason: ""),
         .marker(chat: "#room", place("").time),

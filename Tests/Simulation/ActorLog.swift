@@ -24,6 +24,20 @@ struct Seen: Hashable {
   var sequence: Int
   var sender: String
   var text: String
+
+  private static let editMark = "EDIT "
+
+  /// What tells that a message has another text has a place of its own.
+  static func edit(of messageID: String, _ text: String) -> String { "\(editMark)\(messageID) \(text)" }
+
+  var isEdit: Bool { text.hasPrefix(Self.editMark) }
+
+  /// The message that was edited, and its new text.
+  var edit: (messageID: String, text: String)? {
+    guard isEdit else { return nil }
+    let words = text.dropFirst(Self.editMark.count).split(separator: " ", maxSplits: 1)
+    return words.count == 2 ? (String(words[0]), String(words[1])) : nil
+  }
 }
 
 /// What the actors of a run did and saw. Everything the checker knows.
@@ -42,6 +56,8 @@ struct ActorLog {
     let text: String
     /// With a key an attempt may be repeated.
     let hasKey: Bool
+    /// The message it gives another text.
+    var edited: String?
     var attempts: [Outcome] = []
   }
 
@@ -68,6 +84,8 @@ struct ActorLog {
     let actor: String
     let place: String
     let messages: [Seen]
+    /// An engine keeps messages, and not what has happened to them.
+    var isOfEngine = false
   }
 
   var sendings: [Sending] = []

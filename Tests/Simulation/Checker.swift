@@ -6,6 +6,12 @@ struct Checker {
   private var truth: [String: [Seen]] = [:]
   private var positions: [String: [String: Int]] = [:]
   private var sendingNumbers: [String: Int] = [:]
+  /// What was said first under the ids of messages that have been edited, and every text they had.
+  private var originals: [String: String] = [:]
+  private var versions: [String: [String]] = [:]
+  private var edits: [String: Seen] = [:]
+  /// The texts in history, before `canonical(_:)`.
+  private var newest: [String: String] = [:]
 
   private init(_ log: ActorLog) { self.log = log }
 
@@ -14,6 +20,7 @@ struct Checker {
     var checker = Checker(log)
     checker.problems = log.complaints
     for (number, sending) in log.sendings.enumerated() { checker.sendingNumbers[sending.token] = number }
+    checker.findEdits()
     checker.agreeOnHistory()
     checker.checkHistory()
     checker.checkSendings()
@@ -27,12 +34,52 @@ struct Checker {
     if problems.count < 20 { problems.append(problem) }
   }
 
+  // MARK: - Edits
+
+  private mutating func findEdits() {
+    for (number, sending) in log.sendings.enumerated() {
+      for case .ok(let messageID, _) in sending.attempts where sending.edited == nil {
+        originals[messageID] = log.sendings[number].text
+      }
+    }
+    for history in log.histories {
+      for message in history.messages {
+        guard let edit = message.edit else {
+          newest[message.messageID] = message.text
+          continue
+        }
+        if edits.updateValue(message, forKey: message.messageID) == nil {
+          versions[edit.messageID, default: []].append(edit.text)
+        }
+      }
+    }
+    // Of messages whose sender never learned their ids.
+    for seen in log.deliveries.map(\.seen) + log.copies.flatMap(\.messages) where originals[seen.messageID] == nil {
+      if let texts = versions[seen.messageID], !texts.contains(seen.text) { originals[seen.messageID] = seen.text }
+    }
+    for (messageID, texts) in versions.sorted(by: { $0.key < $1.key }) where newest[messageID] != texts.last {
+      complain("\(messageID) says “\(newest[messageID] ?? "nothing")” and not “\(texts.last ?? "")”, its last text")
+    }
+  }
+
+  /// A message under its first text, whichever it had when it was seen; and an edit however it was told.
+  private func canonical(_ seen: Seen) -> Seen {
+    var result = seen
+    if let edit = edits[seen.messageID] {
+      // For who does not know EDIT.
+      if let words = edit.edit, seen.text == "* " + words.text { result.text = edit.text }
+    } else if let original = originals[seen.messageID], versions[seen.messageID]?.contains(seen.text) == true {
+      result.text = original
+    }
+    return result
+  }
+
   // MARK: - One history
 
   private mutating func agreeOnHistory() {
     for history in log.histories {
       guard let known = truth[history.place] else {
-        truth[history.place] = history.messages
+        truth[history.place] = history.messages.map(canonical)
         var places: [String: Int] = [:]
         for (index, message) in history.messages.enumerated() {
           if places.updateValue(index, forKey: message.messageID) != nil {
@@ -42,9 +89,10 @@ struct Checker {
         positions[history.place] = places
         continue
       }
-      if known != history.messages {
+      let messages = history.messages.map(canonical)
+      if known != messages {
         complain(
-          "\(history.place): \(history.actor) reads another history: \(Self.difference(known, history.messages))")
+          "\(history.place): \(history.actor) reads another history: \(Self.difference(known, messages))")
       }
     }
   }
@@ -58,11 +106,14 @@ struct Checker {
         }
         if message.time < lastTime { complain("\(place): time goes back to \(message.time) after \(lastTime)") }
         lastTime = message.time
-        guard let sending = sending(of: message.text) else {
+        if !message.isEdit, versions[message.messageID]?.contains(message.text) == true { continue }
+        let words = message.edit?.text ?? message.text
+        guard let sending = sending(of: words) else {
           complain("\(place): nobody said “\(message.text)”")
           continue
         }
-        if sending.text != message.text { complain("\(place): \(sending.token) has another text") }
+        if sending.text != words { complain("\(place): \(sending.token) has another text") }
+        if sending.edited != message.edit?.messageID { complain("\(place): \(sending.token) is of another message") }
         if sending.place.name != place { complain("\(sending.token) was for \(sending.place.name), not for \(place)") }
         if sending.account != message.sender { complain("\(sending.token) is said to be by \(message.sender)") }
       }
@@ -77,7 +128,8 @@ struct Checker {
 
   private mutating func checkSendings() {
     for (number, sending) in log.sendings.enumerated() {
-      let found = (truth[sending.place.name] ?? []).filter { $0.text == sending.text }
+      let text = sending.edited.map { Seen.edit(of: $0, sending.text) } ?? sending.text
+      let found = (truth[sending.place.name] ?? []).filter { $0.text == text }
       if found.count > 1 { complain("\(sending.token) is there \(found.count) times") }
       var isCertainlyAbsent = true
       for attempt in sending.attempts {
@@ -125,7 +177,9 @@ struct Checker {
           "\(delivery.actor) got “\(seen.text)” (\(seen.messageID)) in \(delivery.place), which is not in history")
         continue
       }
-      if known != seen { complain("\(delivery.actor) got \(seen) in \(delivery.place), history has \(known)") }
+      if known != canonical(seen) {
+        complain("\(delivery.actor) got \(seen) in \(delivery.place), history has \(known)")
+      }
       let stream = Stream(actor: delivery.actor, session: delivery.session, place: delivery.place)
       if delivery.isOfRetry {
         retried[stream, default: []].insert(position)
@@ -139,7 +193,8 @@ struct Checker {
       }
       guard let first = positions.first, let last = positions.last, first <= last else { continue }
       let all = retried[stream, default: []].union(positions)
-      for position in first...last where !all.contains(position) {
+      // A client without chathistory that is shown a message for the first time is shown its newest text only.
+      for position in first...last where !all.contains(position) && truth[stream.place]?[position].isEdit != true {
         complain("\(stream) was not shown number \(position + 1), but later ones")
       }
     }
@@ -147,9 +202,13 @@ struct Checker {
 
   private mutating func checkCopies() {
     for copy in log.copies {
-      let known = truth[copy.place] ?? []
-      if copy.messages != known {
-        complain("\(copy.actor)'s copy of \(copy.place) differs: \(Self.difference(known, copy.messages))")
+      let known = (truth[copy.place] ?? []).filter { !copy.isOfEngine || !$0.isEdit }
+      let messages = copy.messages.map(canonical)
+      if messages != known {
+        complain("\(copy.actor)'s copy of \(copy.place) differs: \(Self.difference(known, messages))")
+      }
+      for message in copy.messages where copy.isOfEngine && newest[message.messageID] != message.text {
+        complain("\(copy.actor) has an old text of \(message.messageID): \(message.text)")
       }
     }
   }

@@ -46,6 +46,8 @@ final class Device: Participant {
     let sending: Int
     let target: String
     let text: String
+    /// The message that gets the text.
+    var edited: String?
     /// Of the attempt on this connection; empty: not sent on it yet.
     var label = ""
   }
@@ -86,7 +88,7 @@ final class Device: Participant {
     session += 1
     framer = LineFramer(limit: ParserLimits.client.contentBytes)
     var capabilities = "sasl message-tags server-time echo-message parley.chat/seq draft/account-registration"
-    if hasKeys { capabilities += " labeled-response batch draft/chathistory" }
+    if hasKeys { capabilities += " labeled-response batch draft/chathistory draft/event-playback parley.chat/edit" }
     for line in [
       "CAP REQ :\(capabilities)", "NICK \(account)", "USER \(account) 0 * :\(account)", "AUTHENTICATE PLAIN",
     ] {
@@ -154,7 +156,9 @@ final class Device: Participant {
   func act() {
     guard isReady, isSetUp else { return }
     switch dice.below(4) {
-    case 0 where !stage.isClosing && budget > 0: compose()
+    case 0 where !stage.isClosing && budget > 0:
+      if hasKeys, dice.chance(1, in: 5), editOne() { return }
+      compose()
     case 0 where !stage.isClosing && query == nil && hasKeys && !temptations.isEmpty: tempt()
     case 1 where query == nil: ask()
     default:
@@ -179,6 +183,21 @@ final class Device: Participant {
     }
   }
 
+  /// Gives a message of this account, from whichever device, another text.
+  private func editOne() -> Bool {
+    let index = dice.below(places.count)
+    let own = copies[index].filter { $0.sender == account && !$0.isEdit }
+    guard !own.isEmpty else { return false }
+    let message = dice.pick(own)
+    budget -= 1
+    let (sending, text) = stage.compose(account: account, place: places[index].place, hasKey: true)
+    stage.log.sendings[sending].edited = message.messageID
+    counter += 1
+    outbox.append(
+      Pending(counter: counter, sending: sending, target: places[index].target, text: text, edited: message.messageID))
+    return resend()
+  }
+
   /// Sends the first of the outbox that has not been sent on this connection.
   private func resend() -> Bool {
     guard let index = outbox.firstIndex(where: { $0.label.isEmpty }) else { return false }
@@ -186,7 +205,8 @@ final class Device: Participant {
     stage.log.sendings[pending.sending].attempts.append(.unknown)
     lastLabel += 1
     outbox[index].label = "s\(lastLabel)"
-    write("@label=s\(lastLabel);+parley.chat/key=\(name).\(pending.counter) PRIVMSG \(pending.target) :\(pending.text)")
+    let command = pending.edited.map { "EDIT \(pending.target) \($0)" } ?? "PRIVMSG \(pending.target)"
+    write("@label=s\(lastLabel);+parley.chat/key=\(name).\(pending.counter) \(command) :\(pending.text)")
     return true
   }
 
@@ -265,7 +285,7 @@ final class Device: Participant {
   private func handle(_ message: Message) {
     switch message.command {
     case "PING": write("PONG :\(message.parameters.first ?? "")")
-    case "PRIVMSG": received(message)
+    case "PRIVMSG", "EDIT": received(message)
     case "BATCH": batch(message)
     case "FAIL": failed(message)
     case "001":
@@ -322,7 +342,7 @@ final class Device: Participant {
     stage.trace.note("\(actor) ← \(message.wire)")
     switch message.parameters.first {
     case "CHATHISTORY": query = nil
-    case "PRIVMSG":
+    case "PRIVMSG", "EDIT":
       guard message.parameters.count > 1, message.parameters[1] == "STORE_UNAVAILABLE" else {
         return complain("was refused: \(message.wire)")
       }
@@ -342,10 +362,13 @@ final class Device: Participant {
 
   private func received(_ message: Message) {
     let sender = message.source.map { String($0.prefix { $0 != "!" }) } ?? ""
-    guard message.parameters.count == 2, let messageID = message[tag: "msgid"], let time = message[tag: "time"],
+    let isEdit = message.command == "EDIT"
+    guard message.parameters.count == (isEdit ? 3 : 2), let messageID = message[tag: "msgid"],
+      let time = message[tag: "time"],
       let sequence = message[tag: "parley.chat/seq"].flatMap({ Int($0) })
     else { return complain("got a message without its tags: \(message.wire)") }
-    let seen = Seen(messageID: messageID, time: time, sequence: sequence, sender: sender, text: message.parameters[1])
+    let text = isEdit ? Seen.edit(of: message.parameters[1], message.parameters[2]) : message.parameters[1]
+    let seen = Seen(messageID: messageID, time: time, sequence: sequence, sender: sender, text: text)
     if let batch = message[tag: "batch"], batches[batch]?.type == "chathistory" {
       query?.page.append(seen)
       return
@@ -371,7 +394,8 @@ final class Device: Participant {
       guard let index = outbox.firstIndex(where: { $0.label == label }) else { return false }
       let pending = outbox.remove(at: index)
       stage.settle(pending.sending, outcome)
-      if pending.text != seen.text { complain("got another echo than it asked for: \(seen.text)") }
+      let expected = pending.edited.map { Seen.edit(of: $0, pending.text) } ?? pending.text
+      if expected != seen.text { complain("got another echo than it asked for: \(seen.text)") }
       return stage.log.sendings[pending.sending].attempts.count > 1
     }
     if let sending = unechoed.removeValue(forKey: seen.text) { stage.settle(sending, outcome) }

@@ -154,7 +154,7 @@ extension EngineActor {
       for (place, target) in places {
         let chat = process.chats[target]
         let messages = try chat.map { (chat) throws(SQLiteError) in try ledger.copy(of: chat, process) } ?? []
-        stage.log.copies.append(.init(actor: actor, place: place.name, messages: messages))
+        stage.log.copies.append(.init(actor: actor, place: place.name, messages: messages, isOfEngine: true))
         if let chat { try ledger.checkCounts(chat, process) }
       }
       let names = Set(places.map(\.target))

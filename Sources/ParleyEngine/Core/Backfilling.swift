@@ -29,10 +29,13 @@ extension EngineCore {
     guard let gap = try writing().gap(id) else { return finish(request) }
     switch outcome {
     case .history(let messages, let changes, let isComplete):
+      let fresh = try unknown(messages, in: gap.chat)
+      let session = conversations[gap.chat].flatMap { identities[$0.row.identity]?.session }
+      try refresh(messages, except: fresh, in: gap.chat, session)
       for message in messages where !message.isHidden {
         _ = try writing().insert(row(message, gap.chat), isOld: true, before: gap.ends.newer)
       }
-      for change in changes { try apply(change, gap.chat, isOld: true) }
+      for change in changes { try apply(change, gap.chat, isOld: true, fresh: fresh) }
       if let oldest = messages.first, !isComplete {
         try writing().updateGap(id, ends: GapEnds(older: gap.ends.older, newer: Cursor(oldest.position)))
       } else {

@@ -90,11 +90,13 @@ extension EngineCore {
     guard case .catchingUp(var catching) = conversations[chat]?.sync, let session = identity.session else { return }
     switch outcome {
     case .history(let messages, let changes, let isComplete):
+      let fresh = try unknown(messages, in: chat)
+      try refresh(messages, except: fresh, in: chat, session)
       switch step {
       case .first:
         let joined = conversations[chat]?.row.cursor
         try first(messages, isComplete, chat, identity)
-        for change in changes { try apply(change, chat, isOld: true) }
+        for change in changes { try apply(change, chat, isOld: true, fresh: fresh) }
         if let joined, joined.isFirstContact {
           // What came after that was missed: after the last message before, or, where there was none, everything, whatever the
           // server's clock does.
@@ -109,7 +111,7 @@ extension EngineCore {
         }
       case .after:
         for message in messages { try store(message, chat, advancing: true) }
-        for change in changes { try apply(change, chat) }
+        for change in changes { try apply(change, chat, fresh: fresh) }
         catching.pages += 1
         conversations[chat]?.sync = .catchingUp(catching)
         guard isComplete || messages.isEmpty else {
@@ -121,7 +123,7 @@ extension EngineCore {
           try leaveGap(chat, older: cursor, newer: Cursor(oldest.position), isClosable: true)
         }
         for message in messages { try store(message, chat, advancing: true) }
-        for change in changes { try apply(change, chat) }
+        for change in changes { try apply(change, chat, fresh: fresh) }
       }
       try flush(chat)
     case .lost: return
@@ -162,8 +164,21 @@ extension EngineCore {
       emit(.history, chat: chat)
       changed(chat: chat)
     }
-    guard let since else { return }
-    for message in known where message.position.time > since { try store(message, chat, advancing: true) }
+    var new = known.filter { message in since.map { message.position.time > $0 } ?? false }
+    // What has come live meanwhile, as far as the page goes, is told here, in its place, before what follows the page.
+    if case .catchingUp(var catching) = conversations[chat]?.sync {
+      let paged = Set(messages.map(\.position.networkID))
+      let last = catching.held.lastIndex {
+        if case .message(let message) = $0 { paged.contains(message.position.networkID) } else { false }
+      }
+      if let last {
+        for case .message(let message) in catching.held[...last] { new.append(message) }
+        catching.held.removeAll { if case .message(let message) = $0 { new.contains(message) } else { false } }
+        conversations[chat]?.sync = .catchingUp(catching)
+        new.sort { ($0.position.time, $0.position.sequence) < ($1.position.time, $1.position.sequence) }
+      }
+    }
+    for message in new { try store(message, chat, advancing: true) }
   }
 
   private func isLive(_ chat: Int64) {
@@ -184,6 +199,7 @@ extension EngineCore {
       switch held {
       case .message(let message): try store(message, chat, advancing: true)
       case .event(let event): try store(event, chat)
+      case .change(let change): try apply(change, chat)
       }
     }
   }

@@ -50,6 +50,8 @@ struct CatchingUp {
   enum Held {
     case message(ReceivedMessage)
     case event(RoomEvent)
+    /// To a message that may be waiting here, too.
+    case change(SessionEvent)
   }
 
   /// The most that waits; then a gap is accepted.

@@ -36,9 +36,9 @@ extension EngineCore {
       if let chat = directory.withLock({ $0.chat(named: name, identity: identity.id) }) {
         typing(TypistKey(chat: chat, nick: nick), state)
       }
-    case .reaction(let name, _, _, _, _, _), .redacted(let name, _, _, _), .edited(let name, _, _):
+    case .reaction(let name, _, _, _, _, _, _), .redacted(let name, _, _, _), .edited(let name, _, _, _):
       if identity.isAbandoned(name) { return }
-      try apply(event, try open(name, identity))
+      try change(event, try open(name, identity))
     case .marker(let name, let time):
       guard let chat = directory.withLock({ $0.chat(named: name, identity: identity.id) }), conversations[chat] != nil
       else { return }
@@ -67,18 +67,33 @@ extension EngineCore {
     }
   }
 
+  /// A live change to what was said before: while something is being caught up with, it waits behind what it may be about.
+  private func change(_ change: SessionEvent, _ chat: Int64) throws(SQLiteError) {
+    guard case .catchingUp(var catching) = conversations[chat]?.sync, catching.held.count < CatchingUp.limit else {
+      return try apply(change, chat)
+    }
+    catching.held.append(.change(change))
+    conversations[chat]?.sync = .catchingUp(catching)
+  }
+
   /// A change to what was said before, live or from history.
-  func apply(_ change: SessionEvent, _ chat: Int64, isOld: Bool = false) throws(SQLiteError) {
+  /// - Parameter fresh: messages that have just been stored from the same page of history: they have their newest text.
+  func apply(
+    _ change: SessionEvent, _ chat: Int64, isOld: Bool = false, fresh: Set<String> = []
+  ) throws(SQLiteError) {
     let message: Int64?
     switch change {
-    case .reaction(_, let networkID, let nick, let reaction, let isAdded, let isOwn):
+    case .reaction(_, let networkID, let nick, let reaction, let isAdded, let isOwn, let position):
       message = try writing().setReaction(
-        chat: chat, networkID: networkID, nick: nick, text: reaction, isAdded: isAdded, isOwn: isOwn)
+        chat: chat, networkID: networkID, nick: nick, text: reaction, isAdded: isAdded, isOwn: isOwn,
+        place: position.sequence)
     case .redacted(_, let networkID, let by, let reason):
       message = try writing().redact(chat: chat, networkID: networkID, by: by, reason: reason)
       if message != nil { changed(chat: chat) }
-    case .edited(_, let networkID, let text):
-      message = try writing().edit(chat: chat, networkID: networkID, text: text)
+    case .edited(_, let networkID, let text, let position):
+      let place = position.sequence > 0 ? position.sequence : max(1, position.time.milliseconds)
+      if fresh.contains(networkID) { return try writing().noteEdit(chat: chat, networkID: networkID, place: place) }
+      message = try writing().edit(chat: chat, networkID: networkID, text: text, place: place)
       if message != nil { changed(chat: chat) }
     case .room(let event):
       if isOld { _ = try writing().insert(row(event, chat), isOld: true) } else { try store(event, chat) }
@@ -86,6 +101,27 @@ extension EngineCore {
     default: return
     }
     if let message { emit(.changed, chat: chat, message: message) }
+  }
+
+  /// Of a page of history, what we had already: with its newest text now.
+  func refresh(
+    _ messages: [ReceivedMessage], except fresh: Set<String>, in chat: Int64, _ session: ClientSession?
+  ) throws(SQLiteError) {
+    guard session?.supports(.editing) == true else { return }
+    for message in messages where !message.isHidden && !fresh.contains(message.position.networkID) {
+      let id = try writing().refresh(chat: chat, networkID: message.position.networkID, text: message.text)
+      if let id { emit(.changed, chat: chat, message: id) }
+    }
+  }
+
+  /// Which of these are not here yet.
+  func unknown(_ messages: [ReceivedMessage], in chat: Int64) throws(SQLiteError) -> Set<String> {
+    var unknown: Set<String> = []
+    for message in messages where !message.isHidden {
+      let id = message.position.networkID
+      if try cache.message(networkID: id, in: chat) == nil { unknown.insert(id) }
+    }
+    return unknown
   }
 
   /// Registered: rooms are joined, people caught up with.

@@ -38,7 +38,8 @@ struct ReactAsking: Asking {
   func completed(_ session: ClientSession, isLabeled: Bool) -> Outcome? {
     session.events.append(
       .reaction(
-        chat: chat, networkID: id, nick: session.nick, reaction: reaction, isAdded: isAdded, isOwn: true))
+        chat: chat, networkID: id, nick: session.nick, reaction: reaction, isAdded: isAdded, isOwn: true,
+        Position(networkID: "", time: session.now, sequence: 0)))
     return .done
   }
 }

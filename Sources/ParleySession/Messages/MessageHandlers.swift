@@ -99,7 +99,8 @@ extension ClientSession {
         }
         events.append(
           .reaction(
-            chat: chat, networkID: id, nick: nick, reaction: reaction, isAdded: isAdded, isOwn: isOwn(line)))
+            chat: chat, networkID: id, nick: nick, reaction: reaction, isAdded: isAdded, isOwn: isOwn(line),
+            line.position))
       }
       return events
     case "REDACT":
@@ -108,7 +109,7 @@ extension ClientSession {
       return [.redacted(chat: chat, networkID: id, by: nick, reason: reason)]
     case "EDIT":
       guard let id = changedID(line), line.message.parameters.count > 2, !line.text.isEmpty else { return [] }
-      return [.edited(chat: chat, networkID: id, text: line.text)]
+      return [.edited(chat: chat, networkID: id, text: line.text, line.position)]
     default: return []
     }
   }

@@ -13,9 +13,14 @@ enum CapCommand {
       }
       if call.session.capVersion >= 302, !call.session.has(.capNotify) { enable([.capNotify], [], call) }
       if case .registering(let registration) = call.session.phase { registration.isNegotiating = true }
-      list("LS", Advertised.all(call.core, call.session).map { Advertised.text($0, call.core, call.session) }, call)
+      let all = Advertised.all(call.core, call.session)
+      // "the server MAY send multiple lines … if the client supports CAP version 302": others are told what fits in one.
+      let told = call.session.capVersion >= 302 ? all : Advertised.inOneLine(all)
+      list("LS", told.map { Advertised.text($0, call.core, call.session) }, call)
     case "LIST":
-      list("LIST", call.session.capabilities.members.map(\.name), call)
+      let enabled = call.session.capabilities.members
+      list(
+        "LIST", (call.session.capVersion >= 302 ? enabled : Advertised.inOneLine(enabled)).map(\.name), call)
     case "REQ":
       if case .registering(let registration) = call.session.phase { registration.isNegotiating = true }
       request(parameters.count > 1 ? parameters[1] : "", call)
@@ -104,6 +109,15 @@ enum Advertised {
 
   static func all(_ core: Core, _ session: Session) -> [Capability] {
     core.configuration.allowRegistration ? always + [.draftAccountRegistration] : always
+  }
+
+  /// Those that leave room for nick and server in one line: ratified ones first. The others can be asked for all the same.
+  static func inOneLine(_ capabilities: [Capability]) -> [Capability] {
+    var length = 0
+    return (capabilities.filter { !$0.name.contains("/") } + capabilities.filter { $0.name.contains("/") }).filter {
+      length += $0.name.utf8.count + 1
+      return length <= 380
+    }
   }
 
   static func text(_ capability: Capability, _ core: Core, _ session: Session) -> String {
