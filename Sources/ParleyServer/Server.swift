@@ -195,7 +195,8 @@ public final class Server: Sendable {
     guard listener.isSecure || address.isLoopback || settings.allowInsecurePlaintext else {
       throw ServerError(
         "refusing to listen on \(listener): without TLS everybody on the way can read passwords and messages. "
-          + "Use ircs://, a loopback address, or allow insecure plaintext in so many words.")
+          + "Use \(listener.isWebSocket ? "wss" : "ircs")://, a loopback address, or allow insecure plaintext in so many words."
+      )
     }
   }
 

@@ -118,6 +118,7 @@ class ParleyController(BaseServerController, DirectoryBasedController):
             "serve",
             *("--data", str(data)),
             *("--listen", f"{scheme}://127.0.0.1:{port}"),
+            *(("--listen", f"{'wss' if ssl else 'ws'}://127.0.0.1:{websocket_port}") if websocket_port else ()),
             *("--name", "My.Little.Server"),
             *("--trust", "127.0.0.0/8"),
         ]

@@ -14,6 +14,7 @@ struct SettingsTableTests {
     setup.server.listeners = [Listener(isSecure: true, address: "2001:db8::1", port: 7000)]
     setup.server.threads = 5
     setup.server.trusted = ["10.0.0.0/8", "::1"].compactMap { Network($0) }
+    setup.server.webSocketOrigins = ["https://*.example.org", "http://localhost:8000"]
     setup.server.certificatePath = "/etc/ssl/chat.pem"
     setup.server.keyPath = "/etc/ssl/chat.key"
     setup.server.allowInsecurePlaintext = true

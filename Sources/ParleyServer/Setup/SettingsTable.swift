@@ -46,9 +46,20 @@ public enum SettingsTable {
 
   private static let network: [Setting] = [
     .list(
-      "listen", \.server.listeners, unit: "ircs://ADDRESS:PORT or irc://ADDRESS:PORT",
-      "Where to listen: ircs with TLS, irc in plaintext. Port 0: any free one.", .restart,
+      "listen", \.server.listeners, unit: "ircs://ADDRESS:PORT, irc://, wss:// or ws://",
+      "Where to listen: ircs with TLS, irc in plaintext; wss and ws the same for WebSocket. Port 0: any free one.",
+      .restart,
       parse: { (text) throws(BadValue) in try Listener(url: text) }, render: \.description),
+    .list(
+      "websocket-origins", \.server.webSocketOrigins, unit: "https://HOST, with * and ?",
+      "Web pages, by their origin, that may connect with WebSocket; none given: all.",
+      parse: { (text) throws(BadValue) in
+        guard text.contains("://"), !text.hasSuffix("/"), text.utf8.count <= 255 else {
+          throw BadValue("`\(text)` is no origin such as https://chat.example.org or https://*.example.org")
+        }
+        try oneWord(text)
+        return text
+      }, render: { $0 }),
     .flag(
       "insecure-plaintext", \.server.allowInsecurePlaintext, "Allow plaintext listeners that are not on loopback.",
       .restart),

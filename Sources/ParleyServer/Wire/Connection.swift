@@ -6,14 +6,14 @@ import ParleyCore
 
 /// A client's socket: bytes in become lines for the core, bytes from the core's effects leave through one outbox.
 ///
-/// The last handler of its pipeline, behind TLS if there is any. Everything happens on its event loop. The channel
+/// The last handler of its pipeline, behind those of the `Preliminaries` that there are. Everything happens on its event loop. The channel
 /// must not read by itself: each read is asked for, and not asked for while the client has to wait.
 final class Connection: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
   private enum Phase {
-    /// Not known to the core: accepted, or in the TLS handshake.
+    /// Not known to the core: accepted, or amid its preliminaries.
     case starting
     case open(ConnectionID)
     /// The last bytes are leaving; input is ignored.
@@ -32,6 +32,9 @@ final class Connection: ChannelInboundHandler {
 
   private let loop: Loop
   private let isSecure: Bool
+  private let isWebSocket: Bool
+  /// What has to come before the core hears of the connection.
+  private var awaited: Preliminaries
   private var context: ChannelHandlerContext?
   private var phase = Phase.starting
 
@@ -54,9 +57,12 @@ final class Connection: ChannelInboundHandler {
   private var mustReportDrained = false
   private var hasShutOutput = false
 
-  init(loop: Loop, isSecure: Bool) {
+  /// - Parameter awaited: what the handlers before this one will tell.
+  init(loop: Loop, listener: Listener, awaited: Preliminaries) {
     self.loop = loop
-    self.isSecure = isSecure
+    isSecure = listener.isSecure
+    isWebSocket = listener.isWebSocket
+    self.awaited = awaited
   }
 
   // MARK: - The channel's life
@@ -64,18 +70,31 @@ final class Connection: ChannelInboundHandler {
   func channelActive(context: ChannelHandlerContext) {
     self.context = context
     guard loop.opened(self) else { return refuse(context) }
-    if isSecure {
-      loop.watch(self)
-      context.read()
-    } else {
+    if awaited.isEmpty {
       announce(context)
       requestRead()
+    } else {
+      loop.watch(self)
+      context.read()
     }
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case .handshakeCompleted? = event as? TLSUserEvent, case .starting = phase { announce(context) }
-    context.fireUserInboundEventTriggered(event)
+    switch event {
+    case TLSUserEvent.handshakeCompleted: passed(.tls, context)
+    case PreliminaryEvent.webSocketOpened: passed(.webSocket, context)
+    case PreliminaryEvent.refused: close()
+    case PreliminaryEvent.webSocketEnded:
+      end(.closed)
+      close()
+    default: context.fireUserInboundEventTriggered(event)
+    }
+  }
+
+  private func passed(_ preliminary: Preliminaries, _ context: ChannelHandlerContext) {
+    guard case .starting = phase, awaited.contains(preliminary) else { return }
+    awaited.remove(preliminary)
+    if awaited.isEmpty { announce(context) }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -115,7 +134,7 @@ final class Connection: ChannelInboundHandler {
 
   private func refuse(_ context: ChannelHandlerContext) {
     phase = .closing
-    if isSecure {
+    if !awaited.isEmpty {
       // A handshake would cost more than a refusal is worth.
       context.close(promise: nil)
     } else {
@@ -148,7 +167,9 @@ final class Connection: ChannelInboundHandler {
     var bytes = Self.unwrapInboundIn(data)
     if !hasReceived {
       hasReceived = true
-      if !isSecure, ForeignProtocol.isSpoken(in: bytes.readableBytesView) { return rejectForeignProtocol() }
+      if !isSecure, !isWebSocket, ForeignProtocol.isSpoken(in: bytes.readableBytesView) {
+        return rejectForeignProtocol()
+      }
     }
     if isPaused || isThrottled || stash.readableBytes > 0 {
       if stash.readableBytes < Self.stashBytes { stash.writeBuffer(&bytes) }

@@ -1,6 +1,7 @@
+package import IRC
 import NIOCore
 import NIOSSL
-import ParleyCore
+package import ParleyCore
 
 /// One event loop: its connections, what they send on its way to the core, what the core wants of them.
 ///
@@ -201,6 +202,7 @@ package struct ConnectionLimits: Sendable {
   package var linesPerSecond: Int
   package var maximumConnections: Int
   package var trusted: [Network]
+  package var webSocketOrigins: [Mask]
 
   package init(_ settings: ServerSettings) {
     sendQueueBytes = max(65_536, settings.sendQueueBytes)
@@ -208,5 +210,6 @@ package struct ConnectionLimits: Sendable {
     linesPerSecond = max(0, settings.linesPerSecond)
     maximumConnections = settings.maximumConnections
     trusted = settings.trusted
+    webSocketOrigins = settings.webSocketOrigins.map { Mask($0) }
   }
 }
