@@ -79,7 +79,8 @@ public final class Server: Sendable {
     passwords = PasswordPool(mailbox: mailbox)
     mails = MailPool(mailbox: mailbox, logger: logger)
     let core = Core(
-      configuration: settings.core, snapshot: snapshot, loops: threads, random: SystemRandom(), now: clock())
+      configuration: settings.coreConfiguration, snapshot: snapshot, loops: threads, random: SystemRandom(),
+      now: clock())
     runner = CoreRunner(
       core: core, mailbox: mailbox, store: storeThread, readers: readers, passwords: passwords, mails: mails,
       loops: loops,
@@ -158,7 +159,7 @@ public final class Server: Sendable {
       return (Self.needRestart(old, settings), life.settings, life.tlsContext)
     }
     for loop in loops { loop.reconfigure(ConnectionLimits(adopted), tlsContext: context) }
-    mailbox.post(.reconfigured(adopted.core))
+    mailbox.post(.reconfigured(adopted.coreConfiguration))
     return needRestart
   }
 

@@ -10,6 +10,9 @@ public struct ServerSettings: Sendable {
   public var trusted: [Network] = []
   /// Web pages, by their origin, that may connect with WebSocket, with `*` and `?`; empty: all.
   public var webSocketOrigins: [String] = []
+  /// Networks whose connections begin with a PROXY header, and whether they must.
+  public var proxies: [Network] = []
+  public var requiresProxyHeader = true
   /// PEM files; empty: `certificate.pem` and `key.pem` in the data folder, generated when missing.
   public var certificatePath = ""
   public var keyPath = ""
@@ -32,6 +35,14 @@ public struct ServerSettings: Sendable {
   public var core = Configuration()
 
   public init(dataFolder: String) { self.dataFolder = dataFolder }
+
+  /// What the core is to know: STS needs a port, which the listeners have.
+  var coreConfiguration: Configuration {
+    var configuration = core
+    let secure = listeners.filter { $0.isSecure && !$0.isWebSocket }
+    if core.stsPort == 0 { configuration.stsPort = (secure.first { !$0.isLoopback } ?? secure.first)?.port ?? 0 }
+    return configuration
+  }
 }
 
 /// `ircs://ADDRESS:PORT`, `irc://ADDRESS:PORT`, or with WebSocket `wss://ADDRESS:PORT` and `ws://ADDRESS:PORT`.

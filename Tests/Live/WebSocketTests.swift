@@ -52,8 +52,13 @@ extension Live {
       try web.sendRaw([0x81, 5, 1, 2, 3, 4, 5])
       _ = try web.readToEnd()
       #expect(web.closeCode == 1002)
-      try bob.send("PRIVMSG alice :still there?")
-      try bob.wait(command: "401")
+      let departure = Deadline(seconds: 10)
+      var hasLeft = false
+      while !hasLeft, !departure.hasPassed {
+        try bob.send("PRIVMSG alice :still there?")
+        hasLeft = try bob.sync().contains { $0.command == "401" }
+      }
+      #expect(hasLeft)
 
       let stalled = try WebSocketClient(port: port, receiveBuffer: 4096)
       try stalled.register("slow")

@@ -15,6 +15,8 @@ struct SettingsTableTests {
     setup.server.threads = 5
     setup.server.trusted = ["10.0.0.0/8", "::1"].compactMap { Network($0) }
     setup.server.webSocketOrigins = ["https://*.example.org", "http://localhost:8000"]
+    setup.server.proxies = ["192.0.2.0/24"].compactMap { Network($0) }
+    setup.server.requiresProxyHeader = false
     setup.server.certificatePath = "/etc/ssl/chat.pem"
     setup.server.keyPath = "/etc/ssl/chat.key"
     setup.server.allowInsecurePlaintext = true
@@ -34,6 +36,13 @@ struct SettingsTableTests {
     core.messageOfTheDay = ["  indented", "", "\"quoted\"", "# no comment", "a = b", "trailing\t", "\u{301} accent "]
     core.lobby = ""
     core.connectionPassword = " \"#secret= "
+    core.webircGateways = [
+      WebIRCGateway(networks: ["192.0.2.1", "2001:db8::/64"].compactMap { Network($0) }, password: "hunter#2"),
+      WebIRCGateway(networks: ["10.0.0.0/8"].compactMap { Network($0) }, password: "x"),
+    ]
+    core.stsDuration = 2_592_000
+    core.stsPort = 7000
+    core.stsPreload = true
     core.allowGuests = false
     core.allowRegistration = false
     core.allowRegistrationBeforeConnect = false

@@ -12,6 +12,7 @@ public enum SettingsTable {
   public static let sections = [
     Section(title: "Name and place", settings: place),
     Section(title: "Network", settings: network),
+    Section(title: "Proxies, gateways and TLS", settings: gateways),
     Section(title: "Who may do what", settings: admission),
     Section(title: "What people are told", settings: texts),
     Section(title: "Limits on connections", settings: connections),
@@ -72,12 +73,7 @@ public enum SettingsTable {
     .list(
       "trust", \.server.trusted, unit: "ADDRESS/LENGTH",
       "Networks whose connections are exempt from limits per address.",
-      parse: { (text) throws(BadValue) in
-        guard let network = Network(text) else {
-          throw BadValue("`\(text)` is no network such as 10.0.0.0/8 or 2001:db8::/32")
-        }
-        return network
-      }, render: \.description),
+      parse: network, render: \.description),
   ]
 
   private static let admission: [Setting] = [

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import ParleyCore
 
 #if canImport(Glibc)
   import Glibc
@@ -56,6 +57,12 @@ enum Acceptor {
   private static func addHandlers(to channel: any Channel, _ listener: Listener, _ loop: Loop) throws {
     let pipeline = channel.pipeline.syncOperations
     var awaited: Preliminaries = []
+    if let peer = channel.remoteAddress?.ipAddress.flatMap({ NetworkAddress($0) }),
+      loop.limits.proxies.contains(where: { $0.contains(peer) })
+    {
+      try pipeline.addHandler(ProxyHeaderReader(isRequired: loop.limits.requiresProxyHeader))
+      awaited.insert(.proxyHeader)
+    }
     if listener.isSecure {
       guard let context = loop.tlsContext else { throw ChannelError.inappropriateOperationForState }
       try pipeline.addHandler(TLS.handler(context))

@@ -35,6 +35,7 @@ final class Connection: ChannelInboundHandler {
   private let isWebSocket: Bool
   /// What has to come before the core hears of the connection.
   private var awaited: Preliminaries
+  private var proxy: ProxyHeader?
   private var context: ChannelHandlerContext?
   private var phase = Phase.starting
 
@@ -82,6 +83,9 @@ final class Connection: ChannelInboundHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch event {
     case TLSUserEvent.handshakeCompleted: passed(.tls, context)
+    case PreliminaryEvent.proxied(let header):
+      proxy = header
+      passed(.proxyHeader, context)
     case PreliminaryEvent.webSocketOpened: passed(.webSocket, context)
     case PreliminaryEvent.refused: close()
     case PreliminaryEvent.webSocketEnded:
@@ -112,24 +116,19 @@ final class Connection: ChannelInboundHandler {
   }
 
   private func announce(_ context: ChannelHandlerContext) {
-    guard let address = context.remoteAddress?.ipAddress, let number = NetworkAddress(address) else {
+    guard let peer = context.remoteAddress?.ipAddress,
+      var info = ConnectionInfo(
+        peer: peer, isEncrypted: isSecure, isWebSocket: isWebSocket, proxy: proxy, limits: loop.limits)
+    else {
       context.close(promise: nil)
       return
     }
-    var info = ConnectionInfo(
-      address: number.isIPv4 ? Self.withoutMapping(address) : address, isSecure: isSecure,
-      isLoopback: number.isLoopback, isTrusted: loop.limits.trusted.contains { $0.contains(number) })
     if isSecure, let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate() {
       info.certificateFingerprint = Fingerprint.of(certificate)
     }
     rate.isUnlimited = info.isTrusted || loop.limits.linesPerSecond == 0
     rate.fill(loop.limits)
     phase = .open(loop.announce(self, info))
-  }
-
-  /// `::ffff:192.0.2.1` is how a socket for both families shows an IPv4 address.
-  private static func withoutMapping(_ address: String) -> String {
-    address.split(separator: ":").last.map(String.init) ?? address
   }
 
   private func refuse(_ context: ChannelHandlerContext) {

@@ -203,6 +203,8 @@ package struct ConnectionLimits: Sendable {
   package var maximumConnections: Int
   package var trusted: [Network]
   package var webSocketOrigins: [Mask]
+  package var proxies: [Network]
+  package var requiresProxyHeader: Bool
 
   package init(_ settings: ServerSettings) {
     sendQueueBytes = max(65_536, settings.sendQueueBytes)
@@ -210,6 +212,8 @@ package struct ConnectionLimits: Sendable {
     linesPerSecond = max(0, settings.linesPerSecond)
     maximumConnections = settings.maximumConnections
     trusted = settings.trusted
+    proxies = settings.proxies
+    requiresProxyHeader = settings.requiresProxyHeader
     webSocketOrigins = settings.webSocketOrigins.map { Mask($0) }
   }
 }

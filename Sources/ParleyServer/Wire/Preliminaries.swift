@@ -8,6 +8,8 @@ struct Preliminaries: OptionSet {
 
 /// What the handlers ahead of a `Connection` tell it.
 package enum PreliminaryEvent: Sendable, Equatable {
+  /// What a proxy says of the connection; nil: nothing.
+  case proxied(ProxyHeader?)
   /// The WebSocket is open: lines follow.
   case webSocketOpened
   /// The peer has been answered for the last time: close once the answer is out.

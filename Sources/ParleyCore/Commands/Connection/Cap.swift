@@ -13,7 +13,10 @@ enum CapCommand {
       }
       if call.session.capVersion >= 302, !call.session.has(.capNotify) { enable([.capNotify], [], call) }
       if case .registering(let registration) = call.session.phase { registration.isNegotiating = true }
-      list("LS", Advertised.all(call.core, call.session).map { Advertised.text($0, call.core, call.session) }, call)
+      let policy = StrictTransport.text(call.core.configuration, call.session).map { [$0] } ?? []
+      list(
+        "LS", policy + Advertised.all(call.core, call.session).map { Advertised.text($0, call.core, call.session) },
+        call)
     case "LIST":
       list("LIST", call.session.capabilities.members.map(\.name), call)
     case "REQ":
@@ -96,7 +99,8 @@ enum Advertised {
     .extendedMonitor, .inviteNotify, .labeledResponse, .messageTags, .multiPrefix, .serverTime, .setname,
     .standardReplies,
     .noImplicitNames, .userhostInNames, .draftChannelRename, .draftChathistory, .draftEventPlayback,
-    .draftExtendedIsupport, .draftMessageRedaction, .draftMetadata3, .draftMultiline, .draftNoImplicitNames, .draftPreAway,
+    .draftExtendedIsupport, .draftMessageRedaction, .draftMetadata3, .draftMultiline, .draftNoImplicitNames,
+    .draftPreAway,
     .draftReadMarker,
     .parleyEdit, .parleySeq, .sasl,
   ]
