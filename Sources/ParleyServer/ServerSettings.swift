@@ -32,6 +32,9 @@ public struct ServerSettings: Sendable {
   /// Write addresses into the log.
   public var logAddresses = false
 
+  /// Where metrics are served by HTTP, on loopback, as `127.0.0.1:9469`; empty: nowhere.
+  public var metricsAddress = ""
+
   public var core = Configuration()
 
   public init(dataFolder: String) { self.dataFolder = dataFolder }

@@ -48,4 +48,20 @@ struct ListenerURLTests {
       #expect(error.reason == reason)
     }
   }
+
+  @Test(
+    "metrics are served on loopback only",
+    arguments: [
+      ("127.0.0.1:9469", nil), ("[::1]:0", nil), ("0.0.0.0:9469", "not on loopback"), ("[::]:1", "not on loopback"),
+      ("192.0.2.1:9469", "not on loopback"), ("127.0.0.1", "no address"), ("9469", "no address"),
+      ("localhost:9469", "no address"), ("127.0.0.1:99999", "no address"), ("127.0.0.1:09", "no address"),
+    ] as [(String, String?)])
+  func metrics(text: String, reason: String?) {
+    do throws(BadValue) {
+      let listener = try Listener(metrics: text)
+      #expect(reason == nil && "\(listener)" == "irc://\(text)")
+    } catch {
+      #expect(reason.map { error.reason.contains($0) } == true, "\(error.reason)")
+    }
+  }
 }

@@ -27,6 +27,7 @@ struct SettingsTableTests {
     setup.server.passwordThreads = 3
     setup.server.readerThreads = 4
     setup.server.logAddresses = true
+    setup.server.metricsAddress = "[::1]:9469"
     var core = Configuration()
     core.serverName = "irc.example.net"
     core.networkName = "Ex#ample"
@@ -119,7 +120,8 @@ struct SettingsTableTests {
     let (setup, waiting) = everythingChanged().reloadable(over: defaults)
     #expect(
       waiting == [
-        "data-folder", "name", "listen", "insecure-plaintext", "threads", "password-threads", "reader-threads",
+        "data-folder", "name", "listen", "insecure-plaintext", "metrics", "threads", "password-threads",
+        "reader-threads",
       ])
     #expect(setup.server.listeners == defaults.server.listeners)
     #expect(setup.server.core.serverName == "chat.example.org")

@@ -37,6 +37,23 @@ extension Listener {
     self.init(isSecure: isSecure, isWebSocket: isWebSocket, address: String(address), port: port)
   }
 
+  /// `127.0.0.1:9469` or `[::1]:9469`: what is said there is not for others.
+  package init(metrics text: String) throws(BadValue) {
+    let listener: Listener
+    do throws(BadValue) {
+      listener = try Listener(url: "irc://\(text)")
+    } catch {
+      throw BadValue("`\(text)` is no address with a port, such as 127.0.0.1:9469")
+    }
+    guard "\(listener.hostText):\(listener.port)" == text else {
+      throw BadValue("`\(text)` is no address with a port, such as 127.0.0.1:9469")
+    }
+    guard listener.isLoopback else {
+      throw BadValue("`\(text)` is not on loopback: metrics are served to this machine only, such as on 127.0.0.1:9469")
+    }
+    self = listener
+  }
+
   private static func split(
     _ text: Substring, of url: String
   ) throws(BadValue) -> (address: Substring, port: Substring?) {

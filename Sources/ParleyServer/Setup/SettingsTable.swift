@@ -19,7 +19,7 @@ public enum SettingsTable {
     Section(title: "Limits on names and texts", settings: lengths),
     Section(title: "Limits on rooms and people", settings: rooms),
     Section(title: "History", settings: history),
-    Section(title: "Log", settings: log),
+    Section(title: "Log and metrics", settings: log),
     Section(title: "Machine", settings: machine),
   ]
 
@@ -230,6 +230,13 @@ public enum SettingsTable {
 
   private static let log: [Setting] = [
     .choice("log-level", \.logLevel, "The least important kind of line that is still logged."),
+    .text(
+      "metrics", \.server.metricsAddress, unit: "ADDRESS:PORT on loopback",
+      "Where GET /metrics (Prometheus' format) and GET /healthz are answered, such as 127.0.0.1:9469; empty: nowhere.",
+      .restart
+    ) { (text) throws(BadValue) in
+      if !text.isEmpty { _ = try Listener(metrics: text) }
+    },
     .flag("log-addresses", \.server.logAddresses, "Write people's network addresses into the log."),
   ]
 

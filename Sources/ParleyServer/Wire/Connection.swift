@@ -33,6 +33,8 @@ final class Connection: ChannelInboundHandler {
   private let loop: Loop
   private let isSecure: Bool
   private let isWebSocket: Bool
+  /// Of `LoopCounters.kinds`.
+  var kind: Int { LoopCounters.kind(isSecure: isSecure, isWebSocket: isWebSocket) }
   /// What has to come before the core hears of the connection.
   private var awaited: Preliminaries
   private var proxy: ProxyHeader?
@@ -87,7 +89,9 @@ final class Connection: ChannelInboundHandler {
       proxy = header
       passed(.proxyHeader, context)
     case PreliminaryEvent.webSocketOpened: passed(.webSocket, context)
-    case PreliminaryEvent.refused: close()
+    case PreliminaryEvent.refused:
+      loop.counters.failedHandshakes.add()
+      close()
     case PreliminaryEvent.webSocketEnded:
       end(.closed)
       close()
@@ -102,6 +106,7 @@ final class Connection: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if case .starting = phase { loop.counters.failedHandshakes.add() }
     end(Self.reason(error))
     context.close(promise: nil)
   }
@@ -133,6 +138,7 @@ final class Connection: ChannelInboundHandler {
 
   private func refuse(_ context: ChannelHandlerContext) {
     phase = .closing
+    loop.counters.refusedFull.add()
     if !awaited.isEmpty {
       // A handshake would cost more than a refusal is worth.
       context.close(promise: nil)
@@ -164,6 +170,7 @@ final class Connection: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard case .open = phase else { return }
     var bytes = Self.unwrapInboundIn(data)
+    loop.counters.bytesIn.add(bytes.readableBytes)
     if !hasReceived {
       hasReceived = true
       if !isSecure, !isWebSocket, ForeignProtocol.isSpoken(in: bytes.readableBytesView) {
@@ -222,6 +229,7 @@ final class Connection: ChannelInboundHandler {
   private func throttle() {
     guard let context else { return }
     isThrottled = true
+    loop.counters.throttled.add()
     context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(rate.millisecondsToNext(loop.limits))) {
       self.isThrottled = false
       self.proceed()
@@ -264,6 +272,7 @@ final class Connection: ChannelInboundHandler {
 
   /// A browser, or a TLS client at the port without TLS: nothing it says is meant for us.
   private func rejectForeignProtocol() {
+    loop.counters.notIRC.add()
     end(.failed("Not IRC"))
     append("ERROR :This is an IRC server.\r\n")
     close()
@@ -293,7 +302,10 @@ final class Connection: ChannelInboundHandler {
   /// `Loop.patience` is over for a handshake or for a last word.
   func deadlinePassed() {
     switch phase {
-    case .starting, .closing: abort()
+    case .starting:
+      loop.counters.failedHandshakes.add()
+      abort()
+    case .closing: abort()
     case .open, .closed: break
     }
   }
@@ -323,6 +335,7 @@ extension Connection: LoopSink {
     let chunk = isSecure ? Self.secureChunk : Self.plainChunk
     while isWritable, outbox.readableBytes > 0 {
       let buffer = outbox.readableBytes <= chunk ? takeOutbox() : takeChunk(chunk)
+      loop.counters.bytesOut.add(buffer.readableBytes)
       context.writeAndFlush(Self.wrapOutboundOut(buffer), promise: nil)
       loop.giveBack(buffer)
     }

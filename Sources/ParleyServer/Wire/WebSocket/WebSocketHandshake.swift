@@ -10,25 +10,12 @@ package final class WebSocketHandshake: ChannelInboundHandler, RemovableChannelH
   package typealias InboundIn = HTTPServerRequestPart
   package typealias InboundOut = ByteBuffer
 
-  /// Bytes of one header, and of all of them.
-  private static let headerBytes = 4096, headersBytes = 8192
-  private static let headerCount = 64
-
   private let origins: [Mask]
-  private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+  private let decoder = HTTPLimits.decoder()
   private var head: HTTPRequestHead?
   private var isDone = false
 
-  private init(origins: [Mask]) {
-    self.origins = origins
-    var limits = NIOHTTPDecoderLimitConfiguration()
-    limits.maxHeaderFieldSize = Self.headerBytes
-    limits.maxHeaderListSize = Self.headersBytes
-    limits.maxHeaderFieldCount = Self.headerCount
-    decoder = ByteToMessageHandler(
-      HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits),
-      maximumBufferSize: 2 * Self.headersBytes)
-  }
+  private init(origins: [Mask]) { self.origins = origins }
 
   /// Adds what a WebSocket needs at the end of a pipeline; the `Connection` is added behind it.
   package static func add(
