@@ -32,6 +32,11 @@ extension Live {
       try secure.send("WHOIS secure")
       try secure.wait(command: "671")
 
+      let web = try WebSocketClient(port: server.port(scheme: "wss"), secure: true, preamble: header)
+      try web.register("web")
+      try web.send("WHOIS web")
+      #expect(try web.wait { $0.contains(" 338 ") }.contains(" 192.0.2.2 "))
+
       let bare = try server.connect("bare")
       try bare.send("NICK bare")
       #expect(try bare.readToEnd().isEmpty)

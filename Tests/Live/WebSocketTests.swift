@@ -89,9 +89,9 @@ final class WebSocketClient {
 
   init(
     port: UInt16, secure: Bool = false, subprotocol: String = "text.ircv3.net", origin: String? = nil,
-    receiveBuffer: Int32 = 0
+    receiveBuffer: Int32 = 0, preamble: [UInt8] = []
   ) throws {
-    raw = try Raw(port: port, secure: secure, receiveBuffer: receiveBuffer)
+    raw = try Raw(port: port, secure: secure, receiveBuffer: receiveBuffer, preamble: preamble)
     let lines =
       [
         "GET / HTTP/1.1", "Host: localhost", "Upgrade: websocket", "Connection: Upgrade",
@@ -175,9 +175,11 @@ final class WebSocketClient {
     private let socket: Socket
     private let tls: TLSFilter?
 
-    init(port: UInt16, secure: Bool = false, receiveBuffer: Int32 = 0) throws {
+    /// - Parameter preamble: bytes ahead of everything, also of TLS.
+    init(port: UInt16, secure: Bool = false, receiveBuffer: Int32 = 0, preamble: [UInt8] = []) throws {
       socket = try Socket(port: port, receiveBuffer: receiveBuffer)
       tls = secure ? try TLSFilter() : nil
+      if !preamble.isEmpty { try write(preamble) }
       try flush()
     }
 

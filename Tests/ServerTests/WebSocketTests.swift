@@ -2,6 +2,7 @@ import IRC
 import NIOCore
 import NIOEmbedded
 import ParleyServer
+import Seeded
 import Testing
 
 @Suite("WebSocket (RFC 6455, IRCv3 websocket)")
@@ -160,6 +161,35 @@ struct WebSocketTests {
     #expect(socket.listener.text == "PING before\r\n")
     _ = try? socket.channel.writeOutbound(ByteBuffer(string: "too late\r\n"))
     #expect(try socket.sent().isEmpty)
+  }
+
+  @Test("whatever is sent, the WebSocket stays open or ends once, with a Close frame")
+  func rubbish() throws {
+    var random = SeededRandom(seed: 7)
+    for _ in 0..<500 {
+      let socket = try TestSocket.open("text.ircv3.net")
+      var bytes: [UInt8] = []
+      for _ in 0..<Int.random(in: 1...8, using: &random) {
+        let text = (0..<Int.random(in: 0...300, using: &random)).map { _ in
+          UInt8.random(in: 0x20...0x7E, using: &random)
+        }
+        bytes += frame(
+          bytes: text, opcode: [0, 0, 1, 1, 1, 2, 9][Int.random(in: 0..<7, using: &random)],
+          isFinal: .random(using: &random))
+      }
+      for _ in 0..<Int.random(in: 0...3, using: &random) {
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
+      }
+      while !bytes.isEmpty {
+        let count = min(bytes.count, Int.random(in: 1...200, using: &random))
+        socket.receive(Array(bytes[..<count]))
+        bytes.removeFirst(count)
+      }
+      let ended = socket.listener.events.count { $0 == .webSocketEnded }
+      let sent = try socket.sent()
+      #expect(ended <= 1)
+      #expect(ended == 0 || sent.suffix(4).first == 0x88 || sent.suffix(2) == [0x88, 0])
+    }
   }
 
   @Test("a message in text may hold a character cut between two frames")
