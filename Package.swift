@@ -69,6 +69,8 @@ let package = Package(
     .target(
       name: "ParleyServer",
       dependencies: ["IRC", "ParleyCore", "ParleyStore"] + nio + [
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -146,7 +148,10 @@ let package = Package(
         "ParleyTesting", "ParleyCore", "ParleyStore", "IRC", .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: strict),
     .testTarget(
-      name: "ServerTests", dependencies: ["ParleyServer", "ParleyCore", "ParleyStore", "IRC", "Seeded"] + nio,
+      name: "ServerTests",
+      dependencies: ["ParleyServer", "ParleyCore", "ParleyStore", "IRC", "Seeded"] + nio + [
+        .product(name: "NIOEmbedded", package: "swift-nio")
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SetupTests", dependencies: ["ParleyServer", "ParleyCore", "ParleyStore", "IRC"], swiftSettings: strict),

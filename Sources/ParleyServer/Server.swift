@@ -25,6 +25,8 @@ public final class Server: Sendable {
   private let storeReaders: Handover<[any StoreReader]>
   private let mailbox = Mailbox()
   private let connections = ConnectionCounter()
+  private let metrics: Metrics
+  private let status: StatusService
   private let group: MultiThreadedEventLoopGroup
   private let loops: [Loop]
   private let storeThread: StoreThread
@@ -60,6 +62,9 @@ public final class Server: Sendable {
     let accountReader = try store.reader()
     let threads = min(max(1, settings.threads), 64)
 
+    let metrics = Metrics(loops: threads)
+    self.metrics = metrics
+    status = StatusService(metrics: metrics, startedAt: clock(), logger: logger)
     self.logger = logger
     self.material = material
     self.store = Handover(store)
@@ -71,19 +76,21 @@ public final class Server: Sendable {
       loops.append(
         Loop(
           eventLoop, index: loops.count, mailbox: mailbox, connections: connections,
-          limits: ConnectionLimits(settings)))
+          limits: ConnectionLimits(settings), counters: metrics.loops[loops.count]))
     }
     self.loops = loops
-    storeThread = StoreThread(store: store, reader: accountReader, mailbox: mailbox, logger: logger)
+    storeThread = StoreThread(
+      store: store, reader: accountReader, mailbox: mailbox, logger: logger, counters: metrics.store)
     readers = ReaderPool(mailbox: mailbox)
     passwords = PasswordPool(mailbox: mailbox)
     mails = MailPool(mailbox: mailbox, logger: logger)
     let core = Core(
-      configuration: settings.core, snapshot: snapshot, loops: threads, random: SystemRandom(), now: clock())
+      configuration: settings.coreConfiguration, snapshot: snapshot, loops: threads, random: SystemRandom(),
+      now: clock())
     runner = CoreRunner(
       core: core, mailbox: mailbox, store: storeThread, readers: readers, passwords: passwords, mails: mails,
       loops: loops,
-      clock: clock, logger: logger)
+      clock: clock, logger: logger, metrics: metrics)
   }
 
   // MARK: - Running
@@ -103,6 +110,7 @@ public final class Server: Sendable {
         $0.tlsContext = context
       }
       try startThreads(settings)
+      try status.start(settings, group: group)
       for listener in settings.listeners { try listen(listener) }
     } catch {
       for channel in takeListening() { try? channel.close().wait() }
@@ -138,6 +146,7 @@ public final class Server: Sendable {
       return !life.isShuttingDown
     }
     guard isFirst else { return }
+    metrics.stop()
     logger.notice("server.shutdown", metadata: ["reason": "\(reason)"])
     for channel in takeListening() { channel.close(promise: nil) }
     mailbox.post(.shutdown(reason))
@@ -153,12 +162,13 @@ public final class Server: Sendable {
       life.settings.dataFolder = old.dataFolder
       life.settings.listeners = old.listeners
       life.settings.threads = old.threads
+      life.settings.metricsAddress = old.metricsAddress
       life.settings.passwordThreads = old.passwordThreads
       life.settings.readerThreads = old.readerThreads
       return (Self.needRestart(old, settings), life.settings, life.tlsContext)
     }
     for loop in loops { loop.reconfigure(ConnectionLimits(adopted), tlsContext: context) }
-    mailbox.post(.reconfigured(adopted.core))
+    mailbox.post(.reconfigured(adopted.coreConfiguration))
     return needRestart
   }
 
@@ -179,6 +189,7 @@ public final class Server: Sendable {
     var names: [String] = []
     if old.dataFolder != new.dataFolder { names.append("dataFolder") }
     if old.listeners != new.listeners { names.append("listeners") }
+    if old.metricsAddress != new.metricsAddress { names.append("metricsAddress") }
     if old.threads != new.threads { names.append("threads") }
     if old.passwordThreads != new.passwordThreads { names.append("passwordThreads") }
     if old.readerThreads != new.readerThreads { names.append("readerThreads") }
@@ -195,7 +206,8 @@ public final class Server: Sendable {
     guard listener.isSecure || address.isLoopback || settings.allowInsecurePlaintext else {
       throw ServerError(
         "refusing to listen on \(listener): without TLS everybody on the way can read passwords and messages. "
-          + "Use ircs://, a loopback address, or allow insecure plaintext in so many words.")
+          + "Use \(listener.isWebSocket ? "wss" : "ircs")://, a loopback address, or allow insecure plaintext in so many words."
+      )
     }
   }
 
@@ -253,6 +265,7 @@ public final class Server: Sendable {
 
   /// Stops all threads; the store's last, once it has answered everything.
   private func tearDown() {
+    status.close()
     runner.stop()
     readers.stop()
     passwords.stop()

@@ -8,6 +8,11 @@ public struct ServerSettings: Sendable {
   public var threads = 2
   /// Networks whose connections are exempt from rate limits.
   public var trusted: [Network] = []
+  /// Web pages, by their origin, that may connect with WebSocket, with `*` and `?`; empty: all.
+  public var webSocketOrigins: [String] = []
+  /// Networks whose connections begin with a PROXY header, and whether they must.
+  public var proxies: [Network] = []
+  public var requiresProxyHeader = true
   /// PEM files; empty: `certificate.pem` and `key.pem` in the data folder, generated when missing.
   public var certificatePath = ""
   public var keyPath = ""
@@ -27,26 +32,51 @@ public struct ServerSettings: Sendable {
   /// Write addresses into the log.
   public var logAddresses = false
 
+  /// Where metrics are served by HTTP, on loopback, as `127.0.0.1:9469`; empty: nowhere.
+  public var metricsAddress = ""
+
   public var core = Configuration()
 
   public init(dataFolder: String) { self.dataFolder = dataFolder }
+
+  /// What the core is to know: STS needs a port, which the listeners have.
+  var coreConfiguration: Configuration {
+    var configuration = core
+    let secure = listeners.filter { $0.isSecure && !$0.isWebSocket }
+    if core.stsPort == 0 { configuration.stsPort = (secure.first { !$0.isLoopback } ?? secure.first)?.port ?? 0 }
+    return configuration
+  }
 }
 
-/// `ircs://ADDRESS:PORT` or `irc://ADDRESS:PORT`.
+/// `ircs://ADDRESS:PORT`, `irc://ADDRESS:PORT`, or with WebSocket `wss://ADDRESS:PORT` and `ws://ADDRESS:PORT`.
 public struct Listener: Hashable, Sendable, CustomStringConvertible {
   public var isSecure: Bool
+  public var isWebSocket: Bool
   /// An IPv4 or IPv6 address, without brackets.
   public var address: String
   /// 0: any free port.
   public var port: Int
 
-  public init(isSecure: Bool, address: String, port: Int) {
+  public init(isSecure: Bool, isWebSocket: Bool = false, address: String, port: Int) {
     self.isSecure = isSecure
+    self.isWebSocket = isWebSocket
     self.address = address
     self.port = port
   }
 
+  private var scheme: String {
+    switch (isWebSocket, isSecure) {
+    case (false, false): "irc"
+    case (false, true): "ircs"
+    case (true, false): "ws"
+    case (true, true): "wss"
+    }
+  }
+
+  /// As it stands in a URL.
+  var hostText: String { address.contains(":") ? "[\(address)]" : address }
+
   public var description: String {
-    "\(isSecure ? "ircs" : "irc")://\(address.contains(":") ? "[\(address)]" : address):\(port)"
+    "\(scheme)://\(hostText):\(port)"
   }
 }

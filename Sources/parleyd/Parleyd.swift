@@ -17,7 +17,9 @@ struct Parleyd: ParsableCommand {
     commandName: "parleyd",
     abstract: "A chat server that speaks IRCv3 and forgets nothing it has acknowledged.",
     version: Configuration().version,
-    subcommands: [Serve.self, Config.self, AccountCommand.self, InvitationCommand.self, Backup.self, Check.self],
+    subcommands: [
+      Serve.self, Config.self, AccountCommand.self, InvitationCommand.self, Backup.self, Check.self, Status.self,
+    ],
     defaultSubcommand: Serve.self)
 
   /// Ends with 0, with 64 for a wrong command line, with 1 for anything else; errors are one sentence on standard error.

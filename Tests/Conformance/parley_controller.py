@@ -94,7 +94,9 @@ class ParleyController(BaseServerController, DirectoryBasedController):
         scheme = "ircs" if ssl else "irc"
         settings = [
             "network=ParleyTest",
-            f"always-on={'true' if self._wants_always_on() else 'false'}",
+            f"always-on={'true' if self._wants('always-on') else 'false'}",
+            "proxy-networks=127.0.0.0/8",
+            f"proxy-required={'true' if self._wants('proxy') else 'false'}",
             "lobby=",
             # Cheap passwords: a hundred accounts are made in a run.
             "password-iterations=4096",
@@ -118,6 +120,7 @@ class ParleyController(BaseServerController, DirectoryBasedController):
             "serve",
             *("--data", str(data)),
             *("--listen", f"{scheme}://127.0.0.1:{port}"),
+            *(("--listen", f"{'wss' if ssl else 'ws'}://127.0.0.1:{websocket_port}") if websocket_port else ()),
             *("--name", "My.Little.Server"),
             *("--trust", "127.0.0.0/8"),
         ]
@@ -134,16 +137,18 @@ class ParleyController(BaseServerController, DirectoryBasedController):
         )
         self._start()
 
-    def _wants_always_on(self) -> bool:
+    def _wants(self, what: str) -> bool:
         """Tests say so in the words of the server they were written for."""
         change = self.test_config.ergo_config
         if change is None:
             return False
-        config = {"accounts": {"multiclient": {}}, "channels": {}, "history": {}, "server": {"listeners": {}}}
+        config = {"accounts": {"multiclient": {}}, "channels": {}, "history": {}, "server": {"listeners": {"": None}}}
         try:
             change(config)
         except (KeyError, TypeError, AttributeError):
             return False
+        if what == "proxy":
+            return bool((config["server"]["listeners"][""] or {}).get("proxy"))
         return config["accounts"]["multiclient"].get("always-on") in ("opt-out", "mandatory")
 
     def _start(self) -> None:

@@ -22,10 +22,14 @@ final class Client {
   private var syncs = 0
   private(set) var hasEnded = false
 
-  init(_ name: String, port: UInt16, secure: Bool = false, receiveBuffer: Int32 = 0) throws {
+  /// - Parameter preamble: bytes ahead of everything, also of TLS.
+  init(
+    _ name: String, port: UInt16, secure: Bool = false, receiveBuffer: Int32 = 0, preamble: [UInt8] = []
+  ) throws {
     self.name = name
     socket = try Socket(port: port, receiveBuffer: receiveBuffer)
     tls = secure ? try TLSFilter() : nil
+    if !preamble.isEmpty { try write(preamble) }
     try flushTLS()
   }
 

@@ -41,7 +41,9 @@ struct InputTests {
   @Test(
     "Browsers and TLS clients at the plaintext port are recognised",
     arguments: [
-      ("GET / HTTP/1.1\r\n", true), ("POST /x", true), ("\u{16}\u{03}\u{01}", true), ("NICK a\r\n", false),
+      ("GET / HTTP/1.1\r\n", true), ("POST /x", true), ("\u{16}\u{03}\u{01}", true),
+      ("PROXY TCP4 1.1.1.1 2.2.2.2 1 2\r\n", true), ("\r\n\r\n\0\r\nQUIT\n", true), ("PROXYTCP", false),
+      ("NICK a\r\n", false),
       ("GETX", false), ("", false),
     ])
   func foreign(text: String, isForeign: Bool) {

@@ -25,6 +25,22 @@ struct LoopStateTests {
     Delivery(line: Array("\(text)\r\n".utf8), time: Timestamp(milliseconds: 0), messageID: "id-\(text)")
   }
 
+  @Test("Deliveries are counted by the connections they were for")
+  func deliveryCount() {
+    let alice = connect(in: room)
+    _ = connect(in: room)
+    _ = connect(in: room)
+    let stranger = connect()
+    apply([
+      .deliver(line("one"), to: .room(room, except: alice.id)),
+      .deliver(line("two"), to: .room(room, except: stranger.id)),
+      .deliver(line("three"), to: .connection(alice.id)), .deliver(line("four"), to: .room(room, except: nil)),
+    ])
+    #expect(state.deliveries == 2 + 3 + 1 + 3)
+    apply([.deliver(line("five"), to: .everyone), .deliver(line("six"), to: .connections([alice.id, stranger.id]))])
+    #expect(state.deliveries == 9 + 4 + 2)
+  }
+
   @Test("A room's message reaches its members but not the sender, whose own echo keeps its place")
   func roomAndEcho() {
     let alice = connect(in: room)

@@ -1,4 +1,4 @@
-import ParleyServer
+import ParleyCore
 import Testing
 
 @Suite("Networks")
@@ -57,5 +57,18 @@ struct NetworkTests {
     ])
   func loopback(text: String, isLoopback: Bool) throws {
     #expect(try #require(NetworkAddress(text)).isLoopback == isLoopback)
+  }
+
+  @Test(
+    "An address has one spelling (RFC 5952, section 4)",
+    arguments: [
+      ("192.0.2.1", "192.0.2.1"), ("::ffff:c000:201", "192.0.2.1"), ("2001:0DB8:0:0:0:0:0:1", "2001:db8::1"),
+      ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"), ("2001:0:0:1:0:0:0:1", "2001:0:0:1::1"),
+      ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"), ("::", "::"), ("::1", "::1"), ("fe80::", "fe80::"),
+    ])
+  func spelling(text: String, canonical: String) throws {
+    let address = try #require(NetworkAddress(text))
+    #expect(address.text == canonical)
+    #expect(NetworkAddress(canonical) == address)
   }
 }

@@ -14,6 +14,9 @@ struct SettingsTableTests {
     setup.server.listeners = [Listener(isSecure: true, address: "2001:db8::1", port: 7000)]
     setup.server.threads = 5
     setup.server.trusted = ["10.0.0.0/8", "::1"].compactMap { Network($0) }
+    setup.server.webSocketOrigins = ["https://*.example.org", "http://localhost:8000"]
+    setup.server.proxies = ["192.0.2.0/24"].compactMap { Network($0) }
+    setup.server.requiresProxyHeader = false
     setup.server.certificatePath = "/etc/ssl/chat.pem"
     setup.server.keyPath = "/etc/ssl/chat.key"
     setup.server.allowInsecurePlaintext = true
@@ -24,6 +27,7 @@ struct SettingsTableTests {
     setup.server.passwordThreads = 3
     setup.server.readerThreads = 4
     setup.server.logAddresses = true
+    setup.server.metricsAddress = "[::1]:9469"
     var core = Configuration()
     core.serverName = "irc.example.net"
     core.networkName = "Ex#ample"
@@ -33,6 +37,13 @@ struct SettingsTableTests {
     core.messageOfTheDay = ["  indented", "", "\"quoted\"", "# no comment", "a = b", "trailing\t", "\u{301} accent "]
     core.lobby = ""
     core.connectionPassword = " \"#secret= "
+    core.webircGateways = [
+      WebIRCGateway(networks: ["192.0.2.1", "2001:db8::/64"].compactMap { Network($0) }, password: "hunter#2"),
+      WebIRCGateway(networks: ["10.0.0.0/8"].compactMap { Network($0) }, password: "x"),
+    ]
+    core.stsDuration = 2_592_000
+    core.stsPort = 7000
+    core.stsPreload = true
     core.allowGuests = false
     core.allowRegistration = false
     core.allowRegistrationBeforeConnect = false
@@ -109,7 +120,8 @@ struct SettingsTableTests {
     let (setup, waiting) = everythingChanged().reloadable(over: defaults)
     #expect(
       waiting == [
-        "data-folder", "name", "listen", "insecure-plaintext", "threads", "password-threads", "reader-threads",
+        "data-folder", "name", "listen", "insecure-plaintext", "metrics", "threads", "password-threads",
+        "reader-threads",
       ])
     #expect(setup.server.listeners == defaults.server.listeners)
     #expect(setup.server.core.serverName == "chat.example.org")

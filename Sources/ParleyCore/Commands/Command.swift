@@ -63,7 +63,8 @@ enum CommandTable {
   static let all: [Command] =
     [
       // Connection
-      CapCommand.command, AuthenticateCommand.command, PassCommand.command, NickCommand.command, UserCommand.command,
+      WebIRCCommand.command, CapCommand.command, AuthenticateCommand.command, PassCommand.command, NickCommand.command,
+      UserCommand.command,
       PingCommand.command, PongCommand.command, QuitCommand.command, ErrorCommand.command,
       // Accounts
       RegisterCommand.command, VerifyCommand.command, PersistenceCommand.command, OperCommand.command,

@@ -13,6 +13,12 @@ public struct Configuration: Sendable {
   public var lobby = "#lobby"
   /// Nobody registers a connection without this PASS; empty: none.
   public var connectionPassword = ""
+  public var webircGateways: [WebIRCGateway] = []
+  /// IRCv3 sts: seconds that clients go on using TLS; 0: no policy, below 0: clients forget theirs.
+  public var stsDuration = 0
+  /// Where to with TLS; 0: nobody is sent there.
+  public var stsPort = 0
+  public var stsPreload = false
 
   /// Guests may connect without an account.
   public var allowGuests = true

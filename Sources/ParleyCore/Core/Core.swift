@@ -99,7 +99,7 @@ public final class Core {
     case .derived(let job, let verifier): derivations.removeValue(forKey: job)?(verifier)
     case .mailed(let job, let isSent): mailJobs.removeValue(forKey: job)?(isSent)
     case .accountsChanged(let records): accountsChanged(records)
-    case .reconfigured(let configuration): self.configuration = configuration
+    case .reconfigured(let configuration): reconfigure(configuration)
     case .tick: tick()
     case .shutdown(let reason): shutDown(reason)
     }

@@ -27,16 +27,19 @@ public struct ConnectionInfo: Sendable {
   public var certificateFingerprint: String?
   /// Loopback, where plaintext passwords are acceptable.
   public var isLoopback: Bool
+  public var isWebSocket: Bool
   /// Exempt from rate limits.
   public var isTrusted: Bool
 
   public init(
-    address: String, isSecure: Bool, certificateFingerprint: String? = nil, isLoopback: Bool, isTrusted: Bool
+    address: String, isSecure: Bool, certificateFingerprint: String? = nil, isLoopback: Bool, isWebSocket: Bool = false,
+    isTrusted: Bool
   ) {
     self.address = address
     self.isSecure = isSecure
     self.certificateFingerprint = certificateFingerprint
     self.isLoopback = isLoopback
+    self.isWebSocket = isWebSocket
     self.isTrusted = isTrusted
   }
 }

@@ -3,6 +3,7 @@ import IRC
 /// Counts connections by address, so that one place cannot take all there are. IPv6 addresses count by /64.
 struct Admission {
   private var open: [String: Int] = [:]
+  private(set) var refusals = 0
   private var recent: [String: (minute: Int64, count: Int)] = [:]
 
   enum Verdict { case welcome, tooMany, tooFast }
@@ -13,6 +14,12 @@ struct Admission {
   }
 
   mutating func admit(_ address: String, at now: Timestamp, _ configuration: Configuration) -> Verdict {
+    let verdict = judge(address, at: now, configuration)
+    if verdict != .welcome { refusals += 1 }
+    return verdict
+  }
+
+  private mutating func judge(_ address: String, at now: Timestamp, _ configuration: Configuration) -> Verdict {
     let key = Self.key(address)
     let minute = now.milliseconds / 60_000
     if recent.count > 100_000 { recent.removeAll() }

@@ -7,12 +7,21 @@ struct AuthenticationThrottle {
   private var byAccount: [FoldedName: Int] = [:]
   private var registrations: [String: Int] = [:]
   private var minute: Int64 = 0
+  /// Since the start.
+  private(set) var failures = 0
+  private(set) var refusals = 0
 
   static let failuresPerAddress = 20
   static let failuresPerAccount = 30
   static let registrationsPerAddress = 10
 
   mutating func allows(_ address: String, _ account: String, at now: Timestamp) -> Bool {
+    let isAllowed = judge(address, account, at: now)
+    if !isAllowed { refusals += 1 }
+    return isAllowed
+  }
+
+  private mutating func judge(_ address: String, _ account: String, at now: Timestamp) -> Bool {
     turn(now)
     let failures = byAddress[Admission.key(address), default: 0]
     if failures >= Self.failuresPerAddress { return false }
@@ -21,6 +30,7 @@ struct AuthenticationThrottle {
 
   mutating func failed(_ address: String, _ account: String, at now: Timestamp) {
     turn(now)
+    failures += 1
     byAddress[Admission.key(address), default: 0] += 1
     byAccount[FoldedName(account), default: 0] += 1
   }

@@ -5,15 +5,23 @@ import ParleyStore
 extension Core {
   func connected(_ id: ConnectionID, _ info: ConnectionInfo) {
     if isShuttingDown { return turnAway(id, "Server is shutting down") }
-    if !info.isTrusted {
-      switch admission.admit(info.address, at: now, configuration) {
-      case .welcome: break
-      case .tooMany: return turnAway(id, "Too many connections from your address")
-      case .tooFast: return turnAway(id, "Too many new connections from your address; try again in a minute")
-      }
-    }
-    sessions[id] = Session(id: id, info: info, registration: Registration(), now: now)
+    let session = Session(id: id, info: info, registration: Registration(), now: now)
+    // A gateway brings people from everywhere: they count once they are known.
+    if configuration.gateways(at: info.address).isEmpty, let obstacle = admit(session) { return turnAway(id, obstacle) }
+    sessions[id] = session
     pings.schedule(id, in: Int64(configuration.registrationTimeout), at: now)
+  }
+
+  /// Lets a connection in from the address it has now, or says why not.
+  func admit(_ session: Session) -> String? {
+    guard !session.info.isTrusted else { return nil }
+    switch admission.admit(session.info.address, at: now, configuration) {
+    case .welcome:
+      session.isCounted = true
+      return nil
+    case .tooMany: return "Too many connections from your address"
+    case .tooFast: return "Too many new connections from your address; try again in a minute"
+    }
   }
 
   private func turnAway(_ id: ConnectionID, _ reason: String) {
@@ -50,7 +58,7 @@ extension Core {
   /// The session is over; its user stays if other devices are connected or the account is always on.
   private func leave(_ session: Session, _ reason: String, sawEverything: Bool) {
     sessions[session.id] = nil
-    if !session.info.isTrusted { admission.leave(session.info.address) }
+    if session.isCounted { admission.leave(session.info.address) }
     let user = session.user
     let wasAway = user?.away
     session.phase = .closed

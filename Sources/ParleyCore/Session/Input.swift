@@ -106,6 +106,7 @@ extension Core {
   }
 
   private func dispatch(_ message: Message, of session: Session) {
+    if session.user == nil { session.commandCount += 1 }
     var label: String?
     if session.has(.labeledResponse), let given = message[tag: "label"], !given.isEmpty, given.utf8.count <= 64 {
       label = given

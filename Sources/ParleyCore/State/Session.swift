@@ -17,7 +17,12 @@ final class Session {
   }
 
   let id: ConnectionID
-  let info: ConnectionInfo
+  /// As its listener told, or WEBIRC.
+  var info: ConnectionInfo
+  /// It counts among the connections of its address.
+  var isCounted = false
+  /// Commands it has given before its registration was complete.
+  var commandCount = 0
   var phase: Phase
   var capabilities: CapabilitySet = []
   /// Its welcome has left, and with it the place from which it is shown what is new.

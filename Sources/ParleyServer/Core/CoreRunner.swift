@@ -25,6 +25,7 @@ final class CoreRunner: @unchecked Sendable {
   private let loops: [Loop]
   private let clock: @Sendable () -> Timestamp
   private let logger: Logger
+  private let metrics: Metrics
   /// Counts failures of the store: transactions are handed over with the number the core knew when it made them.
   private var epoch: UInt64 = 0
   private let end = Monitor<End?>(nil)
@@ -34,8 +35,9 @@ final class CoreRunner: @unchecked Sendable {
   init(
     core: Core, mailbox: Mailbox, store: StoreThread, readers: ReaderPool, passwords: PasswordPool, mails: MailPool,
     loops: [Loop],
-    clock: @escaping @Sendable () -> Timestamp, logger: Logger
+    clock: @escaping @Sendable () -> Timestamp, logger: Logger, metrics: Metrics
   ) {
+    self.metrics = metrics
     self.core = core
     self.mailbox = mailbox
     self.store = store
@@ -61,6 +63,7 @@ final class CoreRunner: @unchecked Sendable {
   }
 
   private func run() {
+    metrics.publish(core.figures)
     var nextTick = MonotonicClock.milliseconds() + 1000
     while !isStopped.withLock({ $0 }) {
       let wait = max(0, nextTick - MonotonicClock.milliseconds())
@@ -69,6 +72,7 @@ final class CoreRunner: @unchecked Sendable {
       if MonotonicClock.milliseconds() >= nextTick {
         nextTick = MonotonicClock.milliseconds() + 1000
         core.handle(.tick, at: clock())
+        metrics.publish(core.figures)
       }
       var next = 0
       repeat {

@@ -30,6 +30,8 @@ public final class LoopState<Sink: LoopSink> {
   private var appendedBytes = 0
   private var lastStamp: UInt32 = 0
   var run = Run()
+  /// Messages and events since the start, times the connections they were for.
+  public internal(set) var deliveries = 0
   /// What connections on hold have to wait for, by slot.
   private var held: [Int32: [UInt8]] = [:]
 

@@ -140,6 +140,7 @@ extension LoopState {
 
   private func deliver(toRoom number: Int, _ effects: [LoopEffect]) {
     let members = rooms[number].members
+    deliveries &+= members.count &* run.deliveries.count
     let all = 0..<run.deliveries.count
     for member in members {
       let index = Int(member.slot)
@@ -167,7 +168,9 @@ extension LoopState {
       }
       next = point.delivery
       switch point.kind {
-      case .skip: next += 1
+      case .skip:
+        next += 1
+        if block != nil { deliveries &-= 1 }
       case .send(let effect):
         if case .send(_, let bytes) = effects[effect] {
           bytes.withUnsafeBytes { append($0, to: &slots[index], index) }
@@ -183,6 +186,7 @@ extension LoopState {
   /// One delivery to one connection.
   func deliver(_ delivery: Delivery, toSlot index: Int) {
     guard let key = delivery.encodingKey(slots[index].capabilities) else { return }
+    deliveries &+= 1
     var bytes: [UInt8] = []
     bytes.reserveCapacity(delivery.line.count + 160)
     delivery.encode(for: key, into: &bytes)
@@ -226,6 +230,7 @@ extension LoopState {
   }
 
   private func deliverOnly(to index: Int) {
+    deliveries &+= 1
     let block = run.blockNumber(for: slots[index].capabilities)
     run.withBytes(of: block, 0..<1) { deliver($0, to: &slots[index], index) }
   }

@@ -77,10 +77,12 @@ package final class Monitor<State>: @unchecked Sendable {
 
 /// A clock that never jumps; its zero is of no meaning.
 package enum MonotonicClock {
-  package static func milliseconds() -> Int64 {
+  package static func milliseconds() -> Int64 { microseconds() / 1000 }
+
+  package static func microseconds() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
   }
 }
 

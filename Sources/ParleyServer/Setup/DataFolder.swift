@@ -13,6 +13,8 @@ public struct DataFolder: Sendable {
 
   public var database: String { path + "/parley.db" }
   public var configuration: String { path + "/parleyd.conf" }
+  /// Where a running server tells how it is.
+  var statusSocket: String { path + "/status.sock" }
   var certificate: String { path + "/certificate.pem" }
   var key: String { path + "/key.pem" }
 

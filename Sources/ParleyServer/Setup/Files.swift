@@ -61,6 +61,11 @@ public enum Files {
     guard put(contents, into: file), fsync(file) == 0 else { throw failure("write", path) }
   }
 
+  /// For its owner alone.
+  static func restrict(_ path: String) throws(SetupError) {
+    guard chmod(path, 0o600) == 0 else { throw failure("protect", path) }
+  }
+
   /// Replaces what has the new name.
   static func move(_ path: String, to newPath: String) throws(SetupError) {
     guard rename(path, newPath) == 0 else { throw failure("rename", path) }

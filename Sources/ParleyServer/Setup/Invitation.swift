@@ -12,6 +12,8 @@ public struct Invitation: Hashable, Sendable, CustomStringConvertible {
   public var fingerprint: String?
   /// The listener on loopback that needs no TLS.
   public var plaintext: Listener?
+  /// Where a web client connects to; nil: nowhere.
+  public var webSocket: String?
 
   /// nil when nothing is listened on.
   ///
@@ -19,11 +21,12 @@ public struct Invitation: Hashable, Sendable, CustomStringConvertible {
   ///   - listeners: as bound, with their real ports.
   ///   - certificate: nil if there is no TLS.
   public init?(settings: ServerSettings, listeners: [Listener], certificate: CertificateDescription?) {
+    let (web, listeners) = (listeners.filter(\.isWebSocket), listeners.filter { !$0.isWebSocket })
     let secure = listeners.filter(\.isSecure)
     guard let best = secure.first(where: { !$0.isLoopback }) ?? secure.first ?? listeners.first else { return nil }
     let name = settings.core.serverName
     if best.isLoopback {
-      host = best.address.contains(":") ? "[\(best.address)]" : best.address
+      host = best.hostText
     } else {
       // Only some resolvers know the names below localhost.
       host = name.hasSuffix(".localhost") ? "localhost" : name
@@ -33,6 +36,9 @@ public struct Invitation: Hashable, Sendable, CustomStringConvertible {
     room = settings.core.lobby
     fingerprint = certificate.flatMap { best.isSecure && $0.isSelfSigned ? $0.fingerprint : nil }
     plaintext = listeners.first { !$0.isSecure && $0.isLoopback }
+    if let web = web.first(where: { $0.isSecure && !$0.isLoopback }) ?? web.first {
+      webSocket = "\(web.isSecure ? "wss" : "ws")://\(web.isLoopback ? web.hostText : host):\(web.port)"
+    }
   }
 
   /// `ircs://HOST:PORT/#ROOM?fp=sha256:HEX`
@@ -81,6 +87,7 @@ public struct Invitation: Hashable, Sendable, CustomStringConvertible {
       lines.append("            /connect parley")
       lines.append("HexChat:    /server \(fingerprint == nil ? "-ssl" : "-ssl-noverify") \(address) \(port)")
     }
+    if let webSocket { lines.append("Web client: \(webSocket)") }
     if let plaintext {
       lines.append("Any client on this machine, without TLS: \(plaintext.address), port \(plaintext.port)")
     }

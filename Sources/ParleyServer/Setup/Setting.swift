@@ -90,11 +90,11 @@ public struct Setting: Sendable {
 
   static func list<Element: Sendable>(
     _ key: String, _ field: Field<[Element]>, unit: String, _ summary: String,
-    _ effect: Effect = .reload, parse: @escaping @Sendable (String) throws(BadValue) -> Element,
+    _ effect: Effect = .reload, isSecret: Bool = false, parse: @escaping @Sendable (String) throws(BadValue) -> Element,
     render: @escaping @Sendable (Element) -> String
   ) -> Setting {
     Setting(
-      key: key, unit: unit, summary: summary, effect: effect, isList: true, isSecret: false, field: field,
+      key: key, unit: unit, summary: summary, effect: effect, isList: true, isSecret: isSecret, field: field,
       copy: copying(field), read: { $0[keyPath: field].map(render) },
       set: { (text, setup) throws(BadValue) in setup[keyPath: field].append(try parse(text)) },
       clear: { $0[keyPath: field] = [] })

@@ -12,13 +12,14 @@ public enum SettingsTable {
   public static let sections = [
     Section(title: "Name and place", settings: place),
     Section(title: "Network", settings: network),
+    Section(title: "Proxies, gateways and TLS", settings: gateways),
     Section(title: "Who may do what", settings: admission),
     Section(title: "What people are told", settings: texts),
     Section(title: "Limits on connections", settings: connections),
     Section(title: "Limits on names and texts", settings: lengths),
     Section(title: "Limits on rooms and people", settings: rooms),
     Section(title: "History", settings: history),
-    Section(title: "Log", settings: log),
+    Section(title: "Log and metrics", settings: log),
     Section(title: "Machine", settings: machine),
   ]
 
@@ -46,9 +47,20 @@ public enum SettingsTable {
 
   private static let network: [Setting] = [
     .list(
-      "listen", \.server.listeners, unit: "ircs://ADDRESS:PORT or irc://ADDRESS:PORT",
-      "Where to listen: ircs with TLS, irc in plaintext. Port 0: any free one.", .restart,
+      "listen", \.server.listeners, unit: "ircs://ADDRESS:PORT, irc://, wss:// or ws://",
+      "Where to listen: ircs with TLS, irc in plaintext; wss and ws the same for WebSocket. Port 0: any free one.",
+      .restart,
       parse: { (text) throws(BadValue) in try Listener(url: text) }, render: \.description),
+    .list(
+      "websocket-origins", \.server.webSocketOrigins, unit: "https://HOST, with * and ?",
+      "Web pages, by their origin, that may connect with WebSocket; none given: all.",
+      parse: { (text) throws(BadValue) in
+        guard text.contains("://"), !text.hasSuffix("/"), text.utf8.count <= 255 else {
+          throw BadValue("`\(text)` is no origin such as https://chat.example.org or https://*.example.org")
+        }
+        try oneWord(text)
+        return text
+      }, render: { $0 }),
     .flag(
       "insecure-plaintext", \.server.allowInsecurePlaintext, "Allow plaintext listeners that are not on loopback.",
       .restart),
@@ -61,12 +73,7 @@ public enum SettingsTable {
     .list(
       "trust", \.server.trusted, unit: "ADDRESS/LENGTH",
       "Networks whose connections are exempt from limits per address.",
-      parse: { (text) throws(BadValue) in
-        guard let network = Network(text) else {
-          throw BadValue("`\(text)` is no network such as 10.0.0.0/8 or 2001:db8::/32")
-        }
-        return network
-      }, render: \.description),
+      parse: network, render: \.description),
   ]
 
   private static let admission: [Setting] = [
@@ -223,6 +230,13 @@ public enum SettingsTable {
 
   private static let log: [Setting] = [
     .choice("log-level", \.logLevel, "The least important kind of line that is still logged."),
+    .text(
+      "metrics", \.server.metricsAddress, unit: "ADDRESS:PORT on loopback",
+      "Where GET /metrics (Prometheus' format) and GET /healthz are answered, such as 127.0.0.1:9469; empty: nowhere.",
+      .restart
+    ) { (text) throws(BadValue) in
+      if !text.isEmpty { _ = try Listener(metrics: text) }
+    },
     .flag("log-addresses", \.server.logAddresses, "Write people's network addresses into the log."),
   ]
 

@@ -36,7 +36,7 @@ public struct Setup: Sendable {
       if !listener.isSecure, !listener.isLoopback, !server.allowInsecurePlaintext {
         throw SetupError(
           "\(listener) would send passwords and messages readable for everybody on the way: "
-            + "use ircs://, or allow it with `insecure-plaintext = true`")
+            + "use \(listener.isWebSocket ? "wss" : "ircs")://, or allow it with `insecure-plaintext = true`")
       }
     }
     if server.certificatePath.isEmpty != server.keyPath.isEmpty {

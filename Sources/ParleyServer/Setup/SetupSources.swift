@@ -116,5 +116,5 @@ extension Setup {
   }
 
   /// True if the file holds something that others must not read.
-  public var hasSecrets: Bool { SettingsTable.all.contains { $0.isSecret && $0.read(self) != [""] } }
+  public var hasSecrets: Bool { SettingsTable.all.contains { $0.isSecret && $0.read(self).contains { !$0.isEmpty } } }
 }

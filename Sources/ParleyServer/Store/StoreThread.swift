@@ -32,6 +32,7 @@ package final class StoreThread: @unchecked Sendable {
   private let reader: any StoreReader
   private let mailbox: Mailbox
   private let logger: Logger
+  private let counters: StoreCounters
   private let queue = Monitor(Queue())
 
   // The thread's own.
@@ -48,7 +49,10 @@ package final class StoreThread: @unchecked Sendable {
   /// - Parameters:
   ///   - store: used by this thread only, from `start()` until it has been joined.
   ///   - reader: reads accounts after another process changed them; nobody else's.
-  package init(store: any Store, reader: any StoreReader, mailbox: Mailbox, logger: Logger) {
+  package init(
+    store: any Store, reader: any StoreReader, mailbox: Mailbox, logger: Logger, counters: StoreCounters = .init()
+  ) {
+    self.counters = counters
     self.store = store
     self.reader = reader
     self.mailbox = mailbox
@@ -124,12 +128,22 @@ package final class StoreThread: @unchecked Sendable {
 
   private func commit(_ batch: [Transaction]) {
     do throws(StoreError) {
-      mailbox.post(.committed(try store.commit(batch)))
+      let start = MonotonicClock.microseconds()
+      let outcomes = try store.commit(batch)
+      count(outcomes, microseconds: MonotonicClock.microseconds() - start)
+      mailbox.post(.committed(outcomes))
       isMaintenanceDue = true
     } catch {
+      counters.failed()
       lowestEpoch = committingEpoch + 1
       fail(error)
     }
+  }
+
+  private func count(_ outcomes: [Outcome], microseconds: Int64) {
+    var events = 0
+    for case .committed(let receipts) in outcomes { events += receipts.count }
+    counters.committed(transactions: outcomes.count, events: events, microseconds: Int(microseconds))
   }
 
   /// Index, checkpoints: when nobody waits, or when it has been put off for long.
@@ -140,9 +154,11 @@ package final class StoreThread: @unchecked Sendable {
     if isBusy, now - maintainedAt < Self.maintenanceOverdue { return }
     do throws(StoreError) {
       isMaintenanceDue = try store.maintain()
+      counters.isMaintenanceDue.set(isMaintenanceDue ? 1 : 0)
       maintainedAt = now
     } catch {
       maintainedAt = now + Self.failurePause
+      counters.failedMaintenance.add()
       if error.kind == .fatal {
         fail(error)
       } else {

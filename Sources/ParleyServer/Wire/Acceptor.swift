@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import ParleyCore
 
 #if canImport(Glibc)
   import Glibc
@@ -15,7 +16,6 @@ enum Acceptor {
   static func bind(
     _ listener: Listener, group: MultiThreadedEventLoopGroup, loops: [Loop]
   ) throws(ServerError) -> any Channel {
-    let isSecure = listener.isSecure
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 4096)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -40,12 +40,7 @@ enum Acceptor {
           guard let loop = loops.first(where: { $0.eventLoop === channel.eventLoop }) else {
             throw ChannelError.inappropriateOperationForState
           }
-          let pipeline = channel.pipeline.syncOperations
-          if isSecure {
-            guard let context = loop.tlsContext else { throw ChannelError.inappropriateOperationForState }
-            try pipeline.addHandler(TLS.handler(context))
-          }
-          try pipeline.addHandler(Connection(loop: loop, isSecure: isSecure))
+          try addHandlers(to: channel, listener, loop)
         }
       }
     do {
@@ -56,6 +51,28 @@ enum Acceptor {
     } catch {
       throw ServerError("cannot listen on \(listener): \(error)")
     }
+  }
+
+  /// A header of a proxy, TLS, HTTP and WebSocket frames as far as they are wanted, and the connection itself.
+  private static func addHandlers(to channel: any Channel, _ listener: Listener, _ loop: Loop) throws {
+    let pipeline = channel.pipeline.syncOperations
+    var awaited: Preliminaries = []
+    if let peer = channel.remoteAddress?.ipAddress.flatMap({ NetworkAddress($0) }),
+      loop.limits.proxies.contains(where: { $0.contains(peer) })
+    {
+      try pipeline.addHandler(ProxyHeaderReader(isRequired: loop.limits.requiresProxyHeader))
+      awaited.insert(.proxyHeader)
+    }
+    if listener.isSecure {
+      guard let context = loop.tlsContext else { throw ChannelError.inappropriateOperationForState }
+      try pipeline.addHandler(TLS.handler(context))
+      awaited.insert(.tls)
+    }
+    if listener.isWebSocket {
+      try WebSocketHandshake.add(to: pipeline, origins: loop.limits.webSocketOrigins)
+      awaited.insert(.webSocket)
+    }
+    try pipeline.addHandler(Connection(loop: loop, listener: listener, awaited: awaited))
   }
 
   /// Out of file descriptors or memory: accepting again at once would only burn time. Other errors concern one

@@ -6,14 +6,14 @@ import ParleyCore
 
 /// A client's socket: bytes in become lines for the core, bytes from the core's effects leave through one outbox.
 ///
-/// The last handler of its pipeline, behind TLS if there is any. Everything happens on its event loop. The channel
+/// The last handler of its pipeline, behind those of the `Preliminaries` that there are. Everything happens on its event loop. The channel
 /// must not read by itself: each read is asked for, and not asked for while the client has to wait.
 final class Connection: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
   private enum Phase {
-    /// Not known to the core: accepted, or in the TLS handshake.
+    /// Not known to the core: accepted, or amid its preliminaries.
     case starting
     case open(ConnectionID)
     /// The last bytes are leaving; input is ignored.
@@ -32,6 +32,12 @@ final class Connection: ChannelInboundHandler {
 
   private let loop: Loop
   private let isSecure: Bool
+  private let isWebSocket: Bool
+  /// Of `LoopCounters.kinds`.
+  var kind: Int { LoopCounters.kind(isSecure: isSecure, isWebSocket: isWebSocket) }
+  /// What has to come before the core hears of the connection.
+  private var awaited: Preliminaries
+  private var proxy: ProxyHeader?
   private var context: ChannelHandlerContext?
   private var phase = Phase.starting
 
@@ -54,9 +60,12 @@ final class Connection: ChannelInboundHandler {
   private var mustReportDrained = false
   private var hasShutOutput = false
 
-  init(loop: Loop, isSecure: Bool) {
+  /// - Parameter awaited: what the handlers before this one will tell.
+  init(loop: Loop, listener: Listener, awaited: Preliminaries) {
     self.loop = loop
-    self.isSecure = isSecure
+    isSecure = listener.isSecure
+    isWebSocket = listener.isWebSocket
+    self.awaited = awaited
   }
 
   // MARK: - The channel's life
@@ -64,21 +73,40 @@ final class Connection: ChannelInboundHandler {
   func channelActive(context: ChannelHandlerContext) {
     self.context = context
     guard loop.opened(self) else { return refuse(context) }
-    if isSecure {
-      loop.watch(self)
-      context.read()
-    } else {
+    if awaited.isEmpty {
       announce(context)
       requestRead()
+    } else {
+      loop.watch(self)
+      context.read()
     }
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case .handshakeCompleted? = event as? TLSUserEvent, case .starting = phase { announce(context) }
-    context.fireUserInboundEventTriggered(event)
+    switch event {
+    case TLSUserEvent.handshakeCompleted: passed(.tls, context)
+    case PreliminaryEvent.proxied(let header):
+      proxy = header
+      passed(.proxyHeader, context)
+    case PreliminaryEvent.webSocketOpened: passed(.webSocket, context)
+    case PreliminaryEvent.refused:
+      loop.counters.failedHandshakes.add()
+      close()
+    case PreliminaryEvent.webSocketEnded:
+      end(.closed)
+      close()
+    default: context.fireUserInboundEventTriggered(event)
+    }
+  }
+
+  private func passed(_ preliminary: Preliminaries, _ context: ChannelHandlerContext) {
+    guard case .starting = phase, awaited.contains(preliminary) else { return }
+    awaited.remove(preliminary)
+    if awaited.isEmpty { announce(context) }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if case .starting = phase { loop.counters.failedHandshakes.add() }
     end(Self.reason(error))
     context.close(promise: nil)
   }
@@ -93,13 +121,13 @@ final class Connection: ChannelInboundHandler {
   }
 
   private func announce(_ context: ChannelHandlerContext) {
-    guard let address = context.remoteAddress?.ipAddress, let number = NetworkAddress(address) else {
+    guard let peer = context.remoteAddress?.ipAddress,
+      var info = ConnectionInfo(
+        peer: peer, isEncrypted: isSecure, isWebSocket: isWebSocket, proxy: proxy, limits: loop.limits)
+    else {
       context.close(promise: nil)
       return
     }
-    var info = ConnectionInfo(
-      address: number.isIPv4 ? Self.withoutMapping(address) : address, isSecure: isSecure,
-      isLoopback: number.isLoopback, isTrusted: loop.limits.trusted.contains { $0.contains(number) })
     if isSecure, let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate() {
       info.certificateFingerprint = Fingerprint.of(certificate)
     }
@@ -108,14 +136,10 @@ final class Connection: ChannelInboundHandler {
     phase = .open(loop.announce(self, info))
   }
 
-  /// `::ffff:192.0.2.1` is how a socket for both families shows an IPv4 address.
-  private static func withoutMapping(_ address: String) -> String {
-    address.split(separator: ":").last.map(String.init) ?? address
-  }
-
   private func refuse(_ context: ChannelHandlerContext) {
     phase = .closing
-    if isSecure {
+    loop.counters.refusedFull.add()
+    if !awaited.isEmpty {
       // A handshake would cost more than a refusal is worth.
       context.close(promise: nil)
     } else {
@@ -146,9 +170,12 @@ final class Connection: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard case .open = phase else { return }
     var bytes = Self.unwrapInboundIn(data)
+    loop.counters.bytesIn.add(bytes.readableBytes)
     if !hasReceived {
       hasReceived = true
-      if !isSecure, ForeignProtocol.isSpoken(in: bytes.readableBytesView) { return rejectForeignProtocol() }
+      if !isSecure, !isWebSocket, ForeignProtocol.isSpoken(in: bytes.readableBytesView) {
+        return rejectForeignProtocol()
+      }
     }
     if isPaused || isThrottled || stash.readableBytes > 0 {
       if stash.readableBytes < Self.stashBytes { stash.writeBuffer(&bytes) }
@@ -202,6 +229,7 @@ final class Connection: ChannelInboundHandler {
   private func throttle() {
     guard let context else { return }
     isThrottled = true
+    loop.counters.throttled.add()
     context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(rate.millisecondsToNext(loop.limits))) {
       self.isThrottled = false
       self.proceed()
@@ -244,6 +272,7 @@ final class Connection: ChannelInboundHandler {
 
   /// A browser, or a TLS client at the port without TLS: nothing it says is meant for us.
   private func rejectForeignProtocol() {
+    loop.counters.notIRC.add()
     end(.failed("Not IRC"))
     append("ERROR :This is an IRC server.\r\n")
     close()
@@ -273,7 +302,10 @@ final class Connection: ChannelInboundHandler {
   /// `Loop.patience` is over for a handshake or for a last word.
   func deadlinePassed() {
     switch phase {
-    case .starting, .closing: abort()
+    case .starting:
+      loop.counters.failedHandshakes.add()
+      abort()
+    case .closing: abort()
     case .open, .closed: break
     }
   }
@@ -303,6 +335,7 @@ extension Connection: LoopSink {
     let chunk = isSecure ? Self.secureChunk : Self.plainChunk
     while isWritable, outbox.readableBytes > 0 {
       let buffer = outbox.readableBytes <= chunk ? takeOutbox() : takeChunk(chunk)
+      loop.counters.bytesOut.add(buffer.readableBytes)
       context.writeAndFlush(Self.wrapOutboundOut(buffer), promise: nil)
       loop.giveBack(buffer)
     }

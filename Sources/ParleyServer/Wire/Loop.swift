@@ -1,6 +1,7 @@
+package import IRC
 import NIOCore
 import NIOSSL
-import ParleyCore
+package import ParleyCore
 
 /// One event loop: its connections, what they send on its way to the core, what the core wants of them.
 ///
@@ -22,6 +23,7 @@ final class Loop: @unchecked Sendable {
   private let connections: ConnectionCounter
   private let mailbox: Mailbox
   private let inbox = Monitor(Inbox())
+  let counters: LoopCounters
 
   // The loop's own.
   var limits: ConnectionLimits
@@ -43,8 +45,10 @@ final class Loop: @unchecked Sendable {
   private var timer: RepeatedTask?
 
   init(
-    _ eventLoop: any EventLoop, index: Int, mailbox: Mailbox, connections: ConnectionCounter, limits: ConnectionLimits
+    _ eventLoop: any EventLoop, index: Int, mailbox: Mailbox, connections: ConnectionCounter, limits: ConnectionLimits,
+    counters: LoopCounters
   ) {
+    self.counters = counters
     self.eventLoop = eventLoop
     self.index = index
     self.mailbox = mailbox
@@ -122,12 +126,16 @@ final class Loop: @unchecked Sendable {
   /// - Returns: false when there are too many, or the server is closing.
   func opened(_ connection: Connection) -> Bool {
     open[ObjectIdentifier(connection)] = connection
+    counters.open[connection.kind].add()
+    counters.accepted[connection.kind].add()
     return connections.enter(limit: limits.maximumConnections) && !isClosing
   }
 
   /// The socket is gone.
   func closed(_ connection: Connection) {
-    if open.removeValue(forKey: ObjectIdentifier(connection)) != nil { connections.leave() }
+    guard open.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+    counters.open[connection.kind].add(-1)
+    connections.leave()
   }
 
   func announce(_ connection: Connection, _ info: ConnectionInfo) -> ConnectionID {
@@ -138,6 +146,7 @@ final class Loop: @unchecked Sendable {
 
   func received(_ id: ConnectionID, _ lines: [InboundLine]) {
     outgoingLines += lines.count
+    counters.linesIn.add(lines.count)
     post(.received(id, lines))
   }
 
@@ -185,7 +194,11 @@ final class Loop: @unchecked Sendable {
     inbox.wakeAll()
     for effects in lists { state.apply(effects) }
     state.flush()
-    for id in state.takeCutOff() { post(.disconnected(id, .sendQueueExceeded)) }
+    counters.deliveries.set(state.deliveries)
+    for id in state.takeCutOff() {
+      counters.sendQueueExceeded.add()
+      post(.disconnected(id, .sendQueueExceeded))
+    }
   }
 
   private func everySecond() {
@@ -201,6 +214,9 @@ package struct ConnectionLimits: Sendable {
   package var linesPerSecond: Int
   package var maximumConnections: Int
   package var trusted: [Network]
+  package var webSocketOrigins: [Mask]
+  package var proxies: [Network]
+  package var requiresProxyHeader: Bool
 
   package init(_ settings: ServerSettings) {
     sendQueueBytes = max(65_536, settings.sendQueueBytes)
@@ -208,5 +224,8 @@ package struct ConnectionLimits: Sendable {
     linesPerSecond = max(0, settings.linesPerSecond)
     maximumConnections = settings.maximumConnections
     trusted = settings.trusted
+    proxies = settings.proxies
+    requiresProxyHeader = settings.requiresProxyHeader
+    webSocketOrigins = settings.webSocketOrigins.map { Mask($0) }
   }
 }

@@ -20,7 +20,7 @@ struct Serve: ParsableCommand {
   @Option(
     parsing: .singleValue,
     help: ArgumentHelp(
-      "ircs://ADDRESS:PORT or irc://ADDRESS:PORT (default: ircs://[::]:6697 and irc://127.0.0.1:6667). May be repeated.",
+      "ircs://ADDRESS:PORT or irc://ADDRESS:PORT, wss:// or ws:// for WebSocket (default: ircs://[::]:6697 and irc://127.0.0.1:6667). May be repeated.",
       valueName: "url"))
   var listen: [String] = []
 

@@ -58,7 +58,8 @@ public final class World {
 
   /// A connection that has said nothing yet.
   public func connect(
-    secure: Bool = true, address: String = "192.0.2.1", trusted: Bool = true, certificate: String? = nil
+    secure: Bool = true, address: String = "192.0.2.1", trusted: Bool = true, certificate: String? = nil,
+    loopback: Bool = false, webSocket: Bool = false
   ) -> Client {
     let sink = ClientSink()
     let loop = nextLoop
@@ -72,8 +73,8 @@ public final class World {
       .connected(
         id,
         ConnectionInfo(
-          address: address, isSecure: secure, certificateFingerprint: certificate, isLoopback: false, isTrusted: trusted
-        )))
+          address: address, isSecure: secure, certificateFingerprint: certificate, isLoopback: loopback,
+          isWebSocket: webSocket, isTrusted: trusted)))
     run()
     return client
   }

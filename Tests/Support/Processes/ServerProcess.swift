@@ -13,9 +13,11 @@ package final class ServerProcess {
   /// Starts a server.
   /// - Parameters:
   ///   - data: the data folder; nil: one in `folder`.
+  ///   - listeners: beside the two that there always are.
   ///   - wrapper: the command that starts the server's command line, which is appended.
   package init(
-    in folder: TemporaryFolder, data: String? = nil, settings: [String] = [], wrapper: [String] = []
+    in folder: TemporaryFolder, data: String? = nil, settings: [String] = [], listeners: [String] = [],
+    wrapper: [String] = []
   ) throws {
     self.folder = folder
     self.data = data ?? folder.file("data")
@@ -24,7 +26,7 @@ package final class ServerProcess {
       [
         "serve", "--data", self.data, "--listen", "irc://127.0.0.1:0", "--listen", "ircs://127.0.0.1:0",
         "--trust", "127.0.0.0/8", "--threads", "2", "--set", "password-iterations=4096",
-      ] + settings.flatMap { ["--set", $0] }
+      ] + listeners.flatMap { ["--listen", $0] } + settings.flatMap { ["--set", $0] }
     try start()
   }
 
@@ -47,6 +49,12 @@ package final class ServerProcess {
     self.program = program
     plainPort = try Self.port(program.output.value(after: "listener=irc://127.0.0.1:"))
     securePort = try Self.port(program.output.value(after: "listener=ircs://127.0.0.1:"))
+  }
+
+  /// The port of one of the listeners given.
+  package func port(scheme: String) throws -> UInt16 {
+    guard let program else { throw LiveError("the server does not run") }
+    return try Self.port(program.output.value(after: "listener=\(scheme)://127.0.0.1:"))
   }
 
   private static func port(_ text: String) throws -> UInt16 {

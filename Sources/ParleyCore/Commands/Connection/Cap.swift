@@ -16,7 +16,8 @@ enum CapCommand {
       let all = Advertised.all(call.core, call.session)
       // "the server MAY send multiple lines … if the client supports CAP version 302": others are told what fits in one.
       let told = call.session.capVersion >= 302 ? all : Advertised.inOneLine(all)
-      list("LS", told.map { Advertised.text($0, call.core, call.session) }, call)
+      let policy = StrictTransport.text(call.core.configuration, call.session).map { [$0] } ?? []
+      list("LS", policy + told.map { Advertised.text($0, call.core, call.session) }, call)
     case "LIST":
       let enabled = call.session.capabilities.members
       list(

@@ -55,8 +55,10 @@ enum WhoisCommand {
     if isSelf {
       reply.numeric(.whoisModes, user.nick, "is using modes +\(user.modes)")
       for session in user.sessions {
+        // A parameter in the middle cannot begin with a colon.
+        let address = session.info.address.hasPrefix(":") ? "0" + session.info.address : session.info.address
         reply.numeric(
-          .whoisActually, user.nick, "\(user.username)@\(session.info.address)", session.info.address,
+          .whoisActually, user.nick, "\(user.username)@\(address)", address,
           "is connecting from (only you see this)")
       }
     }

@@ -106,6 +106,9 @@ enum HelpTexts {
     "VERIFY": ["VERIFY <account> <code>", "Proves an account's e-mail address with the code that was sent there."],
     "VERSION": ["VERSION", "Says which version runs here, and what it supports."],
     "WALLOPS": ["WALLOPS <text>", "Says something to everybody with user mode w; for operators."],
+    "WEBIRC": [
+      "WEBIRC <password> <gateway> <hostname> <ip> [<options>]", "Says whom a web gateway speaks for; for gateways.",
+    ],
     "WHO": ["WHO <room or mask> [o][%<fields>[,<token>]]", "Lists people."],
     "WHOIS": ["WHOIS <nick>", "Says what may be known of somebody."],
     "WHOWAS": ["WHOWAS <nick> [<count>]", "Says who used a nick that is free now."],

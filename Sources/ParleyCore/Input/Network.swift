@@ -22,6 +22,40 @@ public struct NetworkAddress: Hashable, Sendable {
   /// 127.0.0.0/8 and ::1.
   public var isLoopback: Bool { isIPv4 ? (low >> 24) & 0xFF == 127 : high == 0 && low == 1 }
 
+  /// RFC 5952's one spelling of each address; IPv4 addresses in dotted form.
+  public var text: String {
+    if isIPv4 {
+      return stride(from: 24, through: 0, by: -8).map { "\((low >> UInt64($0)) & 0xFF)" }.joined(separator: ".")
+    }
+    let groups = [high, low].flatMap { half in
+      stride(from: 48, through: 0, by: -16).map { (half >> UInt64($0)) & 0xFFFF }
+    }
+    // The first of the longest runs of two or more zero groups is left out.
+    var best = 0..<0
+    var start = 0
+    for index in 0...groups.count where index == groups.count || groups[index] != 0 {
+      if index - start > max(1, best.count) { best = start..<index }
+      start = index + 1
+    }
+    let texts = groups.map { String($0, radix: 16) }
+    guard !best.isEmpty else { return texts.joined(separator: ":") }
+    return texts[..<best.lowerBound].joined(separator: ":") + "::" + texts[best.upperBound...].joined(separator: ":")
+  }
+
+  /// Of 4 or 16 bytes in network order; nil for any other number.
+  public init?(bytes: some Collection<UInt8>) {
+    func number(_ bytes: some Collection<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+    switch bytes.count {
+    case 4:
+      high = 0
+      low = 0xFFFF << 32 | number(bytes)
+    case 16:
+      high = number(bytes.prefix(8))
+      low = number(bytes.dropFirst(8))
+    default: return nil
+    }
+  }
+
   private static func ipv4(_ text: some StringProtocol) -> UInt32? {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 4 else { return nil }

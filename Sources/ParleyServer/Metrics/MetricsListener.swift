@@ -1,0 +1,135 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Answers `GET /metrics` and `GET /healthz`: on a socket in the data folder for `parleyd status`, and by TCP on loopback where a
+/// monitoring system wants it.
+enum MetricsListener {
+  /// Connections at a time: more are closed at once.
+  private static let maximumConnections = 32
+
+  struct Answers: Sendable {
+    let metrics: @Sendable () -> String
+    let problems: @Sendable () -> [String]
+  }
+
+  /// - Throws: `ServerError` with a text for the operator.
+  static func bind(
+    _ listener: Listener, group: MultiThreadedEventLoopGroup, _ answers: Answers
+  ) throws(ServerError) -> any Channel {
+    do {
+      let address = try SocketAddress(ipAddress: listener.address, port: listener.port)
+      return try bootstrap(group, answers).serverChannelOption(.socketOption(.so_reuseaddr), value: 1).bind(to: address)
+        .wait()
+    } catch let error as IOError {
+      throw ServerError("cannot listen for metrics on \(listener.hostText):\(listener.port): \(error.reasonText)")
+    } catch {
+      throw ServerError("cannot listen for metrics on \(listener.hostText):\(listener.port): \(error)")
+    }
+  }
+
+  /// For the server's own user alone. What a server that is gone has left is replaced.
+  static func bind(
+    path: String, group: MultiThreadedEventLoopGroup, _ answers: Answers
+  ) throws(ServerError) -> any Channel {
+    do {
+      let channel = try bootstrap(group, answers).bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true)
+        .wait()
+      try Files.restrict(path)
+      return channel
+    } catch let error as IOError {
+      throw ServerError(error.reasonText)
+    } catch {
+      throw ServerError("\(error)")
+    }
+  }
+
+  private static func bootstrap(_ group: MultiThreadedEventLoopGroup, _ answers: Answers) -> ServerBootstrap {
+    let open = Counter()
+    return ServerBootstrap(group: group)
+      .childChannelOption(.maxMessagesPerRead, value: 1)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          open.add()
+          channel.closeFuture.whenComplete { _ in open.add(-1) }
+          guard open.value <= maximumConnections else { throw ChannelError.connectPending }
+          let pipeline = channel.pipeline.syncOperations
+          try pipeline.addHandler(HTTPResponseEncoder())
+          try pipeline.addHandler(HTTPLimits.decoder())
+          try pipeline.addHandler(MetricsHandler(answers))
+        }
+      }
+  }
+}
+
+/// One request, one answer, within a few seconds.
+private final class MetricsHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private static let patience = TimeAmount.seconds(5)
+
+  private let answers: MetricsListener.Answers
+  private var head: HTTPRequestHead?
+  private var isDone = false
+  private var deadline: Scheduled<Void>?
+
+  init(_ answers: MetricsListener.Answers) { self.answers = answers }
+
+  func channelActive(context: ChannelHandlerContext) {
+    let channel = context.channel
+    deadline = channel.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) { deadline?.cancel() }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isDone else { return }
+    switch Self.unwrapInboundIn(data) {
+    case .head(let head): self.head = head
+    case .body: send(context, .badRequest, "Bad Request\n")
+    case .end:
+      if let head { answer(head, context) }
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if isDone || !(error is HTTPParserError) { return context.close(promise: nil) }
+    send(context, .badRequest, "Bad Request\n")
+  }
+
+  private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    switch (head.method, head.uri.split(separator: "?", maxSplits: 1).first.map(String.init) ?? "") {
+    case (.GET, "/metrics"), (.HEAD, "/metrics"):
+      send(context, .ok, answers.metrics(), MetricsText.contentType, isHead: head.method == .HEAD)
+    case (.GET, "/healthz"), (.HEAD, "/healthz"):
+      let problems = answers.problems()
+      send(
+        context, problems.isEmpty ? .ok : .serviceUnavailable,
+        problems.isEmpty ? "ok\n" : problems.map { $0 + "\n" }.joined(), isHead: head.method == .HEAD)
+    case (_, "/metrics"), (_, "/healthz"): send(context, .methodNotAllowed, "Method Not Allowed\n")
+    default: send(context, .notFound, "There are /metrics and /healthz.\n")
+    }
+  }
+
+  private func send(
+    _ context: ChannelHandlerContext, _ status: HTTPResponseStatus, _ body: String,
+    _ type: String = "text/plain; charset=utf-8", isHead: Bool = false
+  ) {
+    isDone = true
+    var headers = HTTPHeaders([
+      ("Content-Type", type), ("Content-Length", "\(body.utf8.count)"), ("Connection", "close"),
+    ])
+    if status == .methodNotAllowed { headers.add(name: "Allow", value: "GET, HEAD") }
+    context.write(
+      Self.wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
+    if !isHead {
+      context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: body)))), promise: nil)
+    }
+    let channel = context.channel
+    context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in
+      // One direction first: with unread input the answer might be lost. The deadline does the rest.
+      channel.close(mode: .output, promise: nil)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+/// What `parleyd status` shows: the server's own figures, for a person.
+public struct ServerStatus: Sendable {
+  public var isHealthy: Bool
+  /// What is wrong, one sentence each.
+  public var problems: [String]
+  private let figures: [String: Double]
+  private let version: String
+
+  /// Asks the server that runs on this data folder.
+  /// - Throws: if none answers.
+  public init(asking folder: DataFolder) throws(SetupError) {
+    guard let health = StatusSocket.get("/healthz", from: folder.statusSocket),
+      let metrics = StatusSocket.get("/metrics", from: folder.statusSocket), metrics.status == 200
+    else { throw SetupError("No server answers in \(folder.path): it does not run, or is stuck") }
+    self.init(health: health.status == 200 ? "" : health.body, metrics: metrics.body)
+  }
+
+  /// - Parameters:
+  ///   - health: problems, one a line; empty: none.
+  ///   - metrics: as `MetricsText` writes them.
+  package init(health: String, metrics: String) {
+    problems = health.split(separator: "\n").map(String.init)
+    isHealthy = problems.isEmpty
+    var figures: [String: Double] = [:]
+    var version = ""
+    for line in metrics.split(separator: "\n") where !line.hasPrefix("#") {
+      guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...]) else { continue }
+      let name = String(line[..<space])
+      figures[name] = value
+      let parts = name.split(separator: "\"")
+      if name.hasPrefix("parley_build_info"), parts.count > 1 { version = String(parts[1]) }
+    }
+    self.figures = figures
+    self.version = version
+  }
+
+  /// - Parameter now: seconds since 1970.
+  public func lines(now: Int64 = WallClock.milliseconds() / 1000) -> [String] {
+    var lines = isHealthy ? ["The server is healthy."] : problems
+    let up = max(0, now - Int64(clamping: Int(figure("process_start_time_seconds"))))
+    lines.append("Version       \(version), up \(Self.duration(up))")
+    let kinds = LoopCounters.kinds.map { ($0, number("parley_connections{kind=\"\($0)\"}")) }
+    let total = kinds.reduce(0) { $0 + $1.1 }
+    let open = kinds.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+    lines.append("Connections   \(total)\(open.isEmpty ? "" : " (\(open))"), \(number("parley_sessions")) registered")
+    lines.append(
+      "People        \(number("parley_users")) with a nick, \(number("parley_accounts_online")) of \(number("parley_accounts")) accounts online"
+    )
+    lines.append("Rooms         \(number("parley_rooms"))")
+    lines.append(
+      "Received      \(number("parley_received_lines_total")) lines, \(Self.size(figure("parley_received_bytes_total")))"
+    )
+    lines.append(
+      "Sent          \(number("parley_deliveries_total")) deliveries, \(Self.size(figure("parley_sent_bytes_total")))")
+    let commits = figure("parley_commit_seconds_count")
+    let mean = commits > 0 ? figure("parley_commit_seconds_sum") / commits * 1000 : 0
+    lines.append(
+      "Stored        \(number("parley_events_stored_total")) events in this run; \(Int(commits)) commits of \(Int((mean * 10).rounded()) / 10).\(Int((mean * 10).rounded()) % 10) ms"
+    )
+    let errors =
+      number("parley_store_errors_total{operation=\"commit\"}")
+      + number("parley_store_errors_total{operation=\"maintenance\"}")
+    lines.append("Store errors  \(errors)")
+    let refusals = figures.filter { $0.key.hasPrefix("parley_refusals_total{") && $0.value > 0 }.sorted {
+      $0.key < $1.key
+    }
+    .map { "\(Int($0.value)) \($0.key.split(separator: "\"")[1])" }
+    lines.append("Refusals      \(refusals.isEmpty ? "none" : refusals.joined(separator: ", "))")
+    lines.append(
+      "Memory        \(Self.size(figure("process_resident_memory_bytes"))), \(number("process_open_fds")) of \(number("process_max_fds")) files open"
+    )
+    return lines
+  }
+
+  private func figure(_ name: String) -> Double { figures[name] ?? 0 }
+  private func number(_ name: String) -> Int { Int(exactly: figure(name).rounded()) ?? 0 }
+
+  static func duration(_ seconds: Int64) -> String {
+    switch seconds {
+    case ..<60: "\(seconds) s"
+    case ..<3600: "\(seconds / 60) min"
+    case ..<86_400: "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+    default: "\(seconds / 86_400) d \(seconds % 86_400 / 3600) h"
+    }
+  }
+
+  private static func size(_ bytes: Double) -> String {
+    var value = bytes
+    for unit in ["bytes", "KiB", "MiB", "GiB"] {
+      if value < 1024 { return "\(Int(value.rounded())) \(unit)" }
+      value /= 1024
+    }
+    return "\(Int(value.rounded())) TiB"
+  }
+}

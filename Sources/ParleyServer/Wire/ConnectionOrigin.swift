@@ -1,0 +1,30 @@
+package import ParleyCore
+
+extension ConnectionInfo {
+  /// What the core is told of a connection; nil if its other end has no IP address.
+  /// - Parameters:
+  ///   - peer: the socket's other end.
+  ///   - isEncrypted: TLS on this very connection.
+  ///   - proxy: what a proxy has said; only those that are listed are listened to.
+  package init?(
+    peer: String, isEncrypted: Bool, isWebSocket: Bool, proxy: ProxyHeader?, limits: ConnectionLimits
+  ) {
+    guard let peer = NetworkAddress(peer) else { return nil }
+    var address = peer
+    var isSecure = isEncrypted
+    // From wherever the proxy has it, it is not from this machine.
+    var isLoopback = peer.isLoopback
+    switch proxy?.origin {
+    case nil, .local: break
+    case .unknown: isLoopback = false
+    case .client(let client):
+      address = client
+      isLoopback = false
+    }
+    // Encrypted as far as the proxy only: what follows must not be readable for anybody either.
+    if let proxy, proxy.isSecure, peer.isLoopback { isSecure = true }
+    self.init(
+      address: address.text, isSecure: isSecure, isLoopback: isLoopback, isWebSocket: isWebSocket,
+      isTrusted: limits.trusted.contains { $0.contains(address) })
+  }
+}
