@@ -50,7 +50,8 @@ struct SettingsTableTests {
     \.metadataSubscriptions,
     \.modesPerCommand,
     \.sessionsPerAccount,
-    \.connectionsPerAddress, \.connectionsPerMinute, \.historyLimit, \.replayLimit, \.appendsPerSession, \.backlogLines,
+    \.connectionsPerAddress, \.connectionsPerMinute, \.historyLimit, \.retentionDays, \.retentionMessages,
+    \.replayLimit, \.appendsPerSession, \.backlogLines,
     \.sliceLines, \.pingInterval, \.pingTimeout, \.registrationTimeout,
   ]
 

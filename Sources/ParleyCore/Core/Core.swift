@@ -46,6 +46,8 @@ public final class Core {
   var invisibleCount = 0
   var registeredCount = 0
   var peakUsers = 0
+  /// When the store was last told to remove what need not be kept.
+  var expiredAt: Timestamp?
   var isShuttingDown = false
   private var hasFinished = false
   let startedAt: Timestamp
@@ -93,7 +95,9 @@ public final class Core {
     case .answered(let job, let result): jobs.removeValue(forKey: job)?(result)
     case .derived(let job, let verifier): derivations.removeValue(forKey: job)?(verifier)
     case .accountsChanged(let records): accountsChanged(records)
-    case .reconfigured(let configuration): self.configuration = configuration
+    case .reconfigured(let configuration):
+      self.configuration = configuration
+      expiredAt = nil
     case .tick: tick()
     case .shutdown(let reason): shutDown(reason)
     }

@@ -17,7 +17,7 @@ extension Core {
     for membership in snapshot.memberships.sorted(by: { ($0.account, $0.room) < ($1.account, $1.room) }) {
       guard let room = byID[membership.room], let account = accounts[membership.account] else { continue }
       let user = account.user ?? makeUser(of: account)
-      room.add(user, roles: Roles(rawValue: membership.roles), at: membership.joinedAt)
+      room.add(user, roles: Roles(rawValue: membership.roles), at: membership.joinedAt, since: membership.since)
     }
     // Rooms that only guests were in ended with the last run.
     for room in rooms.values.sorted(by: { $0.id < $1.id }) where room.members.isEmpty && !room.isPermanent {

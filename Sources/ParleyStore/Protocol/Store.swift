@@ -32,6 +32,8 @@ public enum Change: Sendable {
 
   /// A guest session is over: its idempotency keys are dropped.
   case forgetGuest(Identity)
+  /// What need not be kept any more may go: the store removes it from now on, in slices of `maintain()`.
+  case expire(RetentionPolicy, now: Timestamp)
   /// Everything up to here has been handed to the connections: where replay starts again after a crash.
   case released(LogPosition)
 }
@@ -135,6 +137,8 @@ public struct HistoryQuery: Sendable {
   public var limit: Int
   /// Events with lower sequence numbers do not exist for this reader.
   public var firstSequence: Int64
+  /// Neither do events up to this position.
+  public var after: LogPosition = 0
   public init(conversation: Conversation, range: HistoryRange, limit: Int, firstSequence: Int64 = 1) {
     self.conversation = conversation
     self.range = range
@@ -147,11 +151,14 @@ public struct HistoryQuery: Sendable {
 public struct ConversationSummary: Hashable, Sendable {
   public var conversation: Conversation
   public var last: Timestamp
+  /// Where the last event stands.
+  public var position: LogPosition
   /// For a private conversation: the nick of the other side as last seen in its events.
   public var peerNick: String
-  public init(conversation: Conversation, last: Timestamp, peerNick: String) {
+  public init(conversation: Conversation, last: Timestamp, position: LogPosition, peerNick: String) {
     self.conversation = conversation
     self.last = last
+    self.position = position
     self.peerNick = peerNick
   }
 }

@@ -31,8 +31,8 @@ public final class SQLiteReader: StoreReader {
     try reading { () throws(SQLiteError) in
       var found: [ConversationSummary] = []
       func add(_ conversation: Conversation, _ id: Int64, _ nick: String) throws(SQLiteError) {
-        guard let last = try lastTime(of: id), last > after, last < before else { return }
-        found.append(ConversationSummary(conversation: conversation, last: last, peerNick: nick))
+        guard let (last, position) = try lastEvent(of: id), last > after, last < before else { return }
+        found.append(ConversationSummary(conversation: conversation, last: last, position: position, peerNick: nick))
       }
       for room in rooms { try add(.room(room), room.rawValue, "") }
       for side in try directConversations(of: identity) { try add(side.conversation, side.id, side.peerNick) }
@@ -108,9 +108,9 @@ public final class SQLiteReader: StoreReader {
       text: row.text(8), clientTags: row.text(9))
   }
 
-  private func lastTime(of conversation: Int64) throws(SQLiteError) -> Timestamp? {
-    try database.statement("SELECT time FROM events WHERE conversation = ? ORDER BY sequence DESC LIMIT 1")
-      .first(conversation) { Timestamp(milliseconds: $0.int(0)) }
+  private func lastEvent(of conversation: Int64) throws(SQLiteError) -> (Timestamp, LogPosition)? {
+    try database.statement("SELECT time, position FROM events WHERE conversation = ? ORDER BY sequence DESC LIMIT 1")
+      .first(conversation) { (Timestamp(milliseconds: $0.int(0)), $0.int(1)) }
   }
 
   private struct Side {

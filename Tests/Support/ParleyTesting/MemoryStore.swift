@@ -11,12 +11,17 @@ public final class MemoryStore: Store {
   private struct State {
     var snapshot = Snapshot()
     var events: [Conversation: [StoredEvent]] = [:]
+    /// The last event of each, which may be gone.
+    var tails: [Conversation: Receipt] = [:]
     var keys: [Identity: [String: DeviceKeys]] = [:]
   }
 
   private var state = State()
   /// The next commit fails with it.
   public var failure: StoreError?
+
+  /// What is stored of metadata.
+  public var metadata: [MetadataRecord] { state.snapshot.metadata }
 
   public init() { state.snapshot.secret = [UInt8](repeating: 7, count: 32) }
 
@@ -77,7 +82,9 @@ public final class MemoryStore: Store {
         next.snapshot.listEntries.append(entry)
       case .removeListEntry(let room, let mode, let mask):
         next.snapshot.listEntries.removeAll { $0.room == room && $0.mode == mode && $0.mask == mask }
-      case .putMembership(let record):
+      case .putMembership(var record):
+        let known = next.snapshot.memberships.first { $0.room == record.room && $0.account == record.account }
+        record.since = known?.since ?? next.snapshot.lastPosition
         next.snapshot.memberships.removeAll { $0.room == record.room && $0.account == record.account }
         next.snapshot.memberships.append(record)
       case .removeMembership(let room, let account):
@@ -105,6 +112,7 @@ public final class MemoryStore: Store {
       case .removeMetadata(let owner, let key):
         next.snapshot.metadata.removeAll { $0.owner == owner && $0.key == key }
       case .forgetGuest(let identity): next.keys[identity] = nil
+      case .expire(let policy, let now): Self.expire(policy, now, &next)
       case .released(let position): next.snapshot.releasedPosition = max(next.snapshot.releasedPosition, position)
       }
     }
@@ -121,6 +129,20 @@ public final class MemoryStore: Store {
     return key.counter <= device.highest - 1_000 ? .refused(.keyTooOld) : nil
   }
 
+  private static func expire(_ policy: RetentionPolicy, _ now: Timestamp, _ state: inout State) {
+    for (conversation, events) in state.events {
+      var own = policy
+      if case .room(let id) = conversation, let room = state.snapshot.rooms.first(where: { $0.id == id }) {
+        own = policy.limited(by: room.retention)
+      }
+      var kept = events[...]
+      if own.messages > 0 { kept = kept.suffix(own.messages) }
+      let horizon = now.milliseconds - Int64(own.seconds) * 1_000
+      if own.seconds > 0 { kept = kept.drop { $0.receipt.time.milliseconds < horizon } }
+      state.events[conversation] = Array(kept)
+    }
+  }
+
   private static func meetsCondition(_ event: NewEvent, _ state: State) -> Bool {
     switch event.condition {
     case .always: true
@@ -130,11 +152,12 @@ public final class MemoryStore: Store {
   }
 
   private static func append(_ event: NewEvent, _ state: inout State) -> Receipt {
-    let last = state.events[event.conversation]?.last?.receipt
+    let last = state.tails[event.conversation]
     state.snapshot.lastPosition += 1
     let receipt = Receipt(
       position: state.snapshot.lastPosition, sequence: (last?.sequence ?? 0) + 1,
       messageID: "m\(state.snapshot.lastPosition)", time: max(event.time, last?.time ?? event.time))
+    state.tails[event.conversation] = receipt
     state.events[event.conversation, default: []].append(
       StoredEvent(
         receipt: receipt, kind: event.kind, sender: event.sender, source: event.source, account: event.account,
@@ -166,7 +189,9 @@ private final class MemoryReader: StoreReader {
   init(_ store: MemoryStore) { self.store = store }
 
   func history(_ query: HistoryQuery) throws(StoreError) -> [StoredEvent] {
-    let events = store.events(query.conversation).filter { $0.receipt.sequence >= query.firstSequence }
+    let events = store.events(query.conversation).filter {
+      $0.receipt.sequence >= query.firstSequence && $0.receipt.position > query.after
+    }
     /// How many events lie before the point, and how many at or before it.
     func bounds(_ point: HistoryPoint) -> (below: Int, through: Int)? {
       switch point {
@@ -221,12 +246,16 @@ private final class MemoryReader: StoreReader {
       switch conversation {
       case .room(let id):
         if rooms.contains(id) {
-          found.append(ConversationSummary(conversation: conversation, last: last.receipt.time, peerNick: ""))
+          found.append(
+            ConversationSummary(
+              conversation: conversation, last: last.receipt.time, position: last.receipt.position, peerNick: ""))
         }
       case .direct(let one, let other):
         guard one == identity || other == identity else { continue }
         let nick = last.sender == identity ? last.target : Source(parsing: last.source).name
-        found.append(ConversationSummary(conversation: conversation, last: last.receipt.time, peerNick: nick))
+        found.append(
+          ConversationSummary(
+            conversation: conversation, last: last.receipt.time, position: last.receipt.position, peerNick: nick))
       }
     }
     return Array(found.sorted { $0.last < $1.last }.prefix(limit))

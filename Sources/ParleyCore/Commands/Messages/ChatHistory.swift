@@ -30,8 +30,9 @@ enum ChatHistoryCommand {
     if subcommand == "TARGETS" { return targets(call, limit: bounded) }
     guard let range = range(subcommand, call) else { return true }
     return conversation(subcommand, call) { conversation, name in
-      let query = HistoryQuery(conversation: conversation, range: range, limit: bounded)
-      call.core.ask(.history(query)) { result in answer(result, subcommand, name, call) }
+      var query = HistoryQuery(conversation: conversation, range: range, limit: bounded)
+      query.after = call.core.historyStart(of: conversation, for: call.user) ?? .max
+      call.core.ask(.history(query)) { result in answer(result, of: conversation, subcommand, name, call) }
     }
   }
 
@@ -127,16 +128,19 @@ enum ChatHistoryCommand {
     call.core.conclude(call.session)
   }
 
-  private static func answer(_ result: QueryResult, _ subcommand: String, _ name: String, _ call: UserCall) {
+  private static func answer(
+    _ result: QueryResult, of conversation: Conversation, _ subcommand: String, _ name: String, _ call: UserCall
+  ) {
     guard !call.session.isClosed else { return }
-    guard case .events(let events) = result else {
+    guard case .events(let events) = call.core.readable(result, of: conversation, for: call.user) else {
       call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", [subcommand, name], "Messages could not be retrieved")
       return end(call)
     }
     let batch = openBatch("chathistory", [name], call)
     var rest = events[...]
     let slice = call.configuration.sliceLines
-    call.core.sendLong(call.reply) { reply in
+    call.core.sendLong(call.reply) { [unowned core = call.core] reply in
+      if core.historyStart(of: conversation, for: call.user) == nil { rest = [] }
       for event in rest.prefix(slice) where event.kind != .tagMessage {
         // A room's messages come under the name it has now.
         reply.send(HistoryLine.delivery(event, to: Names.isChannel(name) ? name : nil), inBatch: batch)
@@ -167,8 +171,10 @@ enum ChatHistoryCommand {
     let (after, before) = first < second ? (first, second) : (second, first)
     let rooms = call.user.rooms
     call.core.park(call.session)
+    // Those that may turn out not to be the asker's to know are asked for in addition.
+    let surplus = rooms.count { $0.has("J") }
     call.core.ask(
-      .summaries(call.user.identity, rooms: rooms.map(\.id), after: after, before: before, limit: limit)
+      .summaries(call.user.identity, rooms: rooms.map(\.id), after: after, before: before, limit: limit + surplus)
     ) { result in
       guard !call.session.isClosed else { return }
       guard case .summaries(let summaries) = result else {
@@ -176,7 +182,11 @@ enum ChatHistoryCommand {
         return end(call)
       }
       let batch = openBatch("draft/chathistory-targets", [], call)
-      for summary in summaries {
+      let readable = summaries.filter { summary in
+        let start = call.core.historyStart(of: summary.conversation, for: call.user)
+        return start.map { summary.position > $0 } ?? false
+      }
+      for summary in readable.prefix(limit) {
         guard let name = name(of: summary, rooms: rooms, call) else { continue }
         call.reply.send(
           Message(

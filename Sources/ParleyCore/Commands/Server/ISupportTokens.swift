@@ -41,7 +41,7 @@ enum ISupportTokens {
       ("BOT", "B"),
       ("CASEMAPPING", "ascii"),
       ("CHANLIMIT", "#:\(configuration.roomsPerUser)"),
-      ("CHANMODES", "beI,k,Wfl,CMPRimnst"),
+      ("CHANMODES", "beI,k,HWfl,CJMPRimnst"),
       ("CHANNELLEN", String(configuration.channelLength)),
       ("CHANTYPES", "#"),
       ("CHATHISTORY", String(configuration.historyLimit)),
