@@ -78,7 +78,8 @@ enum CommandTable {
     MetadataCommand.command,
     // Server
     MOTDCommand.command, LUsersCommand.command, VersionCommand.command, TimeCommand.command, InfoCommand.command,
-    ISupportCommand.command, AdminCommand.command, LinksCommand.command, HelpCommand.help, HelpCommand.helpop,
+    ISupportCommand.command, AdminCommand.command, LinksCommand.command, StatsCommand.command, HelpCommand.help,
+    HelpCommand.helpop,
     KillCommand.command,
     WallopsCommand.command,
   ]

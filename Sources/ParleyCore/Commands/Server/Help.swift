@@ -80,6 +80,7 @@ enum HelpTexts {
     "REGISTER": ["REGISTER * * <password>", "Makes an account of your nick."],
     "RENAME": ["RENAME <room> <new name> [<reason>]", "Gives a room you run another name; it keeps everything else."],
     "SETNAME": ["SETNAME <real name>", "Changes your real name."],
+    "STATS": ["STATS u|o", "Says since when the server runs, or, to operators, who its operators are."],
     "TAGMSG": ["TAGMSG <target>", "Sends tags without text, such as reactions."],
     "TIME": ["TIME", "Says what time it is here, UTC."],
     "TOPIC": ["TOPIC <room> [<text>]", "Shows or sets a room's topic."],
