@@ -53,6 +53,20 @@ struct OperatorTests {
       Set(bob.commands()) == ["371", "374", "256", "257", "259", "365", "704", "705", "706", "524"])
   }
 
+  @Test func statsSayLittleAndOperatorsOnlyToOperators() throws {
+    let world = try World()
+    let root = try anOperator(world)
+    let bob = world.guest("bob")
+    world.pass(seconds: 100)
+    bob.clear()
+    root.clear()
+    bob.send("STATS u", "STATS o", "STATS x", "STATS :")
+    #expect(bob.commands() == ["242", "219", "481", "219", "219"])
+    #expect(bob.lines.first?.parameters.last == "Server Up 0 days 0:01:40")
+    root.send("STATS o")
+    #expect(root.take().filter { $0.command == "243" }.map(\.parameters.last) == ["root"])
+  }
+
   /// Every command has its help, and there is none for what is not there.
   @Test func helpIsComplete() throws {
     let world = try World()

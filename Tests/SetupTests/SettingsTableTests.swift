@@ -67,7 +67,8 @@ struct SettingsTableTests {
     \.metadataSubscriptions,
     \.modesPerCommand,
     \.sessionsPerAccount,
-    \.connectionsPerAddress, \.connectionsPerMinute, \.historyLimit, \.replayLimit, \.appendsPerSession, \.backlogLines,
+    \.connectionsPerAddress, \.connectionsPerMinute, \.historyLimit, \.retentionDays, \.retentionMessages,
+    \.replayLimit, \.appendsPerSession, \.backlogLines,
     \.multilineBytes, \.multilineLines, \.sliceLines, \.pingInterval, \.pingTimeout, \.registrationTimeout,
   ]
 

@@ -29,6 +29,7 @@ struct DirectoryConformance {
     lobby.limit = 12
     lobby.slowSeconds = 30
     (lobby.floodLines, lobby.floodSeconds) = (5, 10)
+    lobby.retention = RetentionPolicy(messages: 100, seconds: 3_600)
     let ban = RoomListEntry(
       room: lobby.id, mode: "b", mask: "*!*@bad", setBy: "alice", setAt: Timestamp(milliseconds: 3))
     let membership = MembershipRecord(

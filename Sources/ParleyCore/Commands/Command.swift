@@ -80,8 +80,7 @@ enum CommandTable {
       SilenceCommand.command, AcceptCommand.command, MetadataCommand.command,
       // Server
       MOTDCommand.command, LUsersCommand.command, VersionCommand.command, TimeCommand.command, InfoCommand.command,
-      ISupportCommand.command, AdminCommand.command, LinksCommand.command, HelpCommand.help, HelpCommand.helpop,
-      KillCommand.command,
-      WallopsCommand.command,
+      ISupportCommand.command, AdminCommand.command, LinksCommand.command, StatsCommand.command, HelpCommand.help,
+      HelpCommand.helpop, KillCommand.command, WallopsCommand.command,
     ] + Service.shortcutCommands
 }

@@ -75,6 +75,10 @@ public struct Configuration: Sendable {
   public var historyComings = false
   /// Messages of one CHATHISTORY answer.
   public var historyLimit = 1000
+  /// Messages go when they are older; 0: never.
+  public var retentionDays = 0
+  /// So many of a conversation are kept; 0: all.
+  public var retentionMessages = 0
   /// Messages replayed per conversation to a client without chathistory.
   public var replayLimit = 200
   /// Unanswered appends of one session before its input waits.

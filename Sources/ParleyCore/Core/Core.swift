@@ -51,6 +51,8 @@ public final class Core {
   var invisibleCount = 0
   var registeredCount = 0
   var peakUsers = 0
+  /// When the store was last told to remove what need not be kept.
+  var expiredAt: Timestamp?
   var isShuttingDown = false
   private var hasFinished = false
   let startedAt: Timestamp

@@ -126,7 +126,7 @@ extension Core {
         // The store still has it: an account's place is kept, a guest that left is gone all the same.
         if isOver, core.rooms[room.folded] == nil { core.rooms[room.folded] = room }
         if user.account != nil, core.users[user.folded] === user {
-          room.add(user, roles: member.roles, at: member.joinedAt)
+          room.add(user, roles: member.roles, at: member.joinedAt, since: member.since)
           for session in user.sessions { core.emit(.join(session.id, room.id)) }
         }
       })
@@ -141,6 +141,7 @@ extension Core {
       verificationsCheckedAt = now.seconds
       expireVerifications()
     }
+    orderExpiry()
     recordRelease()
   }
 

@@ -126,7 +126,7 @@ extension Core {
     reply.numeric(.yourHost, "Your host is \(configuration.serverName), running \(configuration.version)")
     reply.numeric(.created, "This server was started \(startedAt.iso8601)")
     reply.numeric(
-      .myInfo, configuration.serverName, configuration.version, "BRiorw", "CIMPRWabefhiklmnoqrstv", "IWabefhkloqv")
+      .myInfo, configuration.serverName, configuration.version, "BRiorw", "CHIJMPRWabefhiklmnoqrstv", "HIWabefhkloqv")
     ISupportTokens.write(to: reply, self)
     LUsersCommand.write(to: reply, self, user)
     welcomeMetadata(session, user, reply)

@@ -23,7 +23,7 @@ extension Core {
         continue
       }
       let user = account.user ?? makeUser(of: account)
-      room.add(user, roles: Roles(rawValue: membership.roles), at: membership.joinedAt)
+      room.add(user, roles: Roles(rawValue: membership.roles), at: membership.joinedAt, since: membership.since)
     }
     // Deleted by another process, while nobody was here to see it.
     for room in byID.values.sorted(by: { $0.id < $1.id }) where room.isRegistered {

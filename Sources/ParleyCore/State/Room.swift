@@ -7,6 +7,8 @@ final class Room {
     let user: User
     var roles: Roles
     let joinedAt: Timestamp
+    /// The last position of the log when it joined; nothing is after it until the join is stored.
+    var since = LogPosition.max
   }
 
   /// Topic, modes, key and limit as they are stored.
@@ -75,11 +77,17 @@ final class Room {
 
   func roles(of user: User) -> Roles? { member(user)?.roles }
 
-  func add(_ user: User, roles: Roles, at time: Timestamp) {
+  func add(_ user: User, roles: Roles, at time: Timestamp, since: LogPosition = .max) {
     guard index[ObjectIdentifier(user)] == nil else { return }
     index[ObjectIdentifier(user)] = members.count
-    members.append(Member(user: user, roles: roles, joinedAt: time))
+    members.append(Member(user: user, roles: roles, joinedAt: time, since: since))
     user.rooms.append(self)
+  }
+
+  /// It has joined: what comes now is after that.
+  func setSince(_ position: LogPosition, of user: User) {
+    guard let place = index[ObjectIdentifier(user)], members[place].since == .max else { return }
+    members[place].since = position
   }
 
   func remove(_ user: User) {

@@ -215,6 +215,12 @@ public enum SettingsTable {
       "history-limit", \.server.core.historyLimit, 1...10_000, unit: "messages",
       "Messages in one answer to CHATHISTORY."),
     .number(
+      "retention-days", \.server.core.retentionDays, 0...36_500, unit: "days",
+      "How long messages are kept; rooms may keep less (mode H). 0: for ever."),
+    .number(
+      "retention-messages", \.server.core.retentionMessages, 0...1_000_000_000, unit: "messages",
+      "How many messages of a conversation are kept; rooms may keep less (mode H). 0: all."),
+    .number(
       "replay-limit", \.server.core.replayLimit, 0...10_000, unit: "messages",
       "Missed messages per room that a client without CHATHISTORY is shown on joining."),
     .number(

@@ -75,6 +75,8 @@ public struct RoomRecord: Hashable, Sendable {
   /// Mode `f`: messages of such a member in so many seconds; 0: any number.
   public var floodLines = 0
   public var floodSeconds = 0
+  /// Mode `H`: how much of its messages is kept, if that is less than what the server keeps.
+  public var retention = RetentionPolicy()
 
   public init(
     id: RoomID, name: String, createdAt: Timestamp, founder: AccountID? = nil, topic: String = "",
@@ -118,6 +120,8 @@ public struct MembershipRecord: Hashable, Sendable {
   /// Bits of `IRC.Roles`.
   public var roles: UInt8
   public var joinedAt: Timestamp
+  /// The last position of the log when it joined: the store's to say, when it stores a membership it does not have.
+  public var since: LogPosition = 0
 
   public init(room: RoomID, account: AccountID, roles: UInt8, joinedAt: Timestamp) {
     self.room = room

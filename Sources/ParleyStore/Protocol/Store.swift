@@ -45,6 +45,8 @@ public enum Change: Sendable {
 
   /// A guest session is over: its idempotency keys are dropped.
   case forgetGuest(Identity)
+  /// What need not be kept any more may go: the store removes it from now on, in slices of `maintain()`.
+  case expire(RetentionPolicy, now: Timestamp)
   /// Everything up to here has been handed to the connections: where replay starts again after a crash.
   case released(LogPosition)
 }
@@ -156,6 +158,8 @@ public struct HistoryQuery: Sendable {
   public var kinds: EventKinds
   /// Of the tag messages that refer to a message of the answer and stand outside of it, at most so many are given with it, the newest.
   public var contextLimit: Int
+  /// Events up to this position do not exist for it either.
+  public var after: LogPosition = 0
   public init(
     conversation: Conversation, range: HistoryRange, limit: Int, firstSequence: Int64 = 1,
     kinds: EventKinds = .everything, contextLimit: Int = 0
@@ -185,11 +189,14 @@ public struct HistoryPage: Sendable {
 public struct ConversationSummary: Hashable, Sendable {
   public var conversation: Conversation
   public var last: Timestamp
+  /// Where the last event stands.
+  public var position: LogPosition
   /// For a private conversation: the nick of the other side as last seen in its events.
   public var peerNick: String
-  public init(conversation: Conversation, last: Timestamp, peerNick: String) {
+  public init(conversation: Conversation, last: Timestamp, position: LogPosition, peerNick: String) {
     self.conversation = conversation
     self.last = last
+    self.position = position
     self.peerNick = peerNick
   }
 }

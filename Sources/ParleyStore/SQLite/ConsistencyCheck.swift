@@ -36,16 +36,29 @@ struct ConsistencyCheck {
     (
       "the log has holes",
       """
-      SELECT 'positions ' || min(position) || ' to ' || max(position) || ', but ' || count(*) || ' events'
-      FROM events HAVING min(position) <> 1 OR max(position) <> count(*)
+      SELECT 'positions up to ' || last || ', but ' || count || ' events, expired ones included'
+      FROM (
+        SELECT (SELECT count(*) FROM events) + (SELECT coalesce(sum(sequence), 0) FROM expired) AS count,
+          max(
+            (SELECT coalesce(max(position), 0) FROM events), (SELECT coalesce(max(position), 0) FROM expired)) AS last)
+      WHERE count <> last
       """
     ),
     (
       "a conversation has holes",
       """
-      SELECT 'conversation ' || conversation || ', sequences ' || min(sequence) || ' to ' || max(sequence) || ', but '
-        || count(*) || ' events'
-      FROM events GROUP BY conversation HAVING min(sequence) <> 1 OR max(sequence) <> count(*)
+      SELECT 'conversation ' || conversation || ', sequences ' || min(events.sequence) || ' to ' || max(events.sequence)
+        || ', but ' || count(*) || ' events'
+      FROM events LEFT JOIN expired USING (conversation) GROUP BY conversation
+      HAVING min(events.sequence) <> coalesce(max(expired.sequence), 0) + 1
+        OR max(events.sequence) <> coalesce(max(expired.sequence), 0) + count(*)
+      """
+    ),
+    (
+      "what has expired is newer than what is left",
+      """
+      SELECT 'conversation ' || conversation FROM events JOIN expired USING (conversation)
+      WHERE events.position <= expired.position OR events.time < expired.time GROUP BY conversation
       """
     ),
     (
@@ -67,6 +80,8 @@ struct ConsistencyCheck {
       """
       SELECT 'position ' || events.position FROM events LEFT JOIN events AS other ON other.position = events.reference
       WHERE events.reference > 0 AND other.conversation IS NOT events.conversation
+        AND (other.position IS NOT NULL OR events.reference >
+          (SELECT coalesce(max(position), 0) FROM expired WHERE conversation = events.conversation))
       """
     ),
     (
@@ -99,6 +114,7 @@ struct ConsistencyCheck {
         JOIN sender_devices ON sender_devices.id = slot / 1024
         LEFT JOIN events ON events.position = results.position
       WHERE events.sender IS NOT sender_devices.sender
+        AND (events.sender IS NOT NULL OR results.position > (SELECT coalesce(max(position), 0) FROM expired))
       """
     ),
     (
@@ -111,7 +127,8 @@ struct ConsistencyCheck {
       SELECT 'released ' || released || ', next account ' || next_account || ', next room ' || next_room || ', '
         || length(secret) || ' bytes of secret'
       FROM state
-      WHERE released > coalesce((SELECT max(position) FROM events), 0) OR length(secret) <> 32
+      WHERE released > max(
+          (SELECT coalesce(max(position), 0) FROM events), (SELECT coalesce(max(position), 0) FROM expired)) OR length(secret) <> 32
         OR next_account <= coalesce((SELECT max(id) FROM accounts), 0)
         OR next_room <= coalesce((SELECT max(id) FROM rooms), 0)
       """

@@ -12,7 +12,7 @@ struct DirectoryReader {
     try database.statement(
       """
       SELECT id, name, created_at, founder, topic, topic_set_by, topic_set_at, modes, key, user_limit, slow_seconds,
-        flood_lines, flood_seconds
+        flood_lines, flood_seconds, keep_messages, keep_seconds
       FROM rooms
       """
     ).eachRow {
@@ -24,6 +24,7 @@ struct DirectoryReader {
       room.slowSeconds = Int($0.int(10))
       room.floodLines = Int($0.int(11))
       room.floodSeconds = Int($0.int(12))
+      room.retention = RetentionPolicy(messages: Int($0.int(13)), seconds: Int($0.int(14)))
       snapshot.rooms.append(room)
       return true
     }
@@ -39,14 +40,15 @@ struct DirectoryReader {
     }
     try database.statement(
       """
-      SELECT room, account, roles, joined_at FROM memberships
+      SELECT room, account, roles, joined_at, since FROM memberships
       WHERE room IN (SELECT id FROM rooms) AND account IN (SELECT id FROM accounts)
       """
     ).eachRow {
-      snapshot.memberships.append(
-        MembershipRecord(
-          room: RoomID($0.int(0)), account: AccountID($0.int(1)), roles: UInt8(truncatingIfNeeded: $0.int(2)),
-          joinedAt: Timestamp(milliseconds: $0.int(3))))
+      var membership = MembershipRecord(
+        room: RoomID($0.int(0)), account: AccountID($0.int(1)), roles: UInt8(truncatingIfNeeded: $0.int(2)),
+        joinedAt: Timestamp(milliseconds: $0.int(3)))
+      membership.since = $0.int(4)
+      snapshot.memberships.append(membership)
       return true
     }
     try readBelongings(into: &snapshot)

@@ -68,18 +68,19 @@ struct DirectoryWriter {
       """
       INSERT INTO rooms(
         id, name, created_at, founder, topic, topic_set_by, topic_set_at, modes, key, user_limit, slow_seconds,
-        flood_lines, flood_seconds)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        flood_lines, flood_seconds, keep_messages, keep_seconds)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET
         name = excluded.name, created_at = excluded.created_at, founder = excluded.founder, topic = excluded.topic,
         topic_set_by = excluded.topic_set_by, topic_set_at = excluded.topic_set_at, modes = excluded.modes,
         key = excluded.key, user_limit = excluded.user_limit, slow_seconds = excluded.slow_seconds,
-        flood_lines = excluded.flood_lines, flood_seconds = excluded.flood_seconds
+        flood_lines = excluded.flood_lines, flood_seconds = excluded.flood_seconds,
+        keep_messages = excluded.keep_messages, keep_seconds = excluded.keep_seconds
       """
     ).run(
       room.id.rawValue, room.name, room.createdAt.milliseconds, room.founder?.rawValue, room.topic, room.topicSetBy,
       room.topicSetAt?.milliseconds, room.modes, room.key, room.limit, room.slowSeconds, room.floodLines,
-      room.floodSeconds)
+      room.floodSeconds, room.retention.messages, room.retention.seconds)
     try database.statement("UPDATE state SET next_room = max(next_room, ?1 + 1) WHERE next_room <= ?1")
       .run(room.id.rawValue)
     return nil
@@ -104,10 +105,16 @@ struct DirectoryWriter {
       .run(room.rawValue, String(mode), mask)
   }
 
-  func put(_ membership: MembershipRecord) throws(SQLiteError) {
-    try database.statement("INSERT OR REPLACE INTO memberships(room, account, roles, joined_at) VALUES (?, ?, ?, ?)")
-      .run(
-        membership.room.rawValue, membership.account.rawValue, Int(membership.roles), membership.joinedAt.milliseconds)
+  /// - Parameter position: the log's last one, which a new membership keeps.
+  func put(_ membership: MembershipRecord, at position: LogPosition) throws(SQLiteError) {
+    try database.statement(
+      """
+      INSERT INTO memberships(room, account, roles, joined_at, since) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET roles = excluded.roles, joined_at = excluded.joined_at
+      """
+    ).run(
+      membership.room.rawValue, membership.account.rawValue, Int(membership.roles), membership.joinedAt.milliseconds,
+      position)
   }
 
   func removeMembership(_ room: RoomID, _ account: AccountID) throws(SQLiteError) {

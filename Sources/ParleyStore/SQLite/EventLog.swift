@@ -40,9 +40,21 @@ final class EventLog {
 
   func lastPosition() throws(SQLiteError) -> LogPosition {
     if let knownLastPosition { return knownLastPosition }
-    let position = try database.number("SELECT max(position) FROM events") ?? 0
+    let position = try Self.lastPosition(in: database)
     knownLastPosition = position
     return position
+  }
+
+  /// Of an event that is there, or of one that was.
+  static func lastPosition(in database: Database) throws(SQLiteError) -> LogPosition {
+    max(
+      try database.number("SELECT max(position) FROM events") ?? 0,
+      try database.number("SELECT max(position) FROM expired") ?? 0)
+  }
+
+  /// An event that is not there may have been.
+  func mayHaveExpired(_ position: LogPosition) throws(SQLiteError) -> Bool {
+    position <= (try database.number("SELECT max(position) FROM expired") ?? 0)
   }
 
   func append(_ event: NewEvent, _ ids: MessageIDCodec) throws(SQLiteError) -> (
@@ -151,7 +163,9 @@ final class EventLog {
     let last = try database.statement(
       "SELECT sequence, time FROM events WHERE conversation = ? ORDER BY sequence DESC LIMIT 1"
     ).first(tail.id) { ($0.int(0), $0.int(1)) }
-    if let last { (tail.sequence, tail.time) = last }
+    let expired = try database.statement("SELECT sequence, time FROM expired WHERE conversation = ?")
+      .first(tail.id) { ($0.int(0), $0.int(1)) }
+    if let last = last ?? expired { (tail.sequence, tail.time) = last }
     return tail
   }
 

@@ -1,3 +1,4 @@
+import IRC
 import SQLite
 
 /// Remembers for each device of a sender what became of its last 1,000 counters.
@@ -6,8 +7,8 @@ import SQLite
 final class IdempotencyKeys {
   enum Verdict {
     case new
-    /// The same message before, at this position.
-    case seen(LogPosition)
+    /// The same message before, at this place; its sequence is 0 if only its event can tell the rest.
+    case seen(position: LogPosition, sequence: Int64, time: Timestamp)
     case refused(Refusal)
   }
 
@@ -33,7 +34,7 @@ final class IdempotencyKeys {
   init(_ database: Database) throws(SQLiteError) {
     self.database = database
     insert = try database.statement(
-      "INSERT OR REPLACE INTO results(slot, counter, hash, position) VALUES (?, ?, ?, ?)")
+      "INSERT OR REPLACE INTO results(slot, counter, hash, position, sequence, time) VALUES (?, ?, ?, ?, ?, ?)")
   }
 
   func forget() { devices.removeAll(keepingCapacity: true) }
@@ -43,21 +44,26 @@ final class IdempotencyKeys {
     guard let device = try find(Name(sender: sender, device: key.device)) else { return .new }
     if key.counter > device.highest { return .new }
     if key.counter <= device.highest - Self.window { return .refused(.keyTooOld) }
-    let result = try database.statement("SELECT counter, hash, position FROM results WHERE slot = ?")
-      .first(Self.slot(device.id, key.counter)) { ($0.int(0), $0.int(1), $0.int(2)) }
-    guard let (counter, hash, position) = result, counter == key.counter else { return .new }
-    return hash == key.bodyHash ? .seen(position) : .refused(.keyReused)
+    let result = try database.statement("SELECT counter, hash, position, sequence, time FROM results WHERE slot = ?")
+      .first(Self.slot(device.id, key.counter)) { ($0.int(0), $0.int(1), $0.int(2), $0.int(3), $0.int(4)) }
+    guard let (counter, hash, position, sequence, time) = result, counter == key.counter else { return .new }
+    guard hash == key.bodyHash else { return .refused(.keyReused) }
+    return .seen(position: position, sequence: sequence, time: Timestamp(milliseconds: time))
   }
 
   /// Only after `judge` said that it is new.
-  func record(_ key: IdempotencyKey, of sender: Identity, at position: LogPosition) throws(SQLiteError) {
+  func record(
+    _ key: IdempotencyKey, of sender: Identity, at place: (position: LogPosition, sequence: Int64, time: Timestamp)
+  ) throws(SQLiteError) {
     let name = Name(sender: sender, device: key.device)
     var device: Device
     if let known = try find(name) { device = known } else { device = try make(name) }
     try insert.bind(Self.slot(device.id, key.counter), at: 1)
     try insert.bind(key.counter, at: 2)
     try insert.bind(key.bodyHash, at: 3)
-    try insert.bind(position, at: 4)
+    try insert.bind(place.position, at: 4)
+    try insert.bind(place.sequence, at: 5)
+    try insert.bind(place.time.milliseconds, at: 6)
     _ = try insert.step()
     if key.counter > device.highest {
       device.highest = key.counter

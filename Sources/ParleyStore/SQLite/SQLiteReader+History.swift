@@ -6,8 +6,11 @@ extension SQLiteReader {
     guard query.limit > 0 else { return HistoryPage([], hasMore: false) }
     return try reading { () throws(SQLiteError) in
       guard let id = try conversationID(query.conversation) else { return HistoryPage([], hasMore: false) }
-      let window = Window(
+      var window = Window(
         conversation: id, first: max(1, query.firstSequence), limit: query.limit, kinds: query.kinds.rawValue & ~1)
+      if query.after > 0 {
+        window.first = max(window.first, try firstSequence(window) { _, position in position > query.after })
+      }
       var page = try page(query.range, window)
       if query.contextLimit > 0 { try addContext(to: &page.events, limit: query.contextLimit) }
       return page
@@ -79,30 +82,36 @@ extension SQLiteReader {
       guard let sequence, sequence >= window.first else { return nil }
       return Place(first: sequence, next: sequence + 1)
     case .time(let time):
-      let first = try firstSequence(window) { $0 >= time.milliseconds }
-      let next = try firstSequence(window) { $0 > time.milliseconds }
+      let first = try firstSequence(window) { found, _ in found >= time.milliseconds }
+      let next = try firstSequence(window) { found, _ in found > time.milliseconds }
       return Place(first: first, next: next)
     }
   }
 
-  /// The first sequence whose time fulfils a condition that no earlier one does: times never decrease within a
+  /// The first sequence whose time and position fulfil a condition that no earlier ones do: they never decrease within a
   /// conversation.
   ///
   /// Without an index on time this takes some twenty steps; missing rows are skipped.
-  private func firstSequence(_ window: Window, where isReached: (Int64) -> Bool) throws(SQLiteError) -> Int64 {
+  private func firstSequence(
+    _ window: Window, where isReached: (_ time: Int64, _ position: LogPosition) -> Bool
+  ) throws(SQLiteError) -> Int64 {
     let last = try database.statement(
       "SELECT sequence FROM events WHERE conversation = ? ORDER BY sequence DESC LIMIT 1"
     ).first(window.conversation) { $0.int(0) }
     guard let last else { return 1 }
     let probe = try database.statement(
-      "SELECT sequence, time FROM events WHERE conversation = ? AND sequence >= ? ORDER BY sequence LIMIT 1")
+      "SELECT sequence, time, position FROM events WHERE conversation = ? AND sequence >= ? ORDER BY sequence LIMIT 1")
     // Everything below `low` is too early; the answer is at most `high`.
     var low: Int64 = 1
     var high = last + 1
     while low < high {
       let middle = low + (high - low) / 2
-      let found = try probe.first(window.conversation, middle) { ($0.int(0), $0.int(1)) }
-      if let (sequence, time) = found, !isReached(time) { low = sequence + 1 } else { high = middle }
+      let found = try probe.first(window.conversation, middle) { ($0.int(0), $0.int(1), $0.int(2)) }
+      if let (sequence, time, position) = found, !isReached(time, position) {
+        low = sequence + 1
+      } else {
+        high = middle
+      }
     }
     return low
   }

@@ -31,8 +31,8 @@ public final class SQLiteReader: StoreReader {
     try reading { () throws(SQLiteError) in
       var found: [ConversationSummary] = []
       func add(_ conversation: Conversation, _ id: Int64, _ nick: String) throws(SQLiteError) {
-        guard let last = try lastTime(of: id, kinds), last > after, last < before else { return }
-        found.append(ConversationSummary(conversation: conversation, last: last, peerNick: nick))
+        guard let (last, position) = try lastEvent(of: id, kinds), last > after, last < before else { return }
+        found.append(ConversationSummary(conversation: conversation, last: last, position: position, peerNick: nick))
       }
       for room in rooms { try add(.room(room), room.rawValue, "") }
       for side in try directConversations(of: identity) { try add(side.conversation, side.id, side.peerNick) }
@@ -108,10 +108,10 @@ public final class SQLiteReader: StoreReader {
       text: row.text(8), clientTags: row.text(9), reference: reference > 0 ? ids.messageID(at: reference) : "")
   }
 
-  private func lastTime(of conversation: Int64, _ kinds: EventKinds) throws(SQLiteError) -> Timestamp? {
+  private func lastEvent(of conversation: Int64, _ kinds: EventKinds) throws(SQLiteError) -> (Timestamp, LogPosition)? {
     try database.statement(
-      "SELECT time FROM events WHERE conversation = ? AND (? >> kind) & 1 = 1 ORDER BY sequence DESC LIMIT 1"
-    ).first(conversation, kinds.rawValue & ~1) { Timestamp(milliseconds: $0.int(0)) }
+      "SELECT time, position FROM events WHERE conversation = ? AND (? >> kind) & 1 = 1 ORDER BY sequence DESC LIMIT 1"
+    ).first(conversation, kinds.rawValue & ~1) { (Timestamp(milliseconds: $0.int(0)), $0.int(1)) }
   }
 
   private struct Side {

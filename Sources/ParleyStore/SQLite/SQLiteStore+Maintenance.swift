@@ -20,10 +20,23 @@ extension SQLiteStore {
         throw noting(StoreError(error, during: .writing))
       }
     }
+    let isExpiring = try expire()
     let isIndexBehind = search?.advance(through: database) ?? false
     try forgetAmendments()
     // One more call after the last commit finds it quiet and copies the log back.
-    return isIndexBehind || !isQuiet
+    return isIndexBehind || isExpiring || !isQuiet
+  }
+
+  private func expire() throws(StoreError) -> Bool {
+    guard retention.isDue else { return false }
+    do throws(SQLiteError) {
+      if try retention.advance(database) { return true }
+      let end = try EventLog.lastPosition(in: database) + 1
+      search?.forget(before: try database.number("SELECT min(position) FROM events") ?? end)
+      return false
+    } catch {
+      throw noting(StoreError(error, during: .writing))
+    }
   }
 
   /// The index has taken back what was redacted: nothing needs it any more.

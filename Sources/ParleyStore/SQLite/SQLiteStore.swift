@@ -34,6 +34,7 @@ public final class SQLiteStore: Store {
   private let log: EventLog
   private let keys: IdempotencyKeys
   private let directory: DirectoryWriter
+  let retention = RetentionRun()
   private let dataVersion: Statement
   private var knownDataVersion: Int64 = 0
   private var isChangedElsewhere = false
@@ -235,11 +236,14 @@ public final class SQLiteStore: Store {
     switch try keys.judge(key, of: event.sender) {
     case .new: return nil
     case .refused(let refusal): return .refused(refusal)
-    case .seen(let position):
-      guard let receipt = try log.receipt(at: position, ids) else {
-        throw SQLiteError(code: SQLiteError.corrupt, message: "an idempotency key without its event")
+    case .seen(let position, let sequence, let time):
+      if sequence > 0 {
+        return .duplicate(
+          Receipt(position: position, sequence: sequence, messageID: ids.messageID(at: position), time: time))
       }
-      return .duplicate(receipt)
+      if let receipt = try log.receipt(at: position, ids) { return .duplicate(receipt) }
+      if try log.mayHaveExpired(position) { return .refused(.keyTooOld) }
+      throw SQLiteError(code: SQLiteError.corrupt, message: "an idempotency key without its event")
     }
   }
 
@@ -247,7 +251,7 @@ public final class SQLiteStore: Store {
     switch change {
     case .append(let event):
       let (position, sequence, time) = try log.append(event, ids)
-      if let key = event.key { try keys.record(key, of: event.sender, at: position) }
+      if let key = event.key { try keys.record(key, of: event.sender, at: (position, sequence, time)) }
       receipts.append(
         Receipt(position: position, sequence: sequence, messageID: ids.messageID(at: position), time: time))
       return nil
@@ -264,7 +268,7 @@ public final class SQLiteStore: Store {
     case .deleteRoom(let room): try directory.delete(room)
     case .putListEntry(let entry): try directory.put(entry)
     case .removeListEntry(let room, let mode, let mask): try directory.removeEntry(room, mode, mask)
-    case .putMembership(let membership): try directory.put(membership)
+    case .putMembership(let membership): try directory.put(membership, at: log.lastPosition())
     case .removeMembership(let room, let account): try directory.removeMembership(room, account)
     case .putDevice(let device): try directory.put(device)
     case .removeDevice(let account, let device): try directory.removeDevice(account, device)
@@ -281,6 +285,7 @@ public final class SQLiteStore: Store {
     case .putRoomRoles(let roles): try directory.put(roles)
     case .removeRoomRoles(let room, let account): try directory.removeRoomRoles(room, account)
     case .forgetGuest(let guest): try keys.drop(guest)
+    case .expire(let policy, let now): retention.begin(policy, now: now)
     case .released(let position):
       try database.statement("UPDATE state SET released = ?1 WHERE released < ?1").run(position)
     }

@@ -163,6 +163,23 @@ enum Schema {
       PRIMARY KEY (room, account)) WITHOUT ROWID;
     CREATE INDEX room_roles_by_account ON room_roles(account);
     """,
+    """
+    -- Room mode H; 0: everything. What has been removed of a conversation, told by the last one: sequences and positions go on
+    -- behind it. A result tells of its event by itself, which may be gone; 0: made before that was so.
+    ALTER TABLE rooms ADD COLUMN keep_messages INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE rooms ADD COLUMN keep_seconds INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE expired(
+      conversation INTEGER PRIMARY KEY,
+      sequence INTEGER NOT NULL,
+      position INTEGER NOT NULL,
+      time INTEGER NOT NULL);
+    ALTER TABLE results ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE results ADD COLUMN time INTEGER NOT NULL DEFAULT 0;
+    """,
+    """
+    -- Where the log was when the member joined; 0: before anybody asked.
+    ALTER TABLE memberships ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+    """,
   ]
 
   enum Verdict {

@@ -43,6 +43,8 @@ final class SearchIndex {
   var amendedThrough: Int64?
   private var insert: (part: Int64, statement: Statement)?
   private var failures = 0
+  /// The first parts, as far as their words have been removed in this run.
+  private var emptiedParts: Int64 = 0
 
   init(path: String, vfs: String?, owner: String) {
     self.path = path
@@ -74,6 +76,26 @@ final class SearchIndex {
     }
   }
 
+  /// Events before a position are gone: the words of parts that held nothing else go, too. In the part that is left some stay,
+  /// and lead to nothing.
+  func forget(before position: LogPosition) {
+    guard let database else { return }
+    let end = min(Self.part(of: position), Self.part(of: cursor))
+    while emptiedParts < end {
+      let table = Self.table(emptiedParts)
+      do throws(SQLiteError) {
+        if try database.prepare("SELECT 1 FROM sqlite_schema WHERE name = '\(table)'").first(make: { _ in true })
+          == true
+        {
+          try database.execute("INSERT INTO \(table)(\(table)) VALUES ('delete-all')")
+        }
+      } catch {
+        return
+      }
+      emptiedParts += 1
+    }
+  }
+
   /// Leaves a file behind that will be trusted.
   func close() {
     guard let database else { return }
@@ -92,7 +114,7 @@ final class SearchIndex {
   // MARK: -
 
   private func indexSlice(_ index: Database, _ log: Database) throws(SQLiteError) -> Bool {
-    let last = try log.number("SELECT max(position) FROM events") ?? 0
+    let last = try EventLog.lastPosition(in: log)
     if cursor > last { throw SQLiteError(code: SQLiteError.corrupt, message: "the index is ahead of the log") }
     if cursor < last {
       if !index.isInTransaction { try index.beginImmediate() }
@@ -129,7 +151,8 @@ final class SearchIndex {
     let done = try index.number("SELECT amendment FROM cursor") ?? 0
     let rows = try log.statement(
       """
-      SELECT id, position, conversation, old_text, new_text FROM amendments WHERE id > ? ORDER BY id
+      SELECT amendments.id, position, amendments.conversation, old_text, new_text, events.sequence
+      FROM amendments LEFT JOIN events USING (position) WHERE amendments.id > ? ORDER BY amendments.id
       """)
     var last = done
     try rows.bind(done)
@@ -137,7 +160,8 @@ final class SearchIndex {
     while try rows.step() {
       last = rows.int(0)
       let position = rows.int(1)
-      guard position <= cursor else { continue }
+      // What has expired leads to nothing, and its words may be gone with their part.
+      guard position <= cursor, !rows.isNull(5) else { continue }
       let (scope, old, new) = (
         Self.scope(ofConversation: rows.int(2)), Self.words(rows.text(3)), Self.words(rows.text(4))
       )
@@ -242,6 +266,7 @@ final class SearchIndex {
     insert = nil
     database = nil
     openSlices = 0
+    emptiedParts = 0
     for suffix in ["", "-wal", "-shm", "-journal"] { try Database.remove(path: path + suffix, vfs: vfs) }
     generation.advance()
   }

@@ -11,12 +11,17 @@ public final class MemoryStore: Store {
   private struct State {
     var snapshot = Snapshot()
     var events: [Conversation: [StoredEvent]] = [:]
+    /// The last event of each, which may be gone.
+    var tails: [Conversation: Receipt] = [:]
     var keys: [Identity: [String: DeviceKeys]] = [:]
   }
 
   private var state = State()
   /// The next commit fails with it.
   public var failure: StoreError?
+
+  /// What is stored of metadata.
+  public var metadata: [MetadataRecord] { state.snapshot.metadata }
 
   public init() { state.snapshot.secret = [UInt8](repeating: 7, count: 32) }
 
@@ -87,7 +92,9 @@ public final class MemoryStore: Store {
         next.snapshot.listEntries.append(entry)
       case .removeListEntry(let room, let mode, let mask):
         next.snapshot.listEntries.removeAll { $0.room == room && $0.mode == mode && $0.mask == mask }
-      case .putMembership(let record):
+      case .putMembership(var record):
+        let known = next.snapshot.memberships.first { $0.room == record.room && $0.account == record.account }
+        record.since = known?.since ?? next.snapshot.lastPosition
         next.snapshot.memberships.removeAll { $0.room == record.room && $0.account == record.account }
         next.snapshot.memberships.append(record)
       case .removeMembership(let room, let account):
@@ -134,6 +141,7 @@ public final class MemoryStore: Store {
       case .removeRoomRoles(let room, let account):
         next.snapshot.roomRoles.removeAll { $0.room == room && $0.account == account }
       case .forgetGuest(let identity): next.keys[identity] = nil
+      case .expire(let policy, let now): Self.expire(policy, now, &next)
       case .released(let position): next.snapshot.releasedPosition = max(next.snapshot.releasedPosition, position)
       }
     }
@@ -167,6 +175,20 @@ public final class MemoryStore: Store {
     return true
   }
 
+  private static func expire(_ policy: RetentionPolicy, _ now: Timestamp, _ state: inout State) {
+    for (conversation, events) in state.events {
+      var own = policy
+      if case .room(let id) = conversation, let room = state.snapshot.rooms.first(where: { $0.id == id }) {
+        own = policy.limited(by: room.retention)
+      }
+      var kept = events[...]
+      if own.messages > 0 { kept = kept.suffix(own.messages) }
+      let horizon = now.milliseconds - Int64(own.seconds) * 1_000
+      if own.seconds > 0 { kept = kept.drop { $0.receipt.time.milliseconds < horizon } }
+      state.events[conversation] = Array(kept)
+    }
+  }
+
   private static func meetsCondition(_ event: NewEvent, _ state: State) -> Bool {
     switch event.condition {
     case .always: true
@@ -176,11 +198,12 @@ public final class MemoryStore: Store {
   }
 
   private static func append(_ event: NewEvent, _ state: inout State) -> Receipt {
-    let last = state.events[event.conversation]?.last?.receipt
+    let last = state.tails[event.conversation]
     state.snapshot.lastPosition += 1
     let receipt = Receipt(
       position: state.snapshot.lastPosition, sequence: (last?.sequence ?? 0) + 1,
       messageID: "m\(state.snapshot.lastPosition)", time: max(event.time, last?.time ?? event.time))
+    state.tails[event.conversation] = receipt
     let isKnown = state.events[event.conversation]?.contains { $0.receipt.messageID == event.reference } ?? false
     state.events[event.conversation, default: []].append(
       StoredEvent(
@@ -214,7 +237,9 @@ private final class MemoryReader: StoreReader {
   init(_ store: MemoryStore) { self.store = store }
 
   func page(_ query: HistoryQuery) throws(StoreError) -> HistoryPage {
-    let all = store.events(query.conversation).filter { $0.receipt.sequence >= query.firstSequence }
+    let all = store.events(query.conversation).filter {
+      $0.receipt.sequence >= query.firstSequence && $0.receipt.position > query.after
+    }
     let visible = all.filter { query.kinds.contains($0.kind) && $0.kind != .erased }
     var page = Self.page(query, all, visible)
     var wider = query
@@ -291,12 +316,16 @@ private final class MemoryReader: StoreReader {
       switch conversation {
       case .room(let id):
         if rooms.contains(id) {
-          found.append(ConversationSummary(conversation: conversation, last: last.receipt.time, peerNick: ""))
+          found.append(
+            ConversationSummary(
+              conversation: conversation, last: last.receipt.time, position: last.receipt.position, peerNick: ""))
         }
       case .direct(let one, let other):
         guard one == identity || other == identity else { continue }
         let nick = last.sender == identity ? last.target : Source(parsing: last.source).name
-        found.append(ConversationSummary(conversation: conversation, last: last.receipt.time, peerNick: nick))
+        found.append(
+          ConversationSummary(
+            conversation: conversation, last: last.receipt.time, position: last.receipt.position, peerNick: nick))
       }
     }
     return Array(found.sorted { $0.last < $1.last }.prefix(limit))

@@ -31,9 +31,10 @@ enum ChatHistoryCommand {
     guard let range = range(subcommand, call) else { return true }
     let target = call.parameters[1]
     return call.withConversation(target, refuse: { refuse(subcommand, target, call) }) { conversation, name in
-      let query = HistoryQuery(
+      var query = HistoryQuery(
         conversation: conversation, range: range, limit: bounded, kinds: HistoryLine.kinds(for: call.session),
         contextLimit: showsReactions(call.session) ? Reactions.limit : 0)
+      query.after = call.historyStart(of: conversation) ?? .max
       call.core.ask(.history(query)) { result in answer(result, conversation, subcommand, name, call) }
     }
   }
@@ -96,7 +97,7 @@ enum ChatHistoryCommand {
     _ result: QueryResult, _ conversation: Conversation, _ subcommand: String, _ name: String, _ call: UserCall
   ) {
     guard !call.session.isClosed else { return }
-    guard call.mayRead(conversation) else {
+    guard call.historyStart(of: conversation) != nil else {
       refuse(subcommand, name, call)
       return call.end()
     }
@@ -108,9 +109,10 @@ enum ChatHistoryCommand {
     var rest = page.events[...]
     let slice = call.configuration.sliceLines
     call.core.sendLong(call.reply) { reply in
-      // A room's messages come under the name it has now.
+      // A room's messages come under the name it has now; whoever was put out of it meanwhile gets no more of them.
       let target = Names.isChannel(name) ? name : nil
-      for event in rest.prefix(slice) {
+      let start = call.historyStart(of: conversation) ?? .max
+      for event in rest.prefix(slice) where event.receipt.position > start {
         reply.send(HistoryLine.delivery(event, to: target), inBatch: batch)
         for reaction in Reactions.standing(event.context) {
           reply.send(HistoryLine.delivery(reaction, to: target), inBatch: batch, mark: "draft/chathistory-context")
@@ -149,17 +151,21 @@ enum ChatHistoryCommand {
     let rooms = call.user.rooms
     call.core.park(call.session)
     let kinds = HistoryLine.kinds(for: call.session).subtracting(.roomEvents)
+    // Those that may turn out not to be the asker's to know are asked for in addition.
+    let surplus = rooms.count { $0.has("J") }
     call.core.ask(
       .summaries(
-        call.user.identity, rooms: rooms.map(\.id), after: after, before: before, kinds: kinds, limit: limit + 1)
+        call.user.identity, rooms: rooms.map(\.id), after: after, before: before, kinds: kinds,
+        limit: limit + surplus + 1)
     ) { result in
       guard !call.session.isClosed else { return }
       guard case .summaries(let summaries) = result else {
         call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", ["TARGETS"], "Targets could not be retrieved")
         return call.end()
       }
-      let batch = openBatch("draft/chathistory-targets", [], isLast: summaries.count <= limit, call)
-      for summary in summaries.prefix(limit) {
+      let readable = summaries.filter { $0.position > call.historyStart(of: $0.conversation) ?? .max }
+      let batch = openBatch("draft/chathistory-targets", [], isLast: readable.count <= limit, call)
+      for summary in readable.prefix(limit) {
         guard let name = name(of: summary, rooms: rooms, call) else { continue }
         call.reply.send(
           Message(

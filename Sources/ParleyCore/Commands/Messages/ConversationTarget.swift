@@ -37,12 +37,17 @@ extension UserCall {
     return false
   }
 
-  /// Whether the user may still read it: asked again when the store has answered.
-  func mayRead(_ conversation: Conversation) -> Bool {
-    guard session.user === user else { return false }
+  /// Up to where in the log a conversation does not exist for the user; nil: it may not read it at all.
+  ///
+  /// Asked when a question comes, again when its answer is there, and with each slice of it: somebody may have been put out of the room
+  /// meanwhile. Members read all that a room keeps, with room mode `J` only what came after they had joined.
+  func historyStart(of conversation: Conversation) -> LogPosition? {
+    guard session.user === user else { return nil }
     switch conversation {
-    case .room(let id): return user.rooms.contains { $0.id == id }
-    case .direct(let one, let other): return one == user.identity || other == user.identity
+    case .room(let id):
+      guard let room = user.rooms.first(where: { $0.id == id }), let member = room.member(user) else { return nil }
+      return room.has("J") ? member.since : 0
+    case .direct(let one, let other): return one == user.identity || other == user.identity ? 0 : nil
     }
   }
 

@@ -37,10 +37,10 @@ enum EditCommand {
     guard case .found(let found) = result else {
       return call.reply.fail("EDIT", "STORE_UNAVAILABLE", [name], "The message cannot be read now; try again")
     }
-    guard call.mayRead(conversation) else {
+    guard let start = call.historyStart(of: conversation) else {
       return call.reply.fail("EDIT", "INVALID_TARGET", [name], "You cannot edit messages there")
     }
-    guard let event = found, EventKinds.messages.contains(event.kind) else {
+    guard let event = found, event.receipt.position > start, EventKinds.messages.contains(event.kind) else {
       return call.reply.fail("EDIT", "UNKNOWN_MSGID", [name, call.shown(id)], "There is no such message")
     }
     guard event.sender == call.user.identity else {

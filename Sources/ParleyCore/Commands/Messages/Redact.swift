@@ -36,10 +36,11 @@ enum RedactCommand {
     guard case .found(let found) = result else {
       return call.reply.fail("REDACT", "STORE_UNAVAILABLE", [name], "The message cannot be read now; try again")
     }
-    guard call.mayRead(conversation) else {
+    guard let start = call.historyStart(of: conversation) else {
       return call.reply.fail("REDACT", "INVALID_TARGET", [name], "You cannot delete messages from there")
     }
-    guard let event = found, [.message, .notice, .tagMessage].contains(event.kind) else {
+    guard let event = found, event.receipt.position > start, [.message, .notice, .tagMessage].contains(event.kind)
+    else {
       return call.reply.fail("REDACT", "UNKNOWN_MSGID", [name, call.shown(id)], "There is no such message")
     }
     guard event.sender == call.user.identity || isModerator(of: conversation, call) else {

@@ -107,6 +107,7 @@ extension Core {
     let join = joinDelivery(of: user, room)
     afterEverything(writingTo: reply) { core in
       guard !hasFailed, !room.isVoid else { return }
+      room.setSince(core.releasedPosition, of: user)
       core.emit(.deliver(join, to: .room(room.id, except: nil)))
       if roles.rank > 0, !creating {
         let words = ModeGrammar.format(roles.letters.map { ModeChange(adding: true, mode: $0, parameter: user.nick) })

@@ -7,8 +7,9 @@ enum ModeCommand {
 
   /// Rooms: lists `beI`, key `k`, limit `l`, roles `qaohv`, and flags: `C` no CTCP, `M` guests may not speak, `P` permanent,
   /// `R` guests may not join, `i` by invitation, `m` moderated, `n` members only, `r` registered, `s` secret, `t` topic by
-  /// operators. With a parameter when set: `W` slow mode, `f` floods (`RoomParameters`).
-  static let grammar = ModeGrammar(lists: "beI", always: "k", whenSet: "Wfl", flags: "CMPRimnrst", prefixes: "qaohv")
+  /// operators, `J` history since joining only. With a parameter when set: `H` how much is kept, `W` slow mode, `f` floods
+  /// (`RoomParameters`).
+  static let grammar = ModeGrammar(lists: "beI", always: "k", whenSet: "HWfl", flags: "CJMPRimnrst", prefixes: "qaohv")
 
   private static func run(_ call: UserCall) -> Bool {
     let target = call.parameters[0]

@@ -54,7 +54,7 @@ extension Core {
           hasFailed = true
           guard core.users[user.folded] === user else { return }
           if isOver, core.rooms[room.folded] == nil { core.rooms[room.folded] = room }
-          room.add(user, roles: member.roles, at: member.joinedAt)
+          room.add(user, roles: member.roles, at: member.joinedAt, since: member.since)
         },
         fail: { _, _ in
           reply.fail(line.command, "STORE_UNAVAILABLE", [room.name], "The change could not be stored; nothing changed")

@@ -82,7 +82,7 @@ private struct RoomModeBatch {
     case "q", "a", "o", "h", "v": applyRole(change)
     case "k": applyKey(change)
     case "l": applyLimit(change)
-    case "W", "f": applyParameter(change)
+    case "H", "W", "f": applyParameter(change)
     case "P":
       guard call.user.isOperator else {
         return call.reply.numeric(.noPrivileges, "Permission denied: only server operators keep rooms (+P)")
@@ -206,6 +206,8 @@ private struct RoomModeBatch {
 
   func commit() {
     guard !done.isEmpty else { return }
+    // What is kept no longer goes at the next opportunity.
+    if done.contains(where: { $0.mode == "H" }) { call.core.expiredAt = nil }
     let room = room
     let lists = listsBefore
     let roles = rolesBefore

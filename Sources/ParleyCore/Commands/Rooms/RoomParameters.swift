@@ -6,6 +6,8 @@ enum RoomParameter: CaseIterable {
   case slow
   /// `f` LINES:SECONDS: floods and repetitions.
   case flood
+  /// `H` MESSAGES:DURATION: how much is kept.
+  case history
 
   init?(mode: Character) {
     guard let parameter = Self.allCases.first(where: { $0.mode == mode }) else { return nil }
@@ -16,6 +18,7 @@ enum RoomParameter: CaseIterable {
     switch self {
     case .slow: "W"
     case .flood: "f"
+    case .history: "H"
     }
   }
 
@@ -24,6 +27,7 @@ enum RoomParameter: CaseIterable {
     switch self {
     case .slow: "Slow mode takes 1 to \(SpeechBook.longestPause) seconds"
     case .flood: "A flood limit is LINES:SECONDS, with 1 to 100 lines in 1 to 3600 seconds"
+    case .history: "What is kept is MESSAGES:DURATION, such as 1000:7d, 0:12h or 500:0"
     }
   }
 
@@ -32,6 +36,9 @@ enum RoomParameter: CaseIterable {
     switch self {
     case .slow: record.slowSeconds > 0 ? String(record.slowSeconds) : nil
     case .flood: record.floodLines > 0 ? "\(record.floodLines):\(record.floodSeconds)" : nil
+    case .history:
+      record.retention.isUnlimited
+        ? nil : "\(record.retention.messages):\(Duration(seconds: record.retention.seconds).text)"
     }
   }
 
@@ -47,6 +54,12 @@ enum RoomParameter: CaseIterable {
         (1...3600).contains(seconds)
       else { return false }
       (record.floodLines, record.floodSeconds) = (lines, seconds)
+    case .history:
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count == 2, let messages = Int(parts[0]), (0...1_000_000_000).contains(messages),
+        let duration = Duration(parts[1]), messages > 0 || duration.seconds > 0
+      else { return false }
+      record.retention = RetentionPolicy(messages: messages, seconds: duration.seconds)
     }
     return true
   }
@@ -55,6 +68,7 @@ enum RoomParameter: CaseIterable {
     switch self {
     case .slow: record.slowSeconds = 0
     case .flood: (record.floodLines, record.floodSeconds) = (0, 0)
+    case .history: record.retention = RetentionPolicy()
     }
   }
 }

@@ -98,6 +98,7 @@ enum HelpTexts {
       "SILENCE [+|-<mask>[,…]]",
       "Whom you do not want to hear from in private: nick!user@host with * and ?, or a:<account>.",
     ],
+    "STATS": ["STATS u|o", "Says since when the server runs, or, to operators, who its operators are."],
     "TAGMSG": ["TAGMSG <target>", "Sends tags without text, such as reactions."],
     "TIME": ["TIME", "Says what time it is here, UTC."],
     "TOPIC": ["TOPIC <room> [<text>]", "Shows or sets a room's topic."],

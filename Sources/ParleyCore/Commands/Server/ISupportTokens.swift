@@ -41,7 +41,7 @@ enum ISupportTokens {
       ("BOT", "B"),
       ("CASEMAPPING", "ascii"),
       ("CHANLIMIT", "#:\(configuration.roomsPerUser)"),
-      ("CHANMODES", "beI,k,Wfl,CMPRimnrst"),
+      ("CHANMODES", "beI,k,HWfl,CJMPRimnrst"),
       ("CHANNELLEN", String(configuration.channelLength)),
       ("CHANTYPES", "#"),
       ("CHATHISTORY", String(configuration.historyLimit)),

@@ -1,0 +1,19 @@
+import IRC
+import ParleyStore
+
+/// Old messages go: the settings `retention-days` and `retention-messages`, and room mode `H`.
+extension Core {
+  /// Seconds between two rounds.
+  private static let expiryInterval: Int64 = 600
+
+  /// The store does it when it has nothing better to do; the clock is ours.
+  func orderExpiry() {
+    guard !isShuttingDown else { return }
+    if let expiredAt, abs(now.seconds - expiredAt.seconds) < Self.expiryInterval { return }
+    expiredAt = now
+    let policy = RetentionPolicy(
+      messages: configuration.retentionMessages, seconds: configuration.retentionDays * 86_400)
+    let isLimited = !policy.isUnlimited || rooms.values.contains { !$0.record.retention.isUnlimited }
+    if isLimited { transact(Transaction(.expire(policy, now: now))) }
+  }
+}
