@@ -108,7 +108,7 @@ struct HistoryAccessTests {
     world.run()
     let lines = bob.take()
     #expect(!lines.contains { $0.command == "PRIVMSG" })
-    #expect(lines.contains { $0.command == "FAIL" && $0.parameters[1] == "MESSAGE_ERROR" })
+    #expect(lines.contains { $0.command == "FAIL" && $0.parameters[1] == "INVALID_TARGET" })
   }
 
   // MARK: - Retention

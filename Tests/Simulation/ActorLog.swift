@@ -25,19 +25,40 @@ struct Seen: Hashable {
   var sender: String
   var text: String
 
-  private static let editMark = "EDIT "
-
-  /// What tells that a message has another text has a place of its own.
-  static func edit(of messageID: String, _ text: String) -> String { "\(editMark)\(messageID) \(text)" }
-
-  var isEdit: Bool { text.hasPrefix(Self.editMark) }
-
-  /// The message that was edited, and its new text.
-  var edit: (messageID: String, text: String)? {
-    guard isEdit else { return nil }
-    let words = text.dropFirst(Self.editMark.count).split(separator: " ", maxSplits: 1)
-    return words.count == 2 ? (String(words[0]), String(words[1])) : nil
+  /// What tells that a message has another text, or is taken back, has a place of its own. Its text here: the command, the id of
+  /// the message, and the new text or the reason.
+  init(messageID: String, time: String, sequence: Int, sender: String, text: String) {
+    self.messageID = messageID
+    self.time = time
+    self.sequence = sequence
+    self.sender = sender
+    self.text = text
   }
+
+  var change: Change? {
+    guard let kind = Change.Kind.allCases.first(where: { text.hasPrefix($0.rawValue + " ") }) else { return nil }
+    let words = text.split(separator: " ", maxSplits: 2)
+    return words.count == 3 ? Change(kind: kind, messageID: String(words[1])) : nil
+  }
+
+  /// What was said: of a change the new text or the reason.
+  var words: String { change == nil ? text : String(text.split(separator: " ", maxSplits: 2)[2]) }
+}
+
+/// What somebody does to a message.
+struct Change: Hashable {
+  /// By the command.
+  enum Kind: String, CaseIterable {
+    case edit = "EDIT"
+    case redaction = "REDACT"
+  }
+
+  let kind: Kind
+  /// The message it is about.
+  let messageID: String
+
+  /// As `Seen.text` has it.
+  func text(_ words: String) -> String { "\(kind.rawValue) \(messageID) \(words)" }
 }
 
 /// What the actors of a run did and saw. Everything the checker knows.
@@ -45,6 +66,8 @@ struct ActorLog {
   enum Outcome: Hashable {
     case unknown
     case ok(messageID: String, time: String)
+    /// It is there; nobody said under which id.
+    case done
     case fail
   }
 
@@ -56,9 +79,12 @@ struct ActorLog {
     let text: String
     /// With a key an attempt may be repeated.
     let hasKey: Bool
-    /// The message it gives another text.
-    var edited: String?
+    /// Of a message that was there.
+    var change: Change?
     var attempts: [Outcome] = []
+
+    /// As it stands in history.
+    var shownText: String { change?.text(text) ?? text }
   }
 
   /// A message that came by itself, or the echo of one's own.
@@ -84,8 +110,9 @@ struct ActorLog {
     let actor: String
     let place: String
     let messages: [Seen]
-    /// An engine keeps messages, and not what has happened to them.
+    /// An engine keeps messages, and not what has happened to them; of what was taken back it knows the id.
     var isOfEngine = false
+    var removed: Set<String> = []
   }
 
   var sendings: [Sending] = []
@@ -97,6 +124,26 @@ struct ActorLog {
   var histories: [History] = []
   /// What clients that keep a copy had by then.
   var copies: [History] = []
+  /// Messages of which the server said that there are none.
+  var unknownMessages: Set<String> = []
+  /// What one may read and nobody else, by its token; the owner is an account, or one life of an account.
+  var secrets: [String: String] = [:]
+  /// Up to where an account has read a place: everything a device was ever told, and what it was told at the end.
+  var markers: [Marker] = []
+
+  struct Marker {
+    let actor: String
+    let account: String
+    let place: String
+    let time: String
+    let isFinal: Bool
+  }
+
+  /// How often somebody has done what is rarely done, and been told that it is done.
+  var deeds: [String: Int] = [:]
+
+  mutating func done(_ deed: String) { deeds[deed, default: 0] += 1 }
+
   /// Things that went wrong on the way, in words.
   var complaints: [String] = []
 

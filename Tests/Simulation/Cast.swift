@@ -8,6 +8,10 @@ struct Cast {
 
   /// May be in the lobby and nowhere else, and tries to read everything.
   static let outsider = "mallory"
+  /// Leaves the lobby and comes back.
+  private static let wanderer = "wanda"
+  /// Deletes its account and makes another of the same name.
+  private static let phoenix = "eve"
 
   init(dice: Dice, stage: Stage, defect: EngineDefect?) {
     self.dice = dice
@@ -31,6 +35,15 @@ struct Cast {
     }
     addDevice("paul", "d1", hasKeys: false, budget: dice.within(6...24))
     addDevice(Self.outsider, "d1", budget: dice.within(6...24))
+    if dice.chance(1, in: 2) {
+      addDevice(Self.wanderer, "d1", budget: dice.within(6...24), wandersIn: "#lobby")
+    }
+    if dice.chance(1, in: 2) {
+      actors.append(
+        Phoenix(
+          account: Self.phoenix, address: nextAddress, lives: dice.within(1...3), budget: dice.within(6...24),
+          stage: stage))
+    }
   }
 
   /// Clients that read history for those who have engines only: somebody has to say what an engine could have read.
@@ -43,17 +56,20 @@ struct Cast {
   private var nextAddress: String { "192.0.2.\(actors.count + 1)" }
 
   private func places(of account: String) -> [(place: Place, target: String)] {
-    let lobby = (place: Place.room("#lobby", people + [Self.outsider]), target: "#lobby")
-    if account == Self.outsider { return [lobby] }
+    let lobby = (place: Place.room("#lobby", people + [Self.outsider, Self.wanderer, Self.phoenix]), target: "#lobby")
+    if account == Self.outsider || account == Self.wanderer { return [lobby] }
     return [lobby, (place: Place.room("#tea", people), target: "#tea")]
       + people.filter { $0 != account }.map { (place: Place.between(account, $0), target: $0) }
   }
 
-  private mutating func addDevice(_ account: String, _ device: String, hasKeys: Bool = true, budget: Int) {
+  private mutating func addDevice(
+    _ account: String, _ device: String, hasKeys: Bool = true, budget: Int, wandersIn room: String? = nil
+  ) {
     actors.append(
       Device(
         account: account, device: device, hasKeys: hasKeys, address: nextAddress, budget: budget,
-        places: places(of: account), temptations: account == Self.outsider ? ["#tea"] + people : [], stage: stage))
+        places: places(of: account), temptations: account == Self.outsider ? ["#tea"] + people : [],
+        wandersIn: room, stage: stage))
   }
 
   private mutating func addEngine(_ account: String, _ device: String) {

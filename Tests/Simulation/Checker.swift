@@ -10,6 +10,9 @@ struct Checker {
   private var originals: [String: String] = [:]
   private var versions: [String: [String]] = [:]
   private var edits: [String: Seen] = [:]
+  /// What has been taken back, and who had said it.
+  private var redacted: Set<String> = []
+  private var senders: [String: String] = [:]
   /// The texts in history, before `canonical(_:)`.
   private var newest: [String: String] = [:]
 
@@ -20,6 +23,7 @@ struct Checker {
     var checker = Checker(log)
     checker.problems = log.complaints
     for (number, sending) in log.sendings.enumerated() { checker.sendingNumbers[sending.token] = number }
+    checker.findRedactions()
     checker.findEdits()
     checker.agreeOnHistory()
     checker.checkHistory()
@@ -27,6 +31,7 @@ struct Checker {
     checker.checkDeliveries()
     checker.checkCopies()
     checker.checkSightings()
+    checker.checkMarkers()
     return checker.problems
   }
 
@@ -34,22 +39,51 @@ struct Checker {
     if problems.count < 20 { problems.append(problem) }
   }
 
+  // MARK: - Redactions
+
+  private mutating func findRedactions() {
+    for seen in log.deliveries.map(\.seen) + log.copies.flatMap(\.messages) { senders[seen.messageID] = seen.sender }
+    for sending in log.sendings {
+      for case .ok(let messageID, _) in sending.attempts { senders[messageID] = sending.account }
+    }
+    for message in log.histories.flatMap(\.messages) {
+      guard let change = message.change, change.kind == .redaction else { continue }
+      redacted.insert(change.messageID)
+      if let sender = senders[change.messageID], sender != message.sender {
+        complain("\(message.sender) took back \(change.messageID), which \(sender) had said")
+      }
+    }
+    for messageID in log.unknownMessages.sorted() where !redacted.contains(messageID) {
+      complain("\(messageID) was said not to be there, and nobody took it back")
+    }
+  }
+
+  /// Something is gone that was taken back: the message itself, or an edit of it.
+  private func isErased(_ seen: Seen) -> Bool {
+    if redacted.contains(seen.messageID) { return true }
+    if let change = seen.change { return change.kind == .edit && redacted.contains(change.messageID) }
+    guard seen.text.hasPrefix("* "), let change = sending(of: String(seen.text.dropFirst(2)))?.change else {
+      return false
+    }
+    return redacted.contains(change.messageID)
+  }
+
   // MARK: - Edits
 
   private mutating func findEdits() {
     for (number, sending) in log.sendings.enumerated() {
-      for case .ok(let messageID, _) in sending.attempts where sending.edited == nil {
+      for case .ok(let messageID, _) in sending.attempts where sending.change == nil {
         originals[messageID] = log.sendings[number].text
       }
     }
     for history in log.histories {
       for message in history.messages {
-        guard let edit = message.edit else {
+        guard let change = message.change else {
           newest[message.messageID] = message.text
           continue
         }
-        if edits.updateValue(message, forKey: message.messageID) == nil {
-          versions[edit.messageID, default: []].append(edit.text)
+        if change.kind == .edit, edits.updateValue(message, forKey: message.messageID) == nil {
+          versions[change.messageID, default: []].append(message.words)
         }
       }
     }
@@ -67,7 +101,7 @@ struct Checker {
     var result = seen
     if let edit = edits[seen.messageID] {
       // For who does not know EDIT.
-      if let words = edit.edit, seen.text == "* " + words.text { result.text = edit.text }
+      if seen.text == "* " + edit.words { result.text = edit.text }
     } else if let original = originals[seen.messageID], versions[seen.messageID]?.contains(seen.text) == true {
       result.text = original
     }
@@ -100,23 +134,39 @@ struct Checker {
   private mutating func checkHistory() {
     for (place, messages) in truth.sorted(by: { $0.key < $1.key }) {
       var lastTime = ""
-      for (index, message) in messages.enumerated() {
-        if message.sequence != index + 1 {
-          complain("\(place): number \(message.sequence) stands at \(index + 1)")
+      var lastNumber = 0
+      checkHoles(place, messages)
+      for message in messages {
+        if message.sequence <= lastNumber {
+          complain("\(place): number \(message.sequence) stands behind \(lastNumber)")
         }
+        lastNumber = message.sequence
+        if isErased(message) { complain("\(place): \(message.text) is still there") }
         if message.time < lastTime { complain("\(place): time goes back to \(message.time) after \(lastTime)") }
         lastTime = message.time
-        if !message.isEdit, versions[message.messageID]?.contains(message.text) == true { continue }
-        let words = message.edit?.text ?? message.text
+        if message.change == nil, versions[message.messageID]?.contains(message.text) == true { continue }
+        let words = message.words
         guard let sending = sending(of: words) else {
           complain("\(place): nobody said “\(message.text)”")
           continue
         }
         if sending.text != words { complain("\(place): \(sending.token) has another text") }
-        if sending.edited != message.edit?.messageID { complain("\(place): \(sending.token) is of another message") }
+        if sending.change != message.change { complain("\(place): \(sending.token) is of another message") }
         if sending.place.name != place { complain("\(sending.token) was for \(sending.place.name), not for \(place)") }
         if sending.account != message.sender { complain("\(sending.token) is said to be by \(message.sender)") }
       }
+    }
+  }
+
+  /// Each number that is not there was taken back; so were the edits of what was.
+  private mutating func checkHoles(_ place: String, _ messages: [Seen]) {
+    let holes = (messages.last?.sequence ?? 0) - messages.count
+    let redactions = Set(messages.compactMap(\.change).filter { $0.kind == .redaction })
+    let edits = log.sendings.count { sending in
+      sending.place.name == place && sending.change.map { $0.kind == .edit && redacted.contains($0.messageID) } == true
+    }
+    if !(redactions.count...redactions.count + edits).contains(holes) {
+      complain("\(place): \(holes) numbers are missing, for \(redactions.count) redactions and \(edits) edits")
     }
   }
 
@@ -128,14 +178,16 @@ struct Checker {
 
   private mutating func checkSendings() {
     for (number, sending) in log.sendings.enumerated() {
-      let text = sending.edited.map { Seen.edit(of: $0, sending.text) } ?? sending.text
-      let found = (truth[sending.place.name] ?? []).filter { $0.text == text }
+      let found = (truth[sending.place.name] ?? []).filter { $0.text == sending.shownText }
       if found.count > 1 { complain("\(sending.token) is there \(found.count) times") }
       var isCertainlyAbsent = true
       for attempt in sending.attempts {
         switch attempt {
         case .fail: break
         case .unknown: isCertainlyAbsent = false
+        case .done:
+          isCertainlyAbsent = false
+          if found.isEmpty, !isErased(sending) { complain("\(sending.token) was done and is not there") }
         case .ok(let messageID, let time):
           isCertainlyAbsent = false
           if let first = found.first {
@@ -143,17 +195,26 @@ struct Checker {
               complain(
                 "\(sending.token) was acknowledged as \(messageID) \(time), and is \(first.messageID) \(first.time)")
             }
-          } else {
+          } else if !redacted.contains(messageID), !isErased(sending) {
             complain("\(sending.token) was acknowledged and is lost")
           }
         }
       }
-      if log.promises.contains(number), found.isEmpty, !isCertainlyAbsent {
+      if log.promises.contains(number), found.isEmpty, !isCertainlyAbsent, !isAcknowledged(sending) {
         complain("\(sending.token) was queued, not refused, and is lost")
       }
       if isCertainlyAbsent, !found.isEmpty { complain("\(sending.token) was refused and is there") }
       if !sending.hasKey, sending.attempts.count > 1 { complain("\(sending.token) was sent twice without a key") }
     }
+  }
+
+  /// An edit that went with what it changed.
+  private func isErased(_ sending: ActorLog.Sending) -> Bool {
+    sending.change.map { $0.kind == .edit && redacted.contains($0.messageID) } ?? false
+  }
+
+  private func isAcknowledged(_ sending: ActorLog.Sending) -> Bool {
+    sending.attempts.contains { if case .ok = $0 { true } else { false } }
   }
 
   // MARK: - Every message received
@@ -171,6 +232,11 @@ struct Checker {
     var retried: [Stream: Set<Int>] = [:]
     for delivery in log.deliveries {
       let seen = delivery.seen
+      let stream = Stream(actor: delivery.actor, session: delivery.session, place: delivery.place)
+      if isErased(seen) {
+        if !delivery.isOfRetry { live[stream, default: []].append(seen.sequence) }
+        continue
+      }
       guard let position = positions[delivery.place]?[seen.messageID], let known = truth[delivery.place]?[position]
       else {
         complain(
@@ -180,34 +246,41 @@ struct Checker {
       if known != canonical(seen) {
         complain("\(delivery.actor) got \(seen) in \(delivery.place), history has \(known)")
       }
-      let stream = Stream(actor: delivery.actor, session: delivery.session, place: delivery.place)
       if delivery.isOfRetry {
-        retried[stream, default: []].insert(position)
+        retried[stream, default: []].insert(seen.sequence)
       } else {
-        live[stream, default: []].append(position)
+        live[stream, default: []].append(seen.sequence)
       }
     }
-    for (stream, positions) in live.sorted(by: { $0.key < $1.key }) {
-      for (one, next) in zip(positions, positions.dropFirst()) where one >= next {
-        complain("\(stream) got number \(next + 1) after \(one + 1)")
+    for (stream, numbers) in live.sorted(by: { $0.key < $1.key }) {
+      for (one, next) in zip(numbers, numbers.dropFirst()) where one >= next {
+        complain("\(stream) got number \(next) after \(one)")
       }
-      guard let first = positions.first, let last = positions.last, first <= last else { continue }
-      let all = retried[stream, default: []].union(positions)
+      guard let first = numbers.first, let last = numbers.last, first <= last else { continue }
+      let all = retried[stream, default: []].union(numbers)
       // A client without chathistory that is shown a message for the first time is shown its newest text only.
-      for position in first...last where !all.contains(position) && truth[stream.place]?[position].isEdit != true {
-        complain("\(stream) was not shown number \(position + 1), but later ones")
+      for message in truth[stream.place] ?? []
+      where message.change == nil && (first...last).contains(message.sequence) && !all.contains(message.sequence) {
+        complain("\(stream) was not shown number \(message.sequence), but later ones")
       }
     }
   }
 
   private mutating func checkCopies() {
     for copy in log.copies {
-      let known = (truth[copy.place] ?? []).filter { !copy.isOfEngine || !$0.isEdit }
-      let messages = copy.messages.map(canonical)
+      let known = (truth[copy.place] ?? []).filter { !copy.isOfEngine || $0.change == nil }
+      let messages = copy.messages.filter { !isErased($0) }.map(canonical)
       if messages != known {
         complain("\(copy.actor)'s copy of \(copy.place) differs: \(Self.difference(known, messages))")
       }
-      for message in copy.messages where copy.isOfEngine && newest[message.messageID] != message.text {
+      for messageID in copy.removed.sorted() where !redacted.contains(messageID) {
+        complain("\(copy.actor) has removed \(messageID), which nobody took back")
+      }
+      for message in copy.messages where copy.isOfEngine && redacted.contains(message.messageID) {
+        complain("\(copy.actor) still has \(message.messageID), which was taken back: \(message.text)")
+      }
+      for message in copy.messages
+      where copy.isOfEngine && !redacted.contains(message.messageID) && newest[message.messageID] != message.text {
         complain("\(copy.actor) has an old text of \(message.messageID): \(message.text)")
       }
     }
@@ -215,13 +288,33 @@ struct Checker {
 
   private mutating func checkSightings() {
     for sighting in log.sightings {
+      if let owner = log.secrets[sighting.token] {
+        if owner != sighting.account { complain("\(sighting.actor) was shown \(sighting.token) of \(owner)") }
+        continue
+      }
       guard let number = sendingNumbers[sighting.token] else {
         complain("\(sighting.actor) was shown \(sighting.token), which nobody said")
         continue
       }
       let place = log.sendings[number].place
-      if !place.readers.contains(sighting.account) {
+      // An account in one of its lives is `name~life`.
+      if !place.readers.contains(String(sighting.account.prefix { $0 != "~" })) {
         complain("\(sighting.actor) was shown \(sighting.token) of \(place.name)")
+      }
+    }
+  }
+
+  /// All devices of an account are told the same in the end, and not less than what one was told before.
+  private mutating func checkMarkers() {
+    var told: [String: String] = [:]
+    for marker in log.markers where marker.time != "*" {
+      let key = "\(marker.account) in \(marker.place)"
+      told[key] = max(told[key] ?? "", marker.time)
+    }
+    for marker in log.markers where marker.isFinal {
+      let key = "\(marker.account) in \(marker.place)"
+      if marker.time != told[key] ?? "*" {
+        complain("\(marker.actor) was told in the end \(marker.time) for \(key), where \(told[key] ?? "*") was known")
       }
     }
   }

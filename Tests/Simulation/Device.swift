@@ -1,8 +1,8 @@
 import IRC
 
 /// A client. With keys it behaves as our engine has to: a lasting outbox, a copy of every conversation, and a cursor in each
-/// from which it catches up after a disconnection. Without, it is a plain IRC client.
-final class Device: Participant {
+/// from which it catches up after a disconnection, and it changes messages and moves read markers. Without, it is a plain IRC client.
+final class Device: Participant, CustomStringConvertible {
   let actor: String
   let account: String
   let address: String
@@ -12,6 +12,8 @@ final class Device: Participant {
   private let places: [(place: Place, target: String)]
   /// What it may not read, and tries.
   private let temptations: [String]
+  /// The room it leaves and comes back to, if it does.
+  private let wandersIn: Int?
   private let stage: Stage
   private var dice: Dice { stage.dice }
 
@@ -24,6 +26,8 @@ final class Device: Participant {
   private var isRegistered = false
   private(set) var isSetUp = false
   private var session = 0
+  /// What it was told it has read, by target.
+  private var markers: [String: String] = [:]
 
   // For one connection.
   private(set) var wire: Wire?
@@ -36,6 +40,9 @@ final class Device: Participant {
   private var joined: Set<String> = []
   private var unechoed: [String: Int] = [:]
   private var lastLabel = 0
+  /// What it takes back, until it is told what became of it.
+  private var redaction: Redaction?
+  private var presence = Presence.inside
 
   // The last reading.
   private var unread: [Int] = []
@@ -46,11 +53,20 @@ final class Device: Participant {
     let sending: Int
     let target: String
     let text: String
-    /// The message that gets the text.
-    var edited: String?
+    var change: Change?
     /// Of the attempt on this connection; empty: not sent on it yet.
     var label = ""
   }
+
+  private struct Redaction {
+    let sending: Int
+    let label: String
+    /// Somebody else said it: it stays.
+    let isForeign: Bool
+  }
+
+  /// Of who wanders, in its room.
+  private enum Presence { case inside, leaving, outside, joining }
 
   private struct Batch {
     var type: String
@@ -65,7 +81,7 @@ final class Device: Participant {
 
   init(
     account: String, device: String, hasKeys: Bool, address: String, budget: Int,
-    places: [(place: Place, target: String)], temptations: [String], stage: Stage
+    places: [(place: Place, target: String)], temptations: [String], wandersIn room: String? = nil, stage: Stage
   ) {
     actor = "\(account)/\(device)"
     self.account = account
@@ -75,6 +91,7 @@ final class Device: Participant {
     self.budget = budget
     self.places = places
     self.temptations = temptations
+    wandersIn = room.flatMap { room in places.firstIndex { $0.target == room } }
     self.stage = stage
     copies = Array(repeating: [], count: places.count)
     known = Array(repeating: [], count: places.count)
@@ -89,6 +106,7 @@ final class Device: Participant {
     framer = LineFramer(limit: ParserLimits.client.contentBytes)
     var capabilities = "sasl message-tags server-time echo-message parley.chat/seq draft/account-registration"
     if hasKeys { capabilities += " labeled-response batch draft/chathistory draft/event-playback parley.chat/edit" }
+    if hasKeys { capabilities += " draft/message-redaction draft/read-marker" }
     for line in [
       "CAP REQ :\(capabilities)", "NICK \(account)", "USER \(account) 0 * :\(account)", "AUTHENTICATE PLAIN",
     ] {
@@ -116,6 +134,8 @@ final class Device: Participant {
     early = Array(repeating: [], count: places.count)
     query = nil
     joined = []
+    redaction = nil
+    presence = .inside
     unechoed = [:]
     reading = []
     for index in outbox.indices { outbox[index].label = "" }
@@ -144,20 +164,31 @@ final class Device: Participant {
   // MARK: - Acting
 
   var isIdle: Bool {
-    isReady && isSetUp && outbox.isEmpty && unsynced.isEmpty && query == nil && unread.isEmpty
+    isReady && isSetUp && outbox.isEmpty && unsynced.isEmpty && query == nil && unread.isEmpty && redaction == nil
+      && presence == .inside
+  }
+
+  /// What it is waiting for, for whoever looks into a run.
+  var description: String {
+    "\(actor) is ready \(isReady), set up \(isSetUp), holds \(outbox.map(\.label)), has not read \(unsynced) and \(unread), "
+      + "asks \(query != nil), takes back \(redaction?.label ?? "nothing"), is \(presence)"
   }
 
   var canAct: Bool {
     guard isReady, isSetUp else { return false }
+    if presence == .outside { return true }
+    if presence != .inside { return false }
     if !stage.isClosing, budget > 0 { return true }
     return outbox.contains { $0.label.isEmpty } || query == nil && (!unsynced.isEmpty || !unread.isEmpty)
   }
 
   func act() {
     guard isReady, isSetUp else { return }
+    if presence == .outside { return wander() }
+    guard presence == .inside else { return }
     switch dice.below(4) {
     case 0 where !stage.isClosing && budget > 0:
-      if hasKeys, dice.chance(1, in: 5), editOne() { return }
+      if hasKeys, dice.chance(1, in: 3), changeSomething() { return }
       compose()
     case 0 where !stage.isClosing && query == nil && hasKeys && !temptations.isEmpty: tempt()
     case 1 where query == nil: ask()
@@ -183,19 +214,73 @@ final class Device: Participant {
     }
   }
 
-  /// Gives a message of this account, from whichever device, another text.
-  private func editOne() -> Bool {
+  private func changeSomething() -> Bool {
     let index = dice.below(places.count)
-    let own = copies[index].filter { $0.sender == account && !$0.isEdit }
-    guard !own.isEmpty else { return false }
-    let message = dice.pick(own)
+    switch dice.below(5) {
+    case 0: return mark(index)
+    case 1: return redactOne(in: index)
+    case 2, 3: if index == wandersIn { return leave(index) }
+    default: break
+    }
+    return editOne(in: index)
+  }
+
+  /// Gives a message of this account, from whichever device, another text.
+  private func editOne(in index: Int) -> Bool {
+    let own = copies[index].filter { $0.sender == account && $0.change == nil }
+    guard let message = own.randomElement(dice) else { return false }
     budget -= 1
     let (sending, text) = stage.compose(account: account, place: places[index].place, hasKey: true)
-    stage.log.sendings[sending].edited = message.messageID
+    let change = Change(kind: .edit, messageID: message.messageID)
+    stage.log.sendings[sending].change = change
     counter += 1
     outbox.append(
-      Pending(counter: counter, sending: sending, target: places[index].target, text: text, edited: message.messageID))
+      Pending(counter: counter, sending: sending, target: places[index].target, text: text, change: change))
     return resend()
+  }
+
+  /// Takes back a message; now and then it tries to do so with one that the other of two people has said.
+  private func redactOne(in index: Int) -> Bool {
+    let target = places[index].target
+    let isForeign = !target.hasPrefix("#") && dice.chance(1, in: 2)
+    let messages = copies[index].filter { ($0.sender != account) == isForeign && $0.change == nil }
+    guard redaction == nil, let message = messages.randomElement(dice) else { return false }
+    budget -= 1
+    let (sending, reason) = stage.compose(account: account, place: places[index].place, hasKey: false)
+    stage.log.sendings[sending].change = Change(kind: .redaction, messageID: message.messageID)
+    stage.log.sendings[sending].attempts.append(.unknown)
+    lastLabel += 1
+    redaction = Redaction(sending: sending, label: "r\(lastLabel)", isForeign: isForeign)
+    write("@label=r\(lastLabel) REDACT \(target) \(message.messageID) :\(reason)")
+    return true
+  }
+
+  private func mark(_ index: Int) -> Bool {
+    guard let message = copies[index].randomElement(dice) else { return false }
+    write("MARKREAD \(places[index].target) timestamp=\(message.time)")
+    return true
+  }
+
+  private func leave(_ index: Int) -> Bool {
+    let target = places[index].target
+    guard query == nil, redaction == nil, outbox.isEmpty else { return false }
+    presence = .leaving
+    unsynced.removeAll { $0 == index }
+    joined.remove(target)
+    write("PART \(target) :I am off")
+    return true
+  }
+
+  /// Outside: tries to read what is said there, then comes back.
+  private func wander() {
+    guard let wandersIn, query == nil else { return }
+    let target = places[wandersIn].target
+    if !stage.isClosing, dice.chance(2, in: 3) {
+      query = Query(purpose: .temptation)
+      return sendQuery("LATEST \(target) * 50")
+    }
+    presence = .joining
+    write("JOIN \(target)")
   }
 
   /// Sends the first of the outbox that has not been sent on this connection.
@@ -205,7 +290,7 @@ final class Device: Participant {
     stage.log.sendings[pending.sending].attempts.append(.unknown)
     lastLabel += 1
     outbox[index].label = "s\(lastLabel)"
-    let command = pending.edited.map { "EDIT \(pending.target) \($0)" } ?? "PRIVMSG \(pending.target)"
+    let command = pending.change.map { "EDIT \(pending.target) \($0.messageID)" } ?? "PRIVMSG \(pending.target)"
     write("@label=s\(lastLabel);+parley.chat/key=\(name).\(pending.counter) \(command) :\(pending.text)")
     return true
   }
@@ -221,6 +306,8 @@ final class Device: Participant {
       }
       sendQuery("AFTER \(places[index].target) \(point) \(dice.within(1...9))")
     } else if let index = unread.first {
+      // The answer comes before that to what is asked behind it.
+      if reading.isEmpty { write("MARKREAD \(places[index].target)") }
       query = Query(purpose: .reading(index))
       if let first = reading.first {
         sendQuery("BEFORE \(places[index].target) msgid=\(first.messageID) 50")
@@ -250,17 +337,22 @@ final class Device: Participant {
     guard let query else { return complain("got history it did not ask for") }
     self.query = nil
     switch query.purpose {
-    case .temptation: break
+    case .temptation: if !query.page.isEmpty { complain("was shown what it may not read") }
     case .catchingUp(let index):
       for message in query.page { keep(message, in: index) }
       guard query.page.isEmpty else { return }
       unsynced.removeAll { $0 == index }
-      for message in early[index].sorted(by: { $0.sequence < $1.sequence }) { keep(message, in: index) }
+      // What history does not have any more was taken back after it came.
+      let last = copies[index].last?.sequence ?? 0
+      for message in early[index].sorted(by: { $0.sequence < $1.sequence }) where message.sequence > last {
+        keep(message, in: index)
+      }
       early[index] = []
     case .reading(let index):
       reading = query.page + reading
       guard query.page.isEmpty else { return }
       stage.log.histories.append(.init(actor: actor, place: places[index].place.name, messages: reading))
+      noteMarker(index, isFinal: true)
       reading = []
       unread.removeFirst()
     }
@@ -285,14 +377,21 @@ final class Device: Participant {
   private func handle(_ message: Message) {
     switch message.command {
     case "PING": write("PONG :\(message.parameters.first ?? "")")
-    case "PRIVMSG", "EDIT": received(message)
+    case "PRIVMSG", "EDIT", "REDACT": received(message)
+    case "MARKREAD": marked(message)
+    case "PART": parted(message)
     case "BATCH": batch(message)
     case "FAIL": failed(message)
     case "001":
       if message.parameters.first != account { complain("was given the nick \(message.parameters.first ?? "")") }
     case "376", "422": welcomed()
     case "366":
-      joined.insert(message.parameters.count > 1 ? message.parameters[1] : "")
+      let room = message.parameters.count > 1 ? message.parameters[1] : ""
+      joined.insert(room)
+      if let wandersIn, presence != .inside, places[wandersIn].target == room {
+        presence = .inside
+        unsynced.append(wandersIn)
+      }
       settle()
     case "401", "403", "404", "412", "417", "421", "461": complain("was refused: \(message.wire)")
     default: register(message)
@@ -318,6 +417,16 @@ final class Device: Participant {
       for (place, target) in places where place.name.hasPrefix("#") && target != "#lobby" { write("JOIN \(target)") }
       settle()
     }
+    if let wandersIn {
+      // Whether it is still in the room depends on what was stored: it is if nothing comes of this.
+      presence = .joining
+      unsynced.removeAll { $0 == wandersIn }
+      write("JOIN \(places[wandersIn].target)")
+      if joined.contains(places[wandersIn].target) {
+        presence = .inside
+        unsynced.append(wandersIn)
+      }
+    }
   }
 
   private func settle() {
@@ -342,10 +451,14 @@ final class Device: Participant {
     stage.trace.note("\(actor) ← \(message.wire)")
     switch message.parameters.first {
     case "CHATHISTORY": query = nil
+    case "MARKREAD": break
+    case "JOIN": if presence == .joining { presence = .outside }
+    case "PART": if presence == .leaving { stay() }
+    case "REDACT": failedRedaction(message)
     case "PRIVMSG", "EDIT":
-      guard message.parameters.count > 1, message.parameters[1] == "STORE_UNAVAILABLE" else {
-        return complain("was refused: \(message.wire)")
-      }
+      let code = message.parameters.count > 1 ? message.parameters[1] : ""
+      if code == "UNKNOWN_MSGID", message.parameters[0] == "EDIT" { return failedEdit(message) }
+      guard code == "STORE_UNAVAILABLE" else { return complain("was refused: \(message.wire)") }
       guard hasKeys, let index = outbox.firstIndex(where: { $0.label == label(of: message) }) else { return }
       stage.settle(outbox[index].sending, .fail)
       if !stage.isClosing, dice.chance(1, in: 3) { outbox.remove(at: index) } else { outbox[index].label = "" }
@@ -356,18 +469,82 @@ final class Device: Participant {
     }
   }
 
+  private func failedRedaction(_ message: Message) {
+    guard let redaction, label(of: message) == redaction.label else { return complain("was refused: \(message.wire)") }
+    self.redaction = nil
+    stage.settle(redaction.sending, .fail)
+    switch message.parameters.count > 1 ? message.parameters[1] : "" {
+    case "STORE_UNAVAILABLE": break
+    case "UNKNOWN_MSGID": noteUnknown(redaction.sending)
+    case "REDACT_FORBIDDEN" where redaction.isForeign: stage.log.done("refused redactions")
+    default: complain("was refused: \(message.wire)")
+    }
+  }
+
+  /// It has been taken back, from here or from another device.
+  private func failedEdit(_ message: Message) {
+    guard let index = outbox.firstIndex(where: { $0.label == label(of: message) }) else { return }
+    let sending = outbox.remove(at: index).sending
+    stage.settle(sending, .fail)
+    noteUnknown(sending)
+  }
+
+  private func noteUnknown(_ sending: Int) {
+    if let change = stage.log.sendings[sending].change { stage.log.unknownMessages.insert(change.messageID) }
+  }
+
+  private func marked(_ message: Message) {
+    guard message.parameters.count == 2, let index = places.firstIndex(where: { $0.target == message.parameters[0] })
+    else { return complain("got a marker that is not its own: \(message.wire)") }
+    let (target, time) = (message.parameters[0], message.parameters[1])
+    // Times are written with the same length.
+    if let known = markers[target], known != "*", time == "*" || time < known {
+      complain("has read \(target) up to \(known), and is told \(time)")
+    }
+    if markers[target] != time { stage.log.done("markers") }
+    markers[target] = time
+    noteMarker(index, isFinal: false)
+  }
+
+  private func noteMarker(_ index: Int, isFinal: Bool) {
+    guard let time = markers[places[index].target] else { return complain("was not told what it has read") }
+    stage.log.markers.append(
+      .init(actor: actor, account: account, place: places[index].place.name, time: time, isFinal: isFinal))
+  }
+
+  /// It could not leave.
+  private func stay() {
+    guard let wandersIn else { return }
+    presence = .inside
+    joined.insert(places[wandersIn].target)
+    unsynced.append(wandersIn)
+  }
+
+  private func parted(_ message: Message) {
+    guard message.source?.hasPrefix(account + "!") == true, let wandersIn else { return }
+    guard presence == .leaving, message.parameters.first == places[wandersIn].target else {
+      return complain("has left a room it was not leaving")
+    }
+    presence = .outside
+    stage.log.done("departures")
+    // What comes after it is another visit, with a hole before it.
+    session += 1
+  }
+
   private func label(of message: Message) -> String {
     message[tag: "label"] ?? message[tag: "batch"].flatMap { batches[$0]?.label } ?? "none"
   }
 
   private func received(_ message: Message) {
     let sender = message.source.map { String($0.prefix { $0 != "!" }) } ?? ""
-    let isEdit = message.command == "EDIT"
-    guard message.parameters.count == (isEdit ? 3 : 2), let messageID = message[tag: "msgid"],
+    let kind = Change.Kind(rawValue: message.command)
+    guard message.parameters.count == (kind == nil ? 2 : 3), let messageID = message[tag: "msgid"],
       let time = message[tag: "time"],
       let sequence = message[tag: "parley.chat/seq"].flatMap({ Int($0) })
     else { return complain("got a message without its tags: \(message.wire)") }
-    let text = isEdit ? Seen.edit(of: message.parameters[1], message.parameters[2]) : message.parameters[1]
+    let text =
+      kind.map { Change(kind: $0, messageID: message.parameters[1]).text(message.parameters[2]) }
+      ?? message.parameters[1]
     let seen = Seen(messageID: messageID, time: time, sequence: sequence, sender: sender, text: text)
     if let batch = message[tag: "batch"], batches[batch]?.type == "chathistory" {
       query?.page.append(seen)
@@ -383,18 +560,30 @@ final class Device: Participant {
     stage.log.deliveries.append(
       .init(
         actor: actor, session: session, place: places[index].place.name, seen: seen, isOfRetry: isOfRetry))
+    if presence == .outside, index == wandersIn { complain("was shown \(seen.text) outside of the room") }
     guard hasKeys else { return }
-    if unsynced.contains(index) || !isReady { early[index].append(seen) } else { keep(seen, in: index) }
+    if unsynced.contains(index) || !isReady || index == wandersIn && presence != .inside {
+      early[index].append(seen)
+    } else {
+      keep(seen, in: index)
+    }
   }
 
   /// - Returns: whether it answers a repeated attempt.
   private func acknowledge(_ seen: Seen, _ label: String) -> Bool {
     let outcome = ActorLog.Outcome.ok(messageID: seen.messageID, time: seen.time)
     if hasKeys {
+      if let redaction, redaction.label == label {
+        self.redaction = nil
+        stage.settle(redaction.sending, outcome)
+        stage.log.done("redactions")
+        return false
+      }
       guard let index = outbox.firstIndex(where: { $0.label == label }) else { return false }
       let pending = outbox.remove(at: index)
       stage.settle(pending.sending, outcome)
-      let expected = pending.edited.map { Seen.edit(of: $0, pending.text) } ?? pending.text
+      if pending.change != nil { stage.log.done("edits") }
+      let expected = pending.change?.text(pending.text) ?? pending.text
       if expected != seen.text { complain("got another echo than it asked for: \(seen.text)") }
       return stage.log.sendings[pending.sending].attempts.count > 1
     }

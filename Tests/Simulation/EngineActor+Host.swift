@@ -61,6 +61,7 @@ extension EngineActor {
     case 1: process.core.idle()
     case 2...4: markRead(chat, process)
     case 5: scrollUp(chat, process)
+    case 6, 7: changeSomething(in: chat, process)
     default: compose(process)
     }
   }
@@ -112,6 +113,27 @@ extension EngineActor {
     request(.send(chat: chat, kind: 1, text: text, replyTo: 0), sending: sending)
   }
 
+  /// Edits or takes back something that this account has said, from whichever device.
+  private func changeSomething(in chat: Int64, _ process: EngineProcess) {
+    look(process) { (process) throws(SQLiteError) in
+      let own = try process.rows(of: chat).filter { $0.kind == 1 && $0.isOwn && $0.state == .sent }
+      guard let row = own.randomElement(dice), let name = process.directory.chatState(chat)?.row.name,
+        let place = places.first(where: { $0.target == name })?.place
+      else { return }
+      budget -= 1
+      let (sending, text) = stage.compose(account: account, place: place, hasKey: false)
+      let change = Change(kind: dice.chance(1, in: 3) ? .redaction : .edit, messageID: row.networkID)
+      stage.log.sendings[sending].change = change
+      stage.log.sendings[sending].attempts.append(.unknown)
+      stage.trace.note("\(actor) changes \(row.networkID): \(change.text(text))")
+      let command: Command =
+        change.kind == .edit ? .edit(message: row.id, text: text) : .redact(message: row.id, reason: text)
+      let number = nextRequest()
+      ledger.asked(number, change: sending)
+      turn { (core) throws(SQLiteError) in try core.handle(command, request: number) }
+    }
+  }
+
   private func markRead(_ chat: Int64, _ process: EngineProcess) {
     look(process) { (process) throws(SQLiteError) in
       guard let row = try process.rows(of: chat).randomElement(dice) else { return }
@@ -153,8 +175,10 @@ extension EngineActor {
       isReading = false
       for (place, target) in places {
         let chat = process.chats[target]
-        let messages = try chat.map { (chat) throws(SQLiteError) in try ledger.copy(of: chat, process) } ?? []
-        stage.log.copies.append(.init(actor: actor, place: place.name, messages: messages, isOfEngine: true))
+        let (messages, removed) =
+          try chat.map { (chat) throws(SQLiteError) in try ledger.copy(of: chat, process) } ?? ([], [])
+        stage.log.copies.append(
+          .init(actor: actor, place: place.name, messages: messages, isOfEngine: true, removed: removed))
         if let chat { try ledger.checkCounts(chat, process) }
       }
       let names = Set(places.map(\.target))

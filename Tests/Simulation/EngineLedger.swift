@@ -29,6 +29,8 @@ final class EngineLedger {
   /// What was asked for and is not done, with the sending if it is one.
   private var requests: [Int64: Int?] = [:]
   private var told: Set<String> = []
+  /// Changes that were asked for, with their sendings.
+  private var changes: [Int64: Int] = [:]
 
   init(actor: String, stage: Stage, defect: EngineDefect?) {
     self.actor = actor
@@ -48,6 +50,11 @@ final class EngineLedger {
     if let sending, defect == .tellsEarly { stage.log.promises.insert(sending) }
   }
 
+  func asked(_ request: Int64, change sending: Int) {
+    asked(request)
+    changes[request] = sending
+  }
+
   func scrolled(_ chat: Int64) { scrolled.insert(chat) }
 
   // MARK: - Lives
@@ -55,6 +62,7 @@ final class EngineLedger {
   /// The process is gone. What it did not answer is unknown.
   func lifeEnded() {
     requests = [:]
+    changes = [:]
     told = []
   }
 
@@ -105,6 +113,13 @@ final class EngineLedger {
     guard let sending = requests.removeValue(forKey: event.request) else {
       return complain("finished \(event.request), which was not open")
     }
+    if let change = changes.removeValue(forKey: event.request) {
+      stage.trace.note("\(actor): \(stage.log.sendings[change].token) is done with \(event.result)")
+      if event.result == 0 {
+        stage.settle(change, .done)
+        stage.log.done("engines' changes")
+      }
+    }
     guard let sending else { return }
     stage.trace.note("\(actor): \(stage.log.sendings[sending].token) is done with \(event.result)")
     switch event.result {
@@ -129,12 +144,11 @@ final class EngineLedger {
       }
       switch row.state {
       case .pending: continue
-      case .sent: stage.settle(sending, .ok(messageID: row.networkID, time: row.time.iso8601))
+      case .sent, .removed: stage.settle(sending, .ok(messageID: row.networkID, time: row.time.iso8601))
       case .failed:
         stage.trace.note("\(actor): \(stage.log.sendings[sending].token) has failed: \(row.result) \(row.reason)")
         if row.result == 0 { complain("gives no reason for a failure") }
         stage.settle(sending, .fail)
-      case .removed: complain("removed \(stage.log.sendings[sending].token)")
       }
       unsettled.remove(message)
     }
@@ -173,7 +187,7 @@ final class EngineLedger {
         if row.isOwn { continue }
         if shown[row.chat]?.contains(row.networkID) == true { complain("received \(row.text), which was history") }
         if row.sequence <= newest[row.chat] ?? 0 {
-          complain("received \(row.text) after number \(newest[row.chat] ?? 0)")
+          complain("received \(row.networkID) \(row.sequence) \(row.text) after number \(newest[row.chat] ?? 0)")
         }
         newest[row.chat] = row.sequence
       }
@@ -193,8 +207,11 @@ final class EngineLedger {
   // MARK: - What there is
 
   /// A chat's messages as the engine has them, when everything is quiet.
-  func copy(of chat: Int64, _ process: EngineProcess) throws(SQLiteError) -> [Seen] {
+  func copy(
+    of chat: Int64, _ process: EngineProcess
+  ) throws(SQLiteError) -> (messages: [Seen], removed: Set<String>) {
     var messages: [Seen] = []
+    var removed: Set<String> = []
     for row in try process.rows(of: chat) {
       if row.isGap { complain("has a gap in chat \(chat) that it does not close") }
       guard row.isSaid else { continue }
@@ -202,7 +219,9 @@ final class EngineLedger {
       case .sent: messages.append(row.seen)
       case .failed: break
       case .pending: complain("still has \(row.text) pending")
-      case .removed: complain("removed \(row.text)")
+      case .removed:
+        removed.insert(row.networkID)
+        if !row.text.isEmpty { complain("keeps the words of what was taken back: \(row.text)") }
       }
       if row.state == .sent, own[row.id] == nil, arrived[chat]?.contains(row.networkID) != true,
         shown[chat]?.contains(row.networkID) != true
@@ -210,7 +229,7 @@ final class EngineLedger {
         complain("has \(row.text) and never told of it")
       }
     }
-    return messages
+    return (messages, removed)
   }
 
   /// What is unread is what others said behind the marker.

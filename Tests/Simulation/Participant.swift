@@ -87,6 +87,15 @@ final class Stage {
     return (sending, text)
   }
 
+  /// Something that only its owner may ever read.
+  func composeSecret(of owner: String) -> String {
+    let token = ActorLog.token(Self.firstSecret + log.secrets.count)
+    log.secrets[token] = owner
+    return token
+  }
+
+  private static let firstSecret = 50_000
+
   /// What became of the last attempt.
   func settle(_ sending: Int, _ outcome: ActorLog.Outcome) {
     let last = log.sendings[sending].attempts.count - 1

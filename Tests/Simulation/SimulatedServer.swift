@@ -15,6 +15,10 @@ enum Defect: Sendable, CaseIterable {
   case reordersEffects
   /// A private message is now and then shown to somebody else, too.
   case leaks
+  /// The store never learns that a message was taken back, or edited.
+  case keepsTexts
+  /// The store never sees a read marker.
+  case forgetsMarkers
 }
 
 /// One life of the server's process, from loading the store to its end: the real core, store and loops, and between them
@@ -267,10 +271,16 @@ final class SimulatedServer {
   // MARK: - Broken builds
 
   private func damaged(_ transaction: Transaction) -> Transaction {
-    guard defect == .dropsKeys, case .append(var event)? = transaction.changes.first else { return transaction }
     var transaction = transaction
-    event.key = nil
-    transaction.changes[0] = .append(event)
+    switch defect {
+    case .dropsKeys:
+      guard case .append(var event)? = transaction.changes.first else { break }
+      event.key = nil
+      transaction.changes[0] = .append(event)
+    case .keepsTexts: transaction.changes.removeAll { if case .amend = $0 { true } else { false } }
+    case .forgetsMarkers: transaction.changes.removeAll { if case .putReadMarker = $0 { true } else { false } }
+    case .acknowledgesEarly, .reordersEffects, .leaks, nil: break
+    }
     return transaction
   }
 

@@ -12,6 +12,8 @@ final class Simulation {
     var messages: Int
     var faults: Int
     var engines: Int
+    /// How often what is new to a run was done, by name.
+    var deeds: [String: Int]
   }
 
   private let dice: Dice
@@ -42,7 +44,7 @@ final class Simulation {
     return Result(
       problems: Checker.problems(in: simulation.stage.log), hash: simulation.trace.hash, trace: simulation.trace.lines,
       steps: simulation.steps, messages: simulation.stage.log.sendings.count, faults: simulation.faults,
-      engines: simulation.engines.count)
+      engines: simulation.engines.count, deeds: simulation.stage.log.deeds)
   }
 
   private init(seed: UInt64, defect: Defect?, engineDefect: EngineDefect?, isVerbose: Bool) {

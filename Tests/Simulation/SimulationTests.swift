@@ -17,6 +17,7 @@ struct SimulationTests {
     let start = clock.now
     var failed = 0
     var (runs, steps, messages, faults, engines) = (0, 0, 0, 0, 0)
+    var deeds: [String: Int] = [:]
     for seed in Self.seeds where Int(seed % UInt64(Self.shares)) == share {
       let result = Simulation.run(seed: seed)
       runs += 1
@@ -24,6 +25,7 @@ struct SimulationTests {
       messages += result.messages
       faults += result.faults
       engines += result.engines
+      deeds.merge(result.deeds, uniquingKeysWith: +)
       if result.problems.isEmpty { continue }
       let trace = Simulation.run(seed: seed, isVerbose: true).trace.suffix(Self.seeds.count == 1 ? 100_000 : 60)
       Issue.record(
@@ -37,7 +39,14 @@ struct SimulationTests {
     }
     print(
       "simulation: \(runs) runs, \(engines) engines, \(steps) steps, \(messages) messages, \(faults) faults in "
-        + "\(clock.now - start)")
+        + "\(clock.now - start); "
+        + deeds.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
+    // A workload that does nothing shows nothing.
+    if share == 0, Self.seeds.count >= 100 {
+      for deed in ["edits", "redactions", "refused redactions", "markers", "departures", "passwords", "deletions"] {
+        #expect(deeds[deed, default: 0] > 0, "\(deed)")
+      }
+    }
   }
 
   @Test("the same seed gives the same run", arguments: [1, 2, 3, 4] as [UInt64])

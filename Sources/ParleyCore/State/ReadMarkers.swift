@@ -6,6 +6,26 @@ struct ReadMarkers {
   static let limit = 1_000
 
   private var times: [String: Timestamp] = [:]
+  /// Those that are being stored: what is stored of them, and how many changes are on their way.
+  private var underway: [String: (stored: Timestamp?, count: Int)] = [:]
+
+  /// What may be told: what a crash does not take back.
+  func stored(_ target: String) -> Timestamp? {
+    if let found = underway[target] { found.stored } else { times[target] }
+  }
+
+  mutating func beginStoring(_ target: String, _ time: Timestamp) {
+    underway[target, default: (times[target], 0)].count += 1
+    times[target] = time
+  }
+
+  /// - Parameter time: nil: it could not be stored.
+  mutating func endStoring(_ target: String, _ time: Timestamp?) {
+    guard var found = underway[target] else { return }
+    found.count -= 1
+    if let time { found.stored = time }
+    underway[target] = found.count > 0 ? found : nil
+  }
 
   subscript(target: String) -> Timestamp? {
     get { times[target] }
@@ -35,7 +55,7 @@ extension Core {
   }
 
   func markerLine(_ target: String, of user: User) -> Message {
-    let time = user.readMarkers[markerKey(target)].map { "timestamp=\($0.iso8601)" } ?? "*"
+    let time = user.readMarkers.stored(markerKey(target)).map { "timestamp=\($0.iso8601)" } ?? "*"
     return Message(source: configuration.serverName, command: "MARKREAD", parameters: [target, time])
   }
 }

@@ -195,9 +195,18 @@ extension EngineCore {
 
   private func flush(_ sync: Conversation.Sync, _ chat: Int64) throws(SQLiteError) {
     guard case .catchingUp(let catching) = sync else { return }
+    let reached = conversations[chat]?.row.cursor?.sequence ?? 0
     for held in catching.held {
       switch held {
-      case .message(let message): try store(message, chat, advancing: true)
+      case .message(let message):
+        // History has come further and does not have it: it was taken back meanwhile.
+        let position = message.position
+        if position.sequence > 0, position.sequence <= reached,
+          try cache.message(networkID: position.networkID, in: chat) == nil
+        {
+          continue
+        }
+        try store(message, chat, advancing: true)
       case .event(let event): try store(event, chat)
       case .change(let change): try apply(change, chat)
       }

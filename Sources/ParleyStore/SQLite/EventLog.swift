@@ -110,8 +110,8 @@ final class EventLog {
       try database.statement("UPDATE events SET text = ? WHERE position = ?").run(text, position)
     } else {
       try database.statement("UPDATE events SET kind = 0, text = '', tags = '' WHERE position = ?").run(position)
-      // What it said before stands in what changed it.
-      try database.statement("UPDATE events SET text = '' WHERE reference = ? AND kind = ?")
+      // What it said then stands in what changed it.
+      try database.statement("UPDATE events SET kind = 0, text = '' WHERE reference = ? AND kind = ?")
         .run(position, Int64(EventKind.edit.rawValue))
     }
     guard isSearched else { return true }

@@ -168,7 +168,7 @@ public final class MemoryStore: Store {
     } else {
       (events[index].kind, events[index].text, events[index].clientTags) = (.erased, "", "")
       for other in events.indices where events[other].reference == id && events[other].kind == .edit {
-        events[other].text = ""
+        (events[other].kind, events[other].text) = (.erased, "")
       }
     }
     state.events[conversation] = events

@@ -16,7 +16,7 @@ enum MarkReadCommand {
       return true
     }
     guard let given = call.parameter(1) else {
-      call.reply.send(core.markerLine(target, of: call.user))
+      show(target, call)
       return true
     }
     guard given.hasPrefix("timestamp="), let read = Timestamp(iso8601: String(given.dropFirst("timestamp=".count)))
@@ -29,11 +29,16 @@ enum MarkReadCommand {
     // Nothing that is still to be said can have been read.
     let time = min(read, core.now)
     if let known = call.user.readMarkers[key], known >= time {
-      call.reply.send(core.markerLine(target, of: call.user))
+      show(target, call)
       return true
     }
     set(target, key, time, call)
     return true
+  }
+
+  /// Behind what is still being stored.
+  private static func show(_ target: String, _ call: UserCall) {
+    call.core.afterEverything(writingTo: call.reply) { core in call.reply.send(core.markerLine(target, of: call.user)) }
   }
 
   private static func set(_ target: String, _ key: String, _ time: Timestamp, _ call: UserCall) {
@@ -41,21 +46,25 @@ enum MarkReadCommand {
     let before = user.readMarkers
     let surplus = before.surplus(for: key)
     if let surplus { user.readMarkers[surplus] = nil }
-    user.readMarkers[key] = time
     var hasFailed = false
     if let account = user.account {
+      account.readMarkers.beginStoring(key, time)
       var changes: [Change] = [.putReadMarker(ReadMarkerRecord(account: account.id, target: key, time: time))]
       if let surplus { changes.append(.removeReadMarker(account.id, target: surplus)) }
       call.core.transact(
         Transaction(changes), for: call.session,
         undo: { _ in
           hasFailed = true
-          user.readMarkers[key] = before[key]
-          if let surplus { user.readMarkers[surplus] = before[surplus] }
+          account.readMarkers.endStoring(key, nil)
+          account.readMarkers[key] = before[key]
+          if let surplus { account.readMarkers[surplus] = before[surplus] }
         },
         fail: { _, _ in
           call.reply.fail("MARKREAD", "STORE_UNAVAILABLE", [target], "The marker could not be stored; nothing changed")
-        })
+        },
+        settle: { _, _ in account.readMarkers.endStoring(key, time) })
+    } else {
+      user.readMarkers[key] = time
     }
     let line = Message(
       source: call.configuration.serverName, command: "MARKREAD", parameters: [target, "timestamp=\(time.iso8601)"])
