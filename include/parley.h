@@ -220,7 +220,7 @@ int32_t parley_event_result(const parley_event *event);       /* DONE: PARLEY_OK
 int64_t parley_event_value(const parley_event *event);        /* a number that belongs to the kind: TYPING, ASK */
 const char *parley_event_nick(const parley_event *event, size_t *size); /* TYPING */
 const char *parley_event_code(const parley_event *event, size_t *size); /* DONE with REFUSED: "403", "INVALID_TARGET" … */
-const char *parley_event_text(const parley_event *event, size_t *size); /* DONE: the reason; ASK: what for; RAW: the line */
+const char *parley_event_text(const parley_event *event, size_t *size); /* DONE: the reason or the answer; ASK: what for; RAW: the line */
 const parley_message *parley_event_message(const parley_event *event);  /* MESSAGE, CHANGED, QUEUED, DONE of a message */
 const parley_chat *parley_event_chat_of(const parley_event *event);     /* the chat itself; NULL if there is none (any more) */
 const parley_identity *parley_event_identity_of(const parley_event *event); /* the identity itself; NULL as above */
@@ -330,7 +330,7 @@ int32_t parley_disconnect(parley_engine *engine, parley_id identity, const char 
 
 /* Whether the network, as connected now or last time, can: "accounts" (sign in), "registration" (make an account), "history",
  * "keys" (exactly-once sending), "echo", "replies", "reactions", "typing", "redaction", "editing", "markers" (read markers on the server),
- * "lines" (messages of several lines in one), "search". Returns 1, 0, or an error: HANDLE, CLOSED, FORKED, NO_SUCH. */
+ * "lines" (messages of several lines in one), "ignoring", "search". Returns 1, 0, or an error: HANDLE, CLOSED, FORKED, NO_SUCH. */
 int32_t parley_supports(parley_engine *engine, parley_id identity, const char *feature);
 
 /* Makes an account of the current nick, asking for its password (PARLEY_ASK_NEW_PASSWORD), and from then on signs in with it.
@@ -342,6 +342,15 @@ parley_request parley_verify(parley_engine *engine, parley_id identity, const ch
 
 /* Away with a message, back with NULL. Kept across reconnections. DONE: OK. Errors: as above, TOO_LONG (300). */
 parley_request parley_away(parley_engine *engine, parley_id identity, const char *message);
+
+/* Asks the server to keep away private messages and invitations of somebody (is_ignored 1), or to let them through again (0): a nick,
+ * or a mask such as "*!*@*.example.org". The server keeps it with the account. What is said in rooms is not affected.
+ * DONE: OK; REFUSED; LOST. Errors: HANDLE, CLOSED, FORKED, NO_SUCH, ARGUMENT, TEXT, TOO_LONG (200), OFFLINE, UNSUPPORTED. */
+parley_request parley_ignore(parley_engine *engine, parley_id identity, const char *nick, int32_t is_ignored);
+
+/* Asks the server whom it keeps away. DONE: OK, and parley_event_text() has them, one a line, nicks or masks. Errors: HANDLE, CLOSED,
+ * FORKED, NO_SUCH, OFFLINE, UNSUPPORTED. */
+parley_request parley_ignored(parley_engine *engine, parley_id identity);
 
 /* Sends a line as it is: at most 4,096 bytes of tags and 510 others, without its end. The escape hatch for what has no verb. Answers
  * come as PARLEY_RAW events, and for people in the server's chat. DONE: OK when it is written. Errors: HANDLE, CLOSED,

@@ -21,6 +21,7 @@ enum Limit {
   static let roomKey = 100
   static let topic = 390
   static let pattern = 200
+  static let mask = 200
   static let email = 320
   static let code = 300
   static let feature = 64

@@ -54,6 +54,7 @@ extension Engine {
       directory.identities[id]?.settings[key] = value
     case .register(let id, _), .verify(let id, _): try online(id, .registration)
     case .raw(let id, _), .rooms(let id, _): try online(id)
+    case .ignore(let id, _, _), .ignored(let id): try online(id, .ignoring)
     case .answer(let question, _, let keep):
       guard (0...2).contains(keep) else { throw .argument }
       guard directory.questions.remove(question) != nil else { throw .state }

@@ -12,6 +12,8 @@ public enum Command: Sendable {
   case away(Int64, String?)
   case raw(Int64, String)
   case rooms(Int64, pattern: String?)
+  case ignore(Int64, String, isIgnored: Bool)
+  case ignored(Int64)
   case answer(question: Int64, secret: [UInt8]?, keep: Int32)
 
   // Chats

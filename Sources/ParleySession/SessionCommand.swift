@@ -16,6 +16,9 @@ public enum SessionCommand: Sendable, Equatable {
   /// nil: back.
   case away(String?)
   case list(pattern: String?)
+  /// A nick, or a mask.
+  case ignore(String, isIgnored: Bool)
+  case ignored
   case history(chat: String, HistoryRange, limit: Int)
   /// Private conversations with messages between two times, oldest first.
   case targets(after: Timestamp, before: Timestamp, limit: Int)
@@ -43,5 +46,5 @@ public enum HistoryRange: Sendable, Equatable {
 /// What a network may be able to do; the names are those of `parley_supports`.
 public enum Feature: String, Sendable, CaseIterable {
   case accounts, registration, history, keys, echo, replies, reactions, typing, redaction, editing, markers, lines,
-    search
+    ignoring, search
 }

@@ -185,6 +185,8 @@ public enum Outcome: Sendable, Equatable {
   /// People and rooms, and the time of the newest message with each. `isComplete`: as above.
   case targets([(name: String, time: Timestamp)], isComplete: Bool)
   case rooms([ListedRoom])
+  /// Nicks, and masks where they are no nicks.
+  case masks([String])
   /// The server's word (a numeric, or the code of FAIL) and its text.
   case refused(code: String, reason: String)
   case unsupported
@@ -203,6 +205,7 @@ public enum Outcome: Sendable, Equatable {
     case (.history(let a, let c, let x), .history(let b, let d, let y)): a == b && c == d && x == y
     case (.targets(let a, let x), .targets(let b, let y)): a.elementsEqual(b, by: ==) && x == y
     case (.rooms(let a), .rooms(let b)): a == b
+    case (.masks(let a), .masks(let b)): a == b
     case (.refused(let a, let x), .refused(let b, let y)): a == b && x == y
     default: false
     }

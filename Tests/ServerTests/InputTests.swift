@@ -14,7 +14,7 @@ struct InputTests {
       switch $0 {
       case .message(let message): message.command
       case .tooLong: "too long"
-      case .invalidUTF8(let command): "not UTF-8: \(command)"
+      case .invalidUTF8(let command, let label): "not UTF-8: \(command)\(label.map { " \($0)" } ?? "")"
       case .invalidCommand: "invalid command"
       case .malformed: "malformed"
       }
@@ -33,6 +33,8 @@ struct InputTests {
     #expect(lines(Array("@\(String(repeating: "x", count: 5000)) PING\r\n".utf8)) == ["too long"])
     #expect(lines(Array("@a=b :x privmsg #c :".utf8) + [0xFF, 0x0A]) == ["not UTF-8: PRIVMSG"])
     #expect(lines(Array(":".utf8) + [0xFF] + Array(" notice #c\n".utf8)) == ["not UTF-8: NOTICE"])
+    #expect(lines(Array("@label=l1 PRIVMSG #c :".utf8) + [0xFF, 0x0A]) == ["not UTF-8: PRIVMSG l1"])
+    #expect(lines(Array("@label=".utf8) + [0xFF] + Array(" PRIVMSG #c :x\n".utf8)) == ["not UTF-8: PRIVMSG"])
     #expect(lines([0xFF, 0xFE, 0x0A]) == ["invalid command"])
     #expect(lines(Array("PING\0 x\r\n".utf8)) == ["malformed"])
     #expect(lines(Array(":only\r\n".utf8)) == ["malformed"])

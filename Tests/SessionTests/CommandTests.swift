@@ -119,6 +119,22 @@ struct CommandTests {
       command: .verify(account: "alice", code: "123"), wire: "VERIFY alice 123",
       answer: [":s FAIL VERIFY INVALID_CODE alice :Wrong"], outcome: .refused(code: "INVALID_CODE", reason: "Wrong"),
       caps: "draft/account-registration"),
+    Case(
+      command: .ignore("bob", isIgnored: true), wire: "SILENCE +bob!*@*", answer: [":alice!a@h SILENCE +bob!*@*"],
+      outcome: .done),
+    Case(
+      command: .ignore("a:bob", isIgnored: false), wire: "SILENCE -a:bob", answer: [":alice!a@h SILENCE -a:bob"],
+      outcome: .done),
+    Case(
+      command: .ignore("bob", isIgnored: true), wire: "SILENCE +bob!*@*",
+      answer: [":s 511 alice bob!*@* :Your silence list is full"],
+      outcome: .refused(code: "511", reason: "Your silence list is full")),
+    Case(
+      command: .ignored, wire: "SILENCE",
+      answer: [
+        ":s 271 alice alice bob!*@*", ":s 271 alice a:carol", ":s 271 alice alice *!*@*.example.org pdc",
+        ":s 272 alice :End of silence list",
+      ], outcome: .masks(["bob", "a:carol", "*!*@*.example.org"])),
     Case(command: .raw("WHOIS bob"), wire: "WHOIS bob", answer: [], outcome: .done),
   ]
 
@@ -175,6 +191,7 @@ struct CommandTests {
     let commands: [SessionCommand] = [
       .join(room: "#a,#b", key: nil), .join(room: "0", key: nil), .join(room: "#a", key: "x,y"),
       .join(room: "#a b", key: nil),
+      .ignore("a,b", isIgnored: true), .ignore("-bob", isIgnored: true), .ignore("", isIgnored: true),
       .part(room: "#a,#b", reason: ""), .topic(room: "bob", "x"), .kick(room: "#room", nick: "a,b", reason: ""),
       .invite(room: "#room", nick: ""), .nick("#room"), .raw("two\r\nlines"), .raw(""), .raw("@"),
       .raw(String(repeating: "x", count: 5_000)), .react(chat: "#room", networkID: "", reaction: "x", isAdded: true),

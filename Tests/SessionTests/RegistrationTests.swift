@@ -218,10 +218,10 @@ struct RegistrationTests {
     let all = Scene.ready(caps: Scene.everything + " sasl=PLAIN")
     let expected: [Feature] = [
       .accounts, .registration, .history, .keys, .echo, .replies, .reactions, .typing, .redaction, .editing,
-      .markers, .lines,
+      .markers, .lines, .ignoring,
     ]
     #expect(Feature.allCases.filter(all.session.supports) == expected)
-    #expect(Feature.allCases.filter(Scene.plain().session.supports) == [])
+    #expect(Feature.allCases.filter(Scene.plain(isupport: "").session.supports) == [])
     let denied = Scene.ready(isupport: "CLIENTTAGDENY=*,-draft/reply")
     #expect(
       denied.session.supports(.replies) && !denied.session.supports(.typing) && !denied.session.supports(.reactions))

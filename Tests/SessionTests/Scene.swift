@@ -27,7 +27,7 @@ final class Scene {
   static let everythingNamed = everything.split(separator: " ").map { $0.prefix { $0 != "=" } }.joined(separator: " ")
   static let isupport =
     "CASEMAPPING=ascii CHANTYPES=# CHANMODES=beI,k,l,imnst PREFIX=(qaohv)~&@%+ STATUSMSG=~&@%+ NICKLEN=20 NETWORK=Test "
-    + "CHATHISTORY=100 MSGREFTYPES=msgid,timestamp,parley.chat/seq"
+    + "CHATHISTORY=100 MSGREFTYPES=msgid,timestamp,parley.chat/seq SILENCE=100"
 
   /// A session that is ready, with everything that was said and told until then forgotten.
   static func ready(

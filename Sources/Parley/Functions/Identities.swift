@@ -109,6 +109,21 @@ public func parley_away(
 }
 
 @c @implementation
+public func parley_ignore(
+  _ engine: OpaquePointer?, _ identity: parley_id, _ nick: UnsafePointer<CChar>?, _ isIgnored: Int32
+) -> parley_request {
+  submit(engine) { () throws(EngineError) in
+    guard (0...1).contains(isIgnored) else { throw .argument }
+    return .ignore(identity, try Argument.word(nick, limit: Limit.mask), isIgnored: isIgnored == 1)
+  }
+}
+
+@c @implementation
+public func parley_ignored(_ engine: OpaquePointer?, _ identity: parley_id) -> parley_request {
+  submit(engine) { () throws(EngineError) in .ignored(identity) }
+}
+
+@c @implementation
 public func parley_raw(
   _ engine: OpaquePointer?, _ identity: parley_id, _ line: UnsafePointer<CChar>?
 ) -> parley_request {

@@ -49,8 +49,8 @@ public enum InboundLine: Sendable {
   case message(Message)
   /// More than 510 bytes, or more than 4,096 bytes of tags: 417.
   case tooLong
-  /// Not UTF-8: FAIL INVALID_UTF8. The command if it could be read.
-  case invalidUTF8(command: String)
+  /// Not UTF-8: FAIL INVALID_UTF8. The command and the label if they could be read.
+  case invalidUTF8(command: String, label: String?)
   /// What stands where the command should cannot be one: 421.
   case invalidCommand
   /// Neither: a line with NUL, or nothing but tags. Ignored.

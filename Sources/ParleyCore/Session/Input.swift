@@ -84,8 +84,8 @@ extension Core {
     switch line {
     case .message(let message): dispatch(message, of: session)
     case .tooLong: refuse(session) { $0.numeric(.inputTooLong, "Input line was too long") }
-    case .invalidUTF8(let command):
-      refuse(session) {
+    case .invalidUTF8(let command, let label):
+      refuse(session, label: label) {
         $0.fail(command.isEmpty ? "*" : command, "INVALID_UTF8", [], "Messages must be UTF-8; yours was not")
       }
     case .invalidCommand:
@@ -95,10 +95,16 @@ extension Core {
     if session.appendsInFlight >= configuration.appendsPerSession, session.wait == nil { session.wait = .appends }
   }
 
-  private func refuse(_ session: Session, _ body: (Reply) -> Void) {
-    let reply = makeReply(session, label: nil)
+  private func refuse(_ session: Session, label: String? = nil, _ body: (Reply) -> Void) {
+    let reply = makeReply(session, label: accepted(label, session))
     body(reply)
     finish(reply)
+  }
+
+  /// A label as far as it is one (labeled-response: at most 64 bytes).
+  private func accepted(_ label: String?, _ session: Session) -> String? {
+    guard let label, session.has(.labeledResponse), !label.isEmpty, label.utf8.count <= 64 else { return nil }
+    return label
   }
 
   func makeReply(_ session: Session, label: String?) -> Reply {
@@ -107,11 +113,7 @@ extension Core {
 
   private func dispatch(_ message: Message, of session: Session) {
     if session.user == nil { session.commandCount += 1 }
-    var label: String?
-    if session.has(.labeledResponse), let given = message[tag: "label"], !given.isEmpty, given.utf8.count <= 64 {
-      label = given
-    }
-    let reply = makeReply(session, label: label)
+    let reply = makeReply(session, label: accepted(message[tag: "label"], session))
     if session.batch != nil || message[tag: "batch"] != nil, let user = session.user,
       BatchCommand.take(.init(core: self, session: session, user: user, message: message, reply: reply))
     {

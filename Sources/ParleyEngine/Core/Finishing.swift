@@ -32,6 +32,7 @@ extension EngineCore {
     let error: EngineError?
     switch outcome {
     case .refused(let code, let reason): return finish(request, .refused, chat: chat, code: code, reason: reason)
+    case .masks(let masks): return finish(request, nil, chat: chat, reason: masks.joined(separator: "\n"))
     case .unsupported: error = .unsupported
     case .timedOut: error = .timeout
     case .lost, .uncertain: error = .lost

@@ -30,6 +30,8 @@ extension EngineCore {
       try perform(.away(message), id, request)
     case .raw(let id, let line): try perform(.raw(line), id, request)
     case .rooms(let id, let pattern): try perform(.list(pattern: pattern), id, request) { .rooms($0) }
+    case .ignore(let id, let who, let isIgnored): try perform(.ignore(who, isIgnored: isIgnored), id, request)
+    case .ignored(let id): try perform(.ignored, id, request)
     case .answer(let question, let secret, let keep): try answer(question, secret, keep: keep)
 
     case .openChat(let id):

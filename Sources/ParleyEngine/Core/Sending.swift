@@ -116,7 +116,7 @@ extension EngineCore {
       identity.sendAgainAt = now.adding(milliseconds: Self.storePause)
     case .refused(let code, let reason): try fail(row, .refused, code: code, reason: reason, identity)
     case .unsupported: try fail(row, .unsupported, reason: nil, identity)
-    case .done, .joined, .history, .targets, .rooms: break
+    case .done, .joined, .history, .targets, .rooms, .masks: break
     }
   }
 

@@ -20,11 +20,18 @@ extension InboundLine {
     } catch {
       switch error {
       case .tagsTooLong, .lineTooLong: self = .tooLong
-      case .invalidUTF8: self = .invalidUTF8(command: Self.command(in: line))
+      case .invalidUTF8: self = .invalidUTF8(command: Self.command(in: line), label: Self.label(in: line))
       case .invalidCommand: self = .invalidCommand
       case .empty, .noCommand, .forbiddenByte: self = .malformed
       }
     }
+  }
+
+  /// The label of a line that is not UTF-8; nil: none, or it is in the tags that it is not UTF-8.
+  private static func label(in line: UnsafeBufferPointer<UInt8>) -> String? {
+    guard line.first == UInt8(ascii: "@"), let end = line.firstIndex(of: UInt8(ascii: " ")) else { return nil }
+    let tagged = Array(line[..<end]) + Array(" PING".utf8)
+    return tagged.withUnsafeBufferPointer { try? Message(parsing: $0, limits: .server) }?[tag: "label"]
   }
 
   /// The command of a line that is not UTF-8, in capitals; empty if there is none to be seen.

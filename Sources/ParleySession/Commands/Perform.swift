@@ -20,6 +20,8 @@ extension ClientSession {
     case .nick(let nick): changeNick(nick, tag)
     case .away(let message): setAway(message, tag)
     case .list(let pattern): listRooms(pattern, tag)
+    case .ignore(let who, let isIgnored): ignore(who, isIgnored: isIgnored, tag)
+    case .ignored: listIgnored(tag)
     case .history(let chat, let range, let limit): askHistory(chat, range, limit, tag)
     case .targets(let after, let before, let limit): askTargets(after, before, limit, tag)
     case .mark(let chat, let time): mark(chat, time, tag)
@@ -45,6 +47,7 @@ extension ClientSession {
     case .markers: capabilities.has(.draftReadMarker)
     case .editing: capabilities.has(.parleyEdit)
     case .lines: multilineLimits != nil
+    case .ignoring: network.support["SILENCE"] != nil
     case .search: false
     }
   }

@@ -41,6 +41,15 @@ extension Engine {
     try Failure.check(parley_rooms(handle, identity, try Self.checked(pattern)))
   }
 
+  func ignore(_ identity: Int64, nick: String, isIgnored: Bool) throws(Failure) -> Int64 {
+    try Failure.check(parley_ignore(handle, identity, try Self.checked(nick) as String, isIgnored ? 1 : 0))
+  }
+
+  /// - Returns: the request; its text has them, one a line.
+  func listIgnored(_ identity: Int64) throws(Failure) -> Int64 {
+    try Failure.check(parley_ignored(handle, identity))
+  }
+
   func members(_ chat: Int64) -> [Member] {
     (try? page({ parley_members(handle, chat, $0) }, { parley_page_member($0, $1).map { Member($0) } })) ?? []
   }

@@ -22,7 +22,8 @@ extension ChatProgram {
       }
       more(count)
     case .search: search(arguments.rest)
-    case .nick, .away, .back, .register, .verify, .connect, .disconnect, .network, .raw: runOnNetwork(name, arguments)
+    case .ignore, .unignore, .nick, .away, .back, .register, .verify, .connect, .disconnect, .network, .raw:
+      runOnNetwork(name, arguments)
     case .quit: isLeaving = true
     }
   }

@@ -31,10 +31,26 @@ extension ChatProgram {
         [unowned self] _ in
         self.remark("The account is confirmed.")
       }
+    case .ignore, .unignore: ignore(arguments.word(), isIgnored: name == .ignore, identity.id)
     case .network: tellNetworks()
     case .raw: request("/raw", { () throws(Failure) in try engine.raw(identity.id, arguments.rest) })
     default: break
     }
+  }
+
+  /// - Parameter nick: nil: tells who is ignored.
+  private func ignore(_ nick: String?, isIgnored: Bool, _ identity: Int64) {
+    guard let nick else {
+      return request("/ignore", { () throws(Failure) in try engine.listIgnored(identity) }) { [unowned self] event in
+        let names = (event.text ?? "").split(separator: "\n").map { Sanitizer.line(String($0)) }
+        self.remark(names.isEmpty ? "You ignore nobody." : "You ignore \(names.joined(separator: ", ")).")
+      }
+    }
+    let words = isIgnored ? "You hear nothing of \(nick) in private; /unignore ends it." : "You hear \(nick) again."
+    request(
+      isIgnored ? "/ignore" : "/unignore",
+      { () throws(Failure) in try engine.ignore(identity, nick: nick, isIgnored: isIgnored) }
+    ) { [unowned self] _ in self.remark(words) }
   }
 
   func connect(_ identity: Int64) {

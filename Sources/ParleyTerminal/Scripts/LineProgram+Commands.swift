@@ -83,6 +83,13 @@ extension LineProgram {
     "nick": { program, call in try program.ask(call) { try $0.set(identity: program.home(), "nick", call.text("nick")) }
     },
     "away": { program, call in try program.ask(call) { try $0.away(program.home(), call.optionalText("text")) } },
+    "ignore": { program, call in
+      try program.ask(call) { try $0.ignore(program.home(), nick: call.text("nick"), isIgnored: true) }
+    },
+    "unignore": { program, call in
+      try program.ask(call) { try $0.ignore(program.home(), nick: call.text("nick"), isIgnored: false) }
+    },
+    "ignored": { program, call in try program.ask(call, isIgnored: true) { try $0.listIgnored(program.home()) } },
     "raw": { program, call in try program.ask(call) { try $0.raw(program.home(), call.text("line")) } },
     "read": { program, call in
       program.engine.markRead(try call.number("message"))
@@ -106,8 +113,10 @@ extension LineProgram {
   // MARK: Parts of them
 
   /// Calls a verb whose end is told later.
-  private func ask(_ call: Call, isMessage: Bool = false, _ verb: (Engine) throws -> Int64) throws {
-    requests[try verb(engine)] = Asked(id: call.id, isMessage: isMessage)
+  private func ask(_ call: Call, isMessage: Bool = false, isIgnored: Bool = false, _ verb: (Engine) throws -> Int64)
+    throws
+  {
+    requests[try verb(engine)] = Asked(id: call.id, isMessage: isMessage, isIgnored: isIgnored)
   }
 
   private func home() throws -> Int64 {

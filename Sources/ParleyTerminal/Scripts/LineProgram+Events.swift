@@ -74,6 +74,11 @@ extension LineProgram {
           JSON.Member("reason", .string(event.row?.reason ?? event.explanation)),
         ])
     }
+    if asked.isIgnored {
+      for nick in (event.text ?? "").split(separator: "\n") {
+        answer("ignored", asked.id, [JSON.Member("nick", .string(String(nick)))])
+      }
+    }
     guard asked.isMessage, let row = event.row, let chat = chat(row.chat) else { return answer("ack", asked.id) }
     Output.json(EventJSON.row("ack", row, network: network(chat.identity), room: chat.name, id: asked.id ?? .null))
   }

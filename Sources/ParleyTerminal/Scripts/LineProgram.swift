@@ -21,6 +21,8 @@ final class LineProgram {
   struct Asked {
     var id: JSON?
     var isMessage: Bool
+    /// Its answer is the list of who is ignored.
+    var isIgnored = false
     /// Messages of the request that are queued.
     var messages: [Int64] = []
   }

@@ -2,7 +2,8 @@
 package enum CommandName: String, CaseIterable, Sendable {
   case help, join, leave, msg, go, chats, me, notice, reply, react, unreact, edit, redact, resend, discard, show, more,
     search
-  case who, topic, invite, kick, rooms, nick, away, back, register, verify, connect, disconnect, network, close, raw,
+  case who, topic, invite, kick, rooms, ignore, unignore, nick, away, back, register, verify, connect, disconnect,
+    network, close, raw,
     quit
 }
 
@@ -64,6 +65,8 @@ package enum CommandTable {
     CommandSpec(.invite, "NICK", "invite somebody into this room", [.nick], minimum: 1),
     CommandSpec(.kick, "NICK [REASON]", "remove somebody from this room", [.nick, .text], minimum: 1),
     CommandSpec(.rooms, "[PATTERN]", "the server's rooms", [.text], aliases: ["list"]),
+    CommandSpec(.ignore, "[NICK]", "hear nothing of somebody in private; alone: whom you ignore", [.nick]),
+    CommandSpec(.unignore, "NICK", "hear somebody again", [.nick], minimum: 1),
     CommandSpec(.nick, "NICK", "take another nick", [.text], minimum: 1),
     CommandSpec(.away, "[TEXT]", "tell that you are away", [.text]),
     CommandSpec(.back, "", "tell that you are here again"),

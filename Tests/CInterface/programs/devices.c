@@ -132,6 +132,23 @@ static parley_id find(int who, const char *text) {
   return id;
 }
 
+static void on_ignored(const parley_event *event, void *context) {
+  char *text = context;
+  snprintf(text, 256, "%s", parley_event_text(event, NULL) ? parley_event_text(event, NULL) : "");
+}
+
+/* Whom the server keeps away, as one device is told. */
+static void check_ignored(int who, const char *expected) {
+  parley_engine *engine = people[who].engine;
+  char text[256] = "";
+  int32_t subscription = parley_subscribe(engine, PARLEY_DONE, on_ignored, text);
+  SAME(check_finish(engine, parley_ignored(engine, people[who].identity)), PARLEY_OK);
+  parley_unsubscribe(engine, subscription);
+  if (strcmp(text, expected) == 0) return;
+  check_failures++;
+  fprintf(stderr, "person %d ignores %s, not %s\n", who, text, expected);
+}
+
 static void begin(int who, const char *link, const char *nick, const char *other) {
   struct person *person = &people[who];
   person->engine = check_open();
@@ -191,6 +208,19 @@ int main(int count, char **arguments) {
   CHECK(is_true(is_current, &people[FRIEND]));
   check_settle(people[FRIEND].engine);
   heard(FRIEND, "");
+
+  /* Alice ignores the friend, from one device and on both, until the other one ends it. */
+  check_ignored(PHONE, "");
+  SAME(check_finish(phone, parley_ignore(phone, people[PHONE].identity, "bob", 1)), PARLEY_OK);
+  SAME(parley_ignore(phone, people[PHONE].identity, "bob", 2), PARLEY_E_ARGUMENT);
+  check_ignored(DESK, "bob");
+  say(FRIEND, "are you there");
+  SAME(check_finish(people[DESK].engine, parley_ignore(people[DESK].engine, people[DESK].identity, "bob", 0)), PARLEY_OK);
+  check_ignored(PHONE, "");
+  say(FRIEND, "and now");
+  now = "uno (edited)|two +1|(removed)|hello|four\n\nlines|and now|";
+  sees(PHONE, now);
+  sees(DESK, now);
 
   for (int who = 0; who < PEOPLE; who++) SAME(parley_close(people[who].engine), PARLEY_OK);
   return check_end();

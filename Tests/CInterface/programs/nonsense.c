@@ -30,6 +30,8 @@ static void engines(parley_engine *engine) {
   RESULT(parley_register(engine, 1, NULL));
   RESULT(parley_verify(engine, 1, "code"));
   RESULT(parley_away(engine, 1, NULL));
+  RESULT(parley_ignore(engine, 1, "bob", 1));
+  RESULT(parley_ignored(engine, 1));
   RESULT(parley_raw(engine, 1, "PING :x"));
   RESULT(parley_answer(engine, 1, "secret", PARLEY_ZERO_ENDED, PARLEY_KEEP_NOTHING));
   RESULT(parley_chats(engine, 0, &page));

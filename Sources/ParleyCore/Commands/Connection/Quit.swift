@@ -8,6 +8,10 @@ enum QuitCommand {
     let given = TextLimit.truncate(
       call.message.parameters.first ?? "", toBytes: call.core.configuration.kickLength)
     let words = given.isEmpty ? "Client quit" : "Quit: \(given)"
+    if let user = call.session.user {
+      // As others are told, if it was the last of its devices.
+      call.reply.send(Message(source: user.source, command: "QUIT", parameters: [words]))
+    }
     call.core.close(call.session, words, quit: words, reply: call.reply)
     return false
   }
