@@ -50,7 +50,7 @@ under() {
   leaks=full
   # In a child that has lost the threads, what they held looks lost.
   [ "$name" != forking ] || leaks=no
-  exec timeout 600 valgrind --quiet --error-exitcode=99 --leak-check=$leaks --show-leak-kinds=definite \
+  exec timeout 600 valgrind --quiet --suppressions="$here/valgrind.supp" --error-exitcode=99 --leak-check=$leaks --show-leak-kinds=definite \
     --errors-for-leak-kinds=definite "$scratch/$name" "$@"
 }
 
@@ -69,6 +69,8 @@ for source in "$here"/programs/*.c; do
   name=$(basename "$source" .c)
   # Thread Sanitizer does not follow a process with threads through fork().
   [ "$tool/$name" != race/forking ] || continue
+  # Comes below, with a server.
+  [ "$name" != devices ] || continue
   build "$source" "$name"
   mkdir "$scratch/$name.d"
   set --
@@ -86,6 +88,12 @@ until port=$(sed -n 's/.*listener=irc:\/\/127\.0\.0\.1:\([0-9]*\).*/\1/p' "$scra
   sleep 0.1
 done
 link=irc://127.0.0.1:$port
+password=correct-horse
+for name in alice bob; do echo $password | "$parleyd" account create --data "$scratch/server" $name >/dev/null; done
+build "$here/programs/devices.c" devices
+status=0
+(PARLEY_PASSWORD=$password under devices "$link") >"$scratch/devices.output" 2>&1 || status=$?
+report devices $status
 for name in bot bridge embed_poll; do build "$top/examples/$name.c" $name; done
 
 # usage: begin NAME ONLINE ARGUMENT…        ONLINE: how many identities come online
