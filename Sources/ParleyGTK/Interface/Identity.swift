@@ -78,6 +78,10 @@ extension Engine {
 
   func away(_ id: ID, _ message: String?) -> Request { parley_away(handle, id, message) }
 
+  func ignore(_ id: ID, _ nick: String, isIgnored: Bool) -> Request {
+    parley_ignore(handle, id, nick, isIgnored ? 1 : 0)
+  }
+
   func raw(_ id: ID, _ line: String) -> Request { parley_raw(handle, id, line) }
 
   func rooms(_ id: ID) -> Request { parley_rooms(handle, id, nil) }

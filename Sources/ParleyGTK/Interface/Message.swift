@@ -109,6 +109,8 @@ extension Engine {
 
   func edit(_ message: ID, _ text: String) -> Request { parley_edit(handle, message, text, text.utf8.count) }
 
+  func react(_ message: ID, _ text: String) -> Request { parley_react(handle, message, text) }
+
   func redact(_ message: ID) -> Request { parley_redact(handle, message, nil) }
 
   func resend(_ message: ID) -> Request { parley_resend(handle, message) }

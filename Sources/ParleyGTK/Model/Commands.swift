@@ -41,6 +41,13 @@ let typedCommands: [TypedCommand] = [
     guard let last = client.lastOwnMessage(in: chat) else { return .wrong("You have said nothing here yet") }
     return .request(client.engine.redact(last))
   },
+  TypedCommand(name: "react", usage: "/react EMOJI") { client, chat, rest throws(EngineError) in
+    guard !rest.isEmpty else { return .wrong("/react EMOJI: to the last message of somebody else") }
+    guard let last = client.lastMessage(in: chat, where: { !$0.isOwn }) else {
+      return .wrong("Nobody else has said anything here yet")
+    }
+    return .request(client.engine.react(last, rest))
+  },
   TypedCommand(name: "leave", usage: "/leave [REASON]") { client, chat, rest throws(EngineError) in
     .request(client.engine.leave(chat.id, reason: rest.isEmpty ? nil : rest))
   },
@@ -55,6 +62,12 @@ let typedCommands: [TypedCommand] = [
     guard let nick = words.first else { return .wrong("/kick NICK [REASON]") }
     return .request(client.engine.kick(nick, from: chat.id, reason: words.count > 1 ? words[1] : nil))
   },
+  TypedCommand(name: "ignore", usage: "/ignore NICK") { client, chat, rest throws(EngineError) in
+    rest.isEmpty ? .wrong("/ignore NICK") : .request(client.engine.ignore(chat.identity, rest, isIgnored: true))
+  },
+  TypedCommand(name: "unignore", usage: "/unignore NICK") { client, chat, rest throws(EngineError) in
+    rest.isEmpty ? .wrong("/unignore NICK") : .request(client.engine.ignore(chat.identity, rest, isIgnored: false))
+  },
   TypedCommand(name: "nick", usage: "/nick NICK") { client, chat, rest throws(EngineError) in
     rest.isEmpty ? .wrong("/nick NICK") : .request(client.engine.set("nick", of: chat.identity, to: rest))
   },
@@ -67,10 +80,12 @@ let typedCommands: [TypedCommand] = [
 ]
 
 extension Client {
-  /// What one said last in a chat, as far back as one looks.
-  fileprivate func lastOwnMessage(in chat: Chat) -> ID? {
+  fileprivate func lastOwnMessage(in chat: Chat) -> ID? { lastMessage(in: chat) { $0.isOwn } }
+
+  /// What somebody said last in a chat, as far back as one looks.
+  fileprivate func lastMessage(in chat: Chat, where isMeant: (Message) -> Bool) -> ID? {
     engine.history(chat.id, anchor: 0, before: 100, after: 0)
-      .last { $0.isOwn && $0.state == .sent && ($0.kind == .text || $0.kind == .notice) }?.id
+      .last { isMeant($0) && $0.state == .sent && ($0.kind == .text || $0.kind == .notice) }?.id
   }
 }
 
