@@ -195,13 +195,14 @@ extension EngineCore {
 
   private func flush(_ sync: Conversation.Sync, _ chat: Int64) throws(SQLiteError) {
     guard case .catchingUp(let catching) = sync else { return }
-    let reached = conversations[chat]?.row.cursor?.sequence ?? 0
+    let reached = conversations[chat]?.row.cursor
     for held in catching.held {
       switch held {
       case .message(let message):
-        // History has come further and does not have it: it was taken back meanwhile.
+        // History has come further and does not have it: it was taken back meanwhile. Numbers alone do not tell: the name may belong to
+        // another conversation now, which begins at 1.
         let position = message.position
-        if position.sequence > 0, position.sequence <= reached,
+        if position.sequence > 0, let reached, position.sequence <= reached.sequence, position.time <= reached.time,
           try cache.message(networkID: position.networkID, in: chat) == nil
         {
           continue
