@@ -58,6 +58,18 @@ struct AmendConformance {
     #expect(try store.check() == [])
   }
 
+  @Test("an edit does not outlive what it changed", arguments: StoreKind.all)
+  func expiredEdit(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    let id = try store.append(message("teh")).messageID
+    try store.append(message("other"))
+    _ = try store.outcome(.append(event(.edit, "the", about: id)), .amend(lobby, messageID: id, text: "the"))
+    _ = try store.outcome(.expire(RetentionPolicy(messages: 2), now: Timestamp(milliseconds: 1)))
+    try store.maintainFully()
+    #expect(try store.reader().texts(.latest(after: nil)) == ["other"])
+    #expect(try store.check() == [])
+  }
+
   @Test("only what is in the same conversation can be meant", arguments: StoreKind.all)
   func conversations(kind: StoreKind) throws {
     let store = try kind.makePlace().open()

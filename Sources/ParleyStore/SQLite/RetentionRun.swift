@@ -103,6 +103,13 @@ final class RetentionRun {
       SELECT conversation, sequence, position, time FROM events WHERE conversation = ? AND sequence = ?
       """
     ).run(conversation, sequence)
+    // What a message said stands in what changed it, too.
+    try database.statement(
+      """
+      UPDATE events SET kind = 0, text = '', tags = '' WHERE kind = ?3 AND reference > 0 AND reference IN (
+        SELECT position FROM events WHERE conversation = ?1 AND sequence <= ?2)
+      """
+    ).run(conversation, sequence, Int64(EventKind.edit.rawValue))
     try database.statement("DELETE FROM events WHERE conversation = ? AND sequence <= ?").run(conversation, sequence)
   }
 }

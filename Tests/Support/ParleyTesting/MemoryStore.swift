@@ -185,7 +185,13 @@ public final class MemoryStore: Store {
       if own.messages > 0 { kept = kept.suffix(own.messages) }
       let horizon = now.milliseconds - Int64(own.seconds) * 1_000
       if own.seconds > 0 { kept = kept.drop { $0.receipt.time.milliseconds < horizon } }
-      state.events[conversation] = Array(kept)
+      let gone = Set(events.dropLast(kept.count).map(\.receipt.messageID))
+      state.events[conversation] = kept.map { event in
+        guard event.kind == .edit, gone.contains(event.reference) else { return event }
+        var erased = event
+        (erased.kind, erased.text) = (.erased, "")
+        return erased
+      }
     }
   }
 
