@@ -63,10 +63,17 @@ struct AmendConformance {
     let store = try kind.makePlace().open()
     let id = try store.append(message("teh")).messageID
     try store.append(message("other"))
+    let elsewhere = try store.append(message("private", to: Conversation(alice, bob))).messageID
     _ = try store.outcome(.append(event(.edit, "the", about: id)), .amend(lobby, messageID: id, text: "the"))
     _ = try store.outcome(.expire(RetentionPolicy(messages: 2), now: Timestamp(milliseconds: 1)))
     try store.maintainFully()
     #expect(try store.reader().texts(.latest(after: nil)) == ["other"])
+    // Who knows an id that has expired has missed what is left.
+    for range in [HistoryRange.after(.messageID(id)), .latest(after: .messageID(id)), .around(.messageID(id))] {
+      #expect(try store.reader().texts(range) == ["other"])
+    }
+    #expect(try store.reader().texts(.before(.messageID(id))) == [])
+    #expect(try store.reader().texts(.after(.messageID(elsewhere))) == [])
     #expect(try store.check() == [])
   }
 

@@ -79,13 +79,24 @@ extension SQLiteReader {
       guard let position = ids.position(of: messageID) else { return nil }
       let sequence = try database.statement("SELECT sequence FROM events WHERE position = ? AND conversation = ?")
         .first(position, window.conversation) { $0.int(0) }
-      guard let sequence, sequence >= window.first else { return nil }
-      return Place(first: sequence, next: sequence + 1)
+      if let sequence, sequence >= window.first { return Place(first: sequence, next: sequence + 1) }
+      // It has expired: its place is before what is left. What the reader may not see is as if it had never been.
+      guard sequence == nil, try hasExpired(position, in: window.conversation) else { return nil }
+      let next = max(window.first, try firstSequence(window) { _, found in found > position })
+      return Place(first: next, next: next)
     case .time(let time):
       let first = try firstSequence(window) { found, _ in found >= time.milliseconds }
       let next = try firstSequence(window) { found, _ in found > time.milliseconds }
       return Place(first: first, next: next)
     }
+  }
+
+  /// An event that stood in this conversation, or in one that has expired as far.
+  private func hasExpired(_ position: LogPosition, in conversation: Int64) throws(SQLiteError) -> Bool {
+    let isElsewhere = try database.statement("SELECT 1 FROM events WHERE position = ?").first(position) { _ in true }
+    guard isElsewhere == nil else { return false }
+    return try database.statement("SELECT position >= ? FROM expired WHERE conversation = ?")
+      .first(position, conversation) { $0.int(0) == 1 } ?? false
   }
 
   /// The first sequence whose time and position fulfil a condition that no earlier ones do: they never decrease within a
