@@ -46,6 +46,39 @@ struct HistoryAccessTests {
     #expect(texts(bob) == ["before", "after"])
   }
 
+  @Test func whoSignsInKeepsItsBeginningInTheRoom() throws {
+    let store = MemoryStore()
+    var world = try World(store: store)
+    let alice = world.account("alice", knowing)
+    alice.send("JOIN #tea", "MODE #tea +J", "PRIVMSG #tea :before")
+    let bob = world.guest("bob", knowing)
+    bob.send("JOIN #tea")
+    alice.send("PRIVMSG #tea :after")
+    bob.send("NS REGISTER sesame")
+    alice.send("PRIVMSG #tea :later")
+    bob.clear()
+    bob.send("CHATHISTORY LATEST #tea * 10")
+    #expect(texts(bob) == ["after", "later"])
+    world = try World(store: store)
+    let returned = world.account("bob", knowing)
+    returned.clear()
+    returned.send("CHATHISTORY LATEST #tea * 10")
+    #expect(texts(returned) == ["after", "later"])
+  }
+
+  @Test func anIdFromBeforeTheBeginningStandsBeforeWhatThereIs() throws {
+    let world = try World()
+    let (alice, bob) = room(world)
+    alice.send("CAP REQ message-tags", "CHATHISTORY LATEST #tea * 10")
+    let id = try #require(alice.take().first { $0.parameters.last == "before" }?[tag: "msgid"])
+    for query in ["AFTER #tea msgid=\(id)", "LATEST #tea msgid=\(id)", "AROUND #tea msgid=\(id)"] {
+      bob.send("CHATHISTORY \(query) 10")
+      #expect(texts(bob) == ["after"], "\(query)")
+    }
+    bob.send("CHATHISTORY BEFORE #tea msgid=\(id) 10")
+    #expect(texts(bob) == [])
+  }
+
   @Test func aRoleChangeDoesNotMoveTheBeginning() throws {
     let world = try World()
     let (alice, bob) = room(world)
@@ -127,6 +160,32 @@ struct HistoryAccessTests {
     #expect(texts(alice) == ["6", "7"])
     alice.send("CHATHISTORY LATEST #coffee * 10")
     #expect(texts(alice) == ["3", "4", "5", "6", "7"])
+  }
+
+  @Test func ofARoomThatHasEndedNothingIsKept() throws {
+    let store = MemoryStore()
+    let world = try World(store: store)
+    let (alice, bob) = (world.guest("alice"), world.guest("bob"))
+    alice.send("JOIN #tea", "PRIVMSG #tea :gone soon", "JOIN #coffee", "PRIVMSG #coffee :kept")
+    bob.send("JOIN #tea", "PART #tea")
+    alice.send("PART #tea")
+    let rooms = try store.load().rooms.map(\.name)
+    #expect(rooms == ["#lobby", "#coffee"])
+    func texts() throws -> [String] {
+      try (2...3).flatMap { id in
+        try store.reader().history(
+          HistoryQuery(conversation: .room(RoomID(id)), range: .latest(after: nil), limit: 10)
+        ).filter { $0.kind == .message }.map(\.text)
+      }
+    }
+    let before = try texts()
+    #expect(before == ["gone soon", "kept"])
+    for _ in 0..<10 {
+      world.pass(seconds: 60)
+      alice.send("PING here")
+    }
+    let after = try texts()
+    #expect(after == ["kept"])
   }
 
   @Test func aRoomsDurationCountsAtOnceAndIsShownAndKept() throws {

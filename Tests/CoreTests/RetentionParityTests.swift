@@ -19,6 +19,8 @@ struct RetentionParityTests {
     let conversations = [Conversation.room(RoomID(1)), Conversation(alice, bob)]
     var kept: [[[String]]] = []
     for store in stores {
+      let room = RoomRecord(id: RoomID(1), name: "#x", createdAt: Timestamp(milliseconds: 0))
+      _ = try store.commit([Transaction(.putRoom(room))])
       for number in 1...10 {
         for conversation in conversations {
           _ = try store.commit([

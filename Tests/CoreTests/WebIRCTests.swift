@@ -136,6 +136,22 @@ struct WebIRCTests {
     #expect(!fourth.isClosed)
   }
 
+  @Test("whoever comes from a gateway's address, but does not say WEBIRC, counts for that address")
+  func without() throws {
+    let world = try world { $0.connectionsPerAddress = 2 }
+    let clients = (1...3).map { number in
+      let client = gateway(world)
+      register(client, "u\(number)")
+      return client
+    }
+    #expect(clients.map(\.isClosed) == [false, false, true])
+    #expect(clients[2].read() == ["ERROR :Closing link: Too many connections from your address"])
+    clients[0].close()
+    let fourth = gateway(world)
+    register(fourth, "u4")
+    #expect(!fourth.isClosed)
+  }
+
   @Test("what is refused is logged without address and password")
   func log() throws {
     let world = try world()

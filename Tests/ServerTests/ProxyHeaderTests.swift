@@ -148,7 +148,7 @@ struct ProxyHeaderTests {
     let local = try info("127.0.0.1", ProxyHeader(origin: .local))
     #expect(local.address == "127.0.0.1" && local.isLoopback && local.isTrusted)
     let unknown = try info("127.0.0.1", ProxyHeader(origin: .unknown))
-    #expect(unknown.address == "127.0.0.1" && !unknown.isLoopback)
+    #expect(unknown.address == "127.0.0.1" && !unknown.isLoopback && !unknown.isTrusted)
     let client = try info("127.0.0.1", Self.client("192.0.2.1"))
     #expect(client.address == "192.0.2.1" && !client.isLoopback && !client.isTrusted && !client.isSecure)
     #expect(try !info("127.0.0.1", Self.client("::1")).isLoopback)

@@ -78,7 +78,7 @@ struct HistoryConformance {
     #expect(try reader.texts(.missed(after: receipts[9].position)) == [])
   }
 
-  @Test("an earlier event than the reader's first does not exist", arguments: StoreKind.all)
+  @Test("an earlier event than the reader's first is not shown, and stands before it", arguments: StoreKind.all)
   func firstSequence(kind: StoreKind) throws {
     let (store, receipts) = try tenMessages(kind)
     let reader = try store.reader()
@@ -88,7 +88,8 @@ struct HistoryConformance {
     #expect(try reader.texts(.around(.sequence(5)), limit: 10, from: 5) == numbers(5...9))
     #expect(try reader.texts(.missed(after: 0), from: 9) == numbers(9...10))
     #expect(try reader.texts(.between(.sequence(0), .sequence(6)), from: 4) == numbers(4...5))
-    #expect(try reader.texts(.after(.messageID(receipts[1].messageID)), from: 4) == [])
+    #expect(try reader.texts(.after(.messageID(receipts[1].messageID)), limit: 2, from: 4) == numbers(4...5))
+    #expect(try reader.texts(.before(.messageID(receipts[1].messageID)), from: 4) == [])
     #expect(try reader.texts(.latest(after: nil), from: 11) == [])
   }
 
@@ -140,7 +141,7 @@ struct HistoryConformance {
       let first = Bool.random(using: &random) ? 1 : Int64.random(in: 1...310, using: &random)
       let found = try reader.history(
         HistoryQuery(conversation: lobby, range: range, limit: limit, firstSequence: first))
-      let expected = HistoryModel(events: events.filter { $0.sequence >= first }).answer(range, limit)
+      let expected = HistoryModel(all: events, events: events.filter { $0.sequence >= first }).answer(range, limit)
       #expect(found.map(\.receipt) == expected, "\(range) limit \(limit) from \(first)")
     }
   }
@@ -148,9 +149,11 @@ struct HistoryConformance {
 
 /// History queries over an array: slow and plain.
 private struct HistoryModel {
+  /// What cannot be seen has its place, too.
+  var all: [Receipt]
   var events: [Receipt]
 
-  private func sequence(_ id: String) -> Int64 { events.first { $0.messageID == id }?.sequence ?? 0 }
+  private func sequence(_ id: String) -> Int64 { all.first { $0.messageID == id }?.sequence ?? 0 }
 
   private func isBefore(_ event: Receipt, _ point: HistoryPoint) -> Bool {
     switch point {
@@ -169,7 +172,7 @@ private struct HistoryModel {
   }
 
   private func exists(_ point: HistoryPoint) -> Bool {
-    if case .messageID(let id) = point { return events.contains { $0.messageID == id } }
+    if case .messageID(let id) = point { return all.contains { $0.messageID == id } }
     return true
   }
 

@@ -9,6 +9,7 @@ struct RetentionConformance {
   private let pair = Conversation(alice, bob)
 
   private func expire(_ store: any Store, messages: Int = 0, seconds: Int = 0, at now: Int64 = 100_000) throws {
+    if try !store.load().rooms.contains(where: { $0.id == RoomID(1) }) { try store.makeLobby() }
     let policy = RetentionPolicy(messages: messages, seconds: seconds)
     _ = try store.outcome(.expire(policy, now: Timestamp(milliseconds: now)))
     try store.maintainFully()
@@ -80,6 +81,76 @@ struct RetentionConformance {
     #expect(try store.reader().texts(.latest(after: nil), in: .room(RoomID(1))) == ["8", "9"])
   }
 
+  @Test("of a room that has ended nothing is kept, whatever the limits", arguments: StoreKind.all)
+  func ended(kind: StoreKind) throws {
+    let place = try kind.makePlace()
+    var store = try place.open()
+    _ = try store.outcome(.putRoom(room(1, "#lobby")), .append(message("1")))
+    _ = try store.outcome(.putRoom(room(2, "#other")), .append(message("2", to: .room(RoomID(2)))))
+    try store.append(message("direct", to: pair))
+    _ = try store.outcome(.append(message("last")), .deleteRoom(RoomID(1)))
+    try store.maintainFully()
+    #expect(try store.reader().texts(.latest(after: nil)) == ["1", "last"])
+    // `expire` would make the room again.
+    _ = try store.outcome(.expire(RetentionPolicy(), now: Timestamp(milliseconds: 1)))
+    try store.maintainFully()
+    #expect(try store.reader().texts(.latest(after: nil)) == [])
+    #expect(try store.reader().texts(.latest(after: nil), in: .room(RoomID(2))) == ["2"])
+    #expect(try store.reader().texts(.latest(after: nil), in: pair) == ["direct"])
+    #expect(try store.check() == [])
+    store.close()
+    store = try place.open()
+    #expect(try store.append(message("on", to: pair)).position == 5)
+    #expect(try store.check() == [])
+  }
+
+  @Test("only messages are counted; what happened since the oldest of them stays", arguments: StoreKind.all)
+  func noise(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    for number in 1...6 {
+      try store.append(message("\(number)", kind: number % 2 == 0 ? .notice : .message))
+      for other in 1...4 { try store.append(message("\(number).\(other)", kind: .join)) }
+    }
+    try expire(store, messages: 2)
+    let left = ["5", "5.1", "5.2", "5.3", "5.4", "6", "6.1", "6.2", "6.3", "6.4"]
+    #expect(try store.reader().texts(.latest(after: nil)) == left)
+    // Once more, with nothing new, with something that is no message, and with one more message.
+    try expire(store, messages: 2)
+    #expect(try store.reader().texts(.latest(after: nil)) == left)
+    try store.append(message("7", kind: .part))
+    try expire(store, messages: 2)
+    #expect(try store.reader().texts(.latest(after: nil)) == left + ["7"])
+    try store.append(message("8"))
+    try expire(store, messages: 2)
+    #expect(try store.reader().texts(.latest(after: nil)) == Array(left[5...]) + ["7", "8"])
+    try expire(store, messages: 5)
+    #expect(try store.reader().texts(.latest(after: nil)) == Array(left[5...]) + ["7", "8"])
+    #expect(try store.check() == [])
+  }
+
+  @Test("counting goes on from slice to slice, and so does a room that is spoken in", arguments: StoreKind.all)
+  func longCount(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    try store.makeLobby()
+    for start in stride(from: 1, through: 60_000, by: 5_000) {
+      _ = try store.commit(
+        (start..<start + 5_000).map { Transaction(.append(message("\($0)", kind: $0 % 2 == 0 ? .message : .quit))) })
+    }
+    try store.maintainFully()
+    _ = try store.outcome(.expire(RetentionPolicy(messages: 29_000), now: Timestamp(milliseconds: 1)))
+    var slices = 0
+    while try store.maintain() {
+      slices += 1
+      if slices == 2 { try store.append(message("new")) }
+    }
+    // Of 60,000 events 2,000 have gone, each slice has looked at 20,000.
+    #expect(slices >= 5)
+    let left = try store.reader().history(
+      HistoryQuery(conversation: lobby, range: .latest(after: nil), limit: 60_000))
+    #expect(left.first?.text == "2002" && left.last?.text == "new" && left.count == 58_000)
+    #expect(try store.check() == [])
+  }
+
   @Test("a retry of what has gone gets its receipt and is not stored again", arguments: StoreKind.all)
   func retries(kind: StoreKind) throws {
     let place = try kind.makePlace()
@@ -117,6 +188,7 @@ struct RetentionConformance {
       _ = try store.commit((start..<start + 500).map { Transaction(.append(message("\($0)"))) })
     }
     try store.maintainFully()
+    try store.makeLobby()
     _ = try store.outcome(.expire(RetentionPolicy(messages: 10), now: Timestamp(milliseconds: 1)))
     _ = try store.maintain()
     let left = try store.reader().history(HistoryQuery(conversation: lobby, range: .latest(after: nil), limit: 5_000))
@@ -134,6 +206,7 @@ struct RetentionConformance {
     func run(crashAt n: UInt64) throws -> (operations: UInt64, problems: [String]) {
       let place = SimulatedDisk(seed: n)
       let store = try place.open()
+      try store.makeLobby()
       for number in 1...40 {
         try store.append(message("\(number)", at: Int64(number), key: key(Int64(number), hash: Int64(number))))
       }

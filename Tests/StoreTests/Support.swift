@@ -143,6 +143,9 @@ extension Store {
 
   func outcome(_ changes: Change...) throws -> Outcome { try commit([Transaction(changes)])[0] }
 
+  /// Where a room has ended, nothing is kept.
+  func makeLobby() throws { _ = try outcome(.putRoom(room(1, "#lobby"))) }
+
   /// Until nothing is left to do.
   func maintainFully() throws { while try maintain() {} }
 }

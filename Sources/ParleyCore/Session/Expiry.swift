@@ -13,7 +13,7 @@ extension Core {
     expiredAt = now
     let policy = RetentionPolicy(
       messages: configuration.retentionMessages, seconds: configuration.retentionDays * 86_400)
-    let isLimited = !policy.isUnlimited || rooms.values.contains { !$0.record.retention.isUnlimited }
-    if isLimited { transact(Transaction(.expire(policy, now: now))) }
+    // Also if nothing is limited: rooms may have ended.
+    transact(Transaction(.expire(policy, now: now)))
   }
 }

@@ -9,6 +9,8 @@ extension Core {
       !registration.nick.isEmpty, !registration.username.isEmpty, !registration.isNegotiating,
       !registration.isCreatingAccount
     else { return }
+    // From a gateway's address, but not through the gateway.
+    if !session.isCounted, let obstacle = admit(session) { return close(session, obstacle) }
     if !configuration.connectionPassword.isEmpty {
       guard SecretComparison.equal(registration.password ?? "", configuration.connectionPassword) else {
         let reply = makeReply(session, label: nil)

@@ -79,10 +79,10 @@ extension Core {
     var changes: [Change] = user.hasUsedKeys ? [.forgetGuest(guest)] : []
     for room in user.rooms {
       guard let member = room.member(user) else { continue }
-      changes.append(
-        .putMembership(
-          MembershipRecord(
-            room: room.id, account: account.id, roles: member.roles.rawValue, joinedAt: member.joinedAt)))
+      var record = MembershipRecord(
+        room: room.id, account: account.id, roles: member.roles.rawValue, joinedAt: member.joinedAt)
+      record.since = member.since
+      changes.append(.putMembership(record))
     }
     if !changes.isEmpty { transact(Transaction(changes)) }
     let line = Message(source: user.source, command: "ACCOUNT", parameters: [account.name])

@@ -12,11 +12,14 @@ extension ConnectionInfo {
     guard let peer = NetworkAddress(peer) else { return nil }
     var address = peer
     var isSecure = isEncrypted
-    // From wherever the proxy has it, it is not from this machine.
+    // From wherever the proxy has it, it is not from this machine, and nobody's trust in the proxy is meant for it.
     var isLoopback = peer.isLoopback
+    var isKnown = true
     switch proxy?.origin {
     case nil, .local: break
-    case .unknown: isLoopback = false
+    case .unknown:
+      isLoopback = false
+      isKnown = false
     case .client(let client):
       address = client
       isLoopback = false
@@ -25,6 +28,6 @@ extension ConnectionInfo {
     if let proxy, proxy.isSecure, peer.isLoopback { isSecure = true }
     self.init(
       address: address.text, isSecure: isSecure, isLoopback: isLoopback, isWebSocket: isWebSocket,
-      isTrusted: limits.trusted.contains { $0.contains(address) })
+      isTrusted: isKnown && limits.trusted.contains { $0.contains(address) })
   }
 }

@@ -120,8 +120,9 @@ public struct MembershipRecord: Hashable, Sendable {
   /// Bits of `IRC.Roles`.
   public var roles: UInt8
   public var joinedAt: Timestamp
-  /// The last position of the log when it joined: the store's to say, when it stores a membership it does not have.
-  public var since: LogPosition = 0
+  /// The last position of the log when it joined. Where the store does not have the membership yet, `.max` stands for the last
+  /// position there is, and what it has is not changed.
+  public var since = LogPosition.max
 
   public init(room: RoomID, account: AccountID, roles: UInt8, joinedAt: Timestamp) {
     self.room = room

@@ -1,6 +1,7 @@
-/// How much of a conversation is kept. What is stricter counts; a room may keep less than the server (`RoomRecord`), not more.
+/// How much of a conversation is kept. What is stricter counts; a room may keep less than the server (`RoomRecord`), not more. Of a
+/// room that has ended nothing is kept.
 public struct RetentionPolicy: Hashable, Sendable {
-  /// The newest messages; 0: all.
+  /// The newest messages, with whatever else has happened since the oldest of them; 0: all.
   public var messages: Int
   /// Those that are not older; 0: however old.
   public var seconds: Int

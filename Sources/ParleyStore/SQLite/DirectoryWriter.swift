@@ -105,7 +105,7 @@ struct DirectoryWriter {
       .run(room.rawValue, String(mode), mask)
   }
 
-  /// - Parameter position: the log's last one, which a new membership keeps.
+  /// - Parameter position: the log's last one.
   func put(_ membership: MembershipRecord, at position: LogPosition) throws(SQLiteError) {
     try database.statement(
       """
@@ -114,7 +114,7 @@ struct DirectoryWriter {
       """
     ).run(
       membership.room.rawValue, membership.account.rawValue, Int(membership.roles), membership.joinedAt.milliseconds,
-      position)
+      min(membership.since, position))
   }
 
   func removeMembership(_ room: RoomID, _ account: AccountID) throws(SQLiteError) {

@@ -80,9 +80,12 @@ extension SQLiteReader {
       let sequence = try database.statement("SELECT sequence FROM events WHERE position = ? AND conversation = ?")
         .first(position, window.conversation) { $0.int(0) }
       if let sequence, sequence >= window.first { return Place(first: sequence, next: sequence + 1) }
-      // It has expired: its place is before what is left. What the reader may not see is as if it had never been.
-      guard sequence == nil, try hasExpired(position, in: window.conversation) else { return nil }
-      let next = max(window.first, try firstSequence(window) { _, found in found > position })
+      // It has expired, or this reader may not see it any more: its place is before what is left.
+      var next = window.first
+      if sequence == nil {
+        guard try hasExpired(position, in: window.conversation) else { return nil }
+        next = max(next, try firstSequence(window) { _, found in found > position })
+      }
       return Place(first: next, next: next)
     case .time(let time):
       let first = try firstSequence(window) { found, _ in found >= time.milliseconds }

@@ -94,7 +94,7 @@ public final class MemoryStore: Store {
         next.snapshot.listEntries.removeAll { $0.room == room && $0.mode == mode && $0.mask == mask }
       case .putMembership(var record):
         let known = next.snapshot.memberships.first { $0.room == record.room && $0.account == record.account }
-        record.since = known?.since ?? next.snapshot.lastPosition
+        record.since = known?.since ?? min(record.since, next.snapshot.lastPosition)
         next.snapshot.memberships.removeAll { $0.room == record.room && $0.account == record.account }
         next.snapshot.memberships.append(record)
       case .removeMembership(let room, let account):
@@ -178,11 +178,18 @@ public final class MemoryStore: Store {
   private static func expire(_ policy: RetentionPolicy, _ now: Timestamp, _ state: inout State) {
     for (conversation, events) in state.events {
       var own = policy
-      if case .room(let id) = conversation, let room = state.snapshot.rooms.first(where: { $0.id == id }) {
-        own = policy.limited(by: room.retention)
-      }
       var kept = events[...]
-      if own.messages > 0 { kept = kept.suffix(own.messages) }
+      if case .room(let id) = conversation {
+        if let room = state.snapshot.rooms.first(where: { $0.id == id }) {
+          own = policy.limited(by: room.retention)
+        } else {
+          kept = []
+        }
+      }
+      let messages = kept.filter { EventKinds.messages.contains($0.kind) }
+      if own.messages > 0, let first = messages.suffix(own.messages).first, messages.count >= own.messages {
+        kept = kept.drop { $0.receipt.sequence < first.receipt.sequence }
+      }
       let horizon = now.milliseconds - Int64(own.seconds) * 1_000
       if own.seconds > 0 { kept = kept.drop { $0.receipt.time.milliseconds < horizon } }
       let gone = Set(events.dropLast(kept.count).map(\.receipt.messageID))
@@ -243,14 +250,15 @@ private final class MemoryReader: StoreReader {
   init(_ store: MemoryStore) { self.store = store }
 
   func page(_ query: HistoryQuery) throws(StoreError) -> HistoryPage {
-    let all = store.events(query.conversation).filter {
+    let stored = store.events(query.conversation)
+    let all = stored.filter {
       $0.receipt.sequence >= query.firstSequence && $0.receipt.position > query.after
     }
     let visible = all.filter { query.kinds.contains($0.kind) && $0.kind != .erased }
-    var page = Self.page(query, all, visible)
+    var page = Self.page(query, stored, visible)
     var wider = query
     wider.limit += 1
-    let hasMore = Self.page(wider, all, visible).count > page.count
+    let hasMore = Self.page(wider, stored, visible).count > page.count
     guard query.contextLimit > 0, let first = page.first?.receipt.sequence, let last = page.last?.receipt.sequence
     else {
       return HistoryPage(page, hasMore: hasMore)
@@ -264,7 +272,7 @@ private final class MemoryReader: StoreReader {
     return HistoryPage(page, hasMore: hasMore)
   }
 
-  private static func page(_ query: HistoryQuery, _ all: [StoredEvent], _ events: [StoredEvent]) -> [StoredEvent] {
+  private static func page(_ query: HistoryQuery, _ stored: [StoredEvent], _ events: [StoredEvent]) -> [StoredEvent] {
     /// How many events lie before the point, and how many at or before it.
     func bounds(_ point: HistoryPoint) -> (below: Int, through: Int)? {
       switch point {
@@ -276,7 +284,7 @@ private final class MemoryReader: StoreReader {
         return (events.count { $0.receipt.time < time }, events.count { $0.receipt.time <= time })
       case .messageID(let id):
         // Also of an event that is not shown: its place counts.
-        guard let number = all.first(where: { $0.receipt.messageID == id })?.receipt.sequence else { return nil }
+        guard let number = stored.first(where: { $0.receipt.messageID == id })?.receipt.sequence else { return nil }
         return (events.count { $0.receipt.sequence < number }, events.count { $0.receipt.sequence <= number })
       }
     }
