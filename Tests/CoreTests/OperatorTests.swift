@@ -99,6 +99,41 @@ struct OperatorTests {
     #expect(bob.lines.last?[tag: "bot"] == nil)
   }
 
+  /// IRCv3 "bot-mode": the tag stands on all commands, has no value, and comes only to those with message-tags.
+  @Test func everythingThatABotDoesIsMarked() throws {
+    let world = try World { $0.historyComings = true }
+    let bot = world.account("robot", "message-tags draft/message-redaction parley.chat/edit echo-message")
+    let capabilities = "message-tags draft/message-redaction away-notify account-notify invite-notify setname"
+    let bob = world.account("bob", capabilities + " parley.chat/edit draft/chathistory draft/event-playback batch")
+    let old = world.guest("old")
+    for client in [bob, bot, old] { client.send("JOIN #tea") }
+    bot.send("MODE robot +B", "PART #tea")
+    bob.clear()
+    old.clear()
+    bob.send("MODE #tea +i", "INVITE robot #tea")
+    bot.send("JOIN #tea")
+    bob.send("MODE #tea +o robot")
+    _ = bob.take()
+    old.clear()
+    bot.send("PRIVMSG #tea :beep")
+    let id = try #require(bot.lines.last?[tag: "msgid"])
+    bot.send(
+      "EDIT #tea \(id) :beeep", "TOPIC #tea :bots", "MODE #tea +m", "NOTICE #tea :n", "TAGMSG #tea", "AWAY :out",
+      "SETNAME :R", "NICK r2", "REDACT #tea \(id)", "KICK #tea old", "PART #tea :off")
+    let lines = bob.take()
+    #expect(
+      lines.map(\.command) == [
+        "PRIVMSG", "EDIT", "TOPIC", "MODE", "NOTICE", "TAGMSG", "AWAY", "SETNAME", "NICK", "REDACT", "KICK", "PART",
+      ])
+    #expect(lines.filter { $0[tag: "bot"] != "" }.map(\.wire) == [])
+    #expect(!old.read().contains { $0.contains("bot;") || $0.contains("@") && $0.hasPrefix("@") })
+    bob.send("CHATHISTORY LATEST #tea * 50")
+    let history = bob.take().filter { $0.wire.contains(":robot!") || $0.wire.contains(":r2!") }
+    #expect(history.count >= 8)
+    // What it did before it was marked is not.
+    #expect(history.filter { $0[tag: "bot"] != "" }.map(\.command) == ["JOIN"])
+  }
+
   /// IRCv3 "account-extban".
   @Test func accountBansMatchAccountsAndNotNicks() throws {
     let world = try World()

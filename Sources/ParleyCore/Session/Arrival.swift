@@ -88,14 +88,13 @@ extension Core {
 
   func joinDelivery(of user: User, _ room: Room) -> Delivery {
     makeDelivery(
-      Message(source: user.source, command: "JOIN", parameters: [room.name]),
+      Message(source: user.source, command: "JOIN", parameters: [room.name]), by: user,
       alternative: (
         .extendedJoin,
         Message(
           source: user.source, command: "JOIN",
           parameters: [room.name, user.account?.name ?? "*", user.realname])
-      ),
-      account: user.accountName)
+      ))
   }
 
   // MARK: - Replay

@@ -211,17 +211,13 @@ extension Core {
   // MARK: - Telling others
 
   /// One line to an audience; encoded by the loops.
-  func deliver(
-    _ message: Message, to audience: Audience, requires: Capability? = nil, alternative: (Capability, Message)? = nil,
-    account: String = ""
-  ) {
-    emit(
-      .deliver(
-        makeDelivery(message, requires: requires, alternative: alternative, account: account), to: audience))
+  /// - Parameter author: who has done what it tells of, if somebody has.
+  func deliver(_ message: Message, by author: User? = nil, to audience: Audience, requires: Capability? = nil) {
+    emit(.deliver(makeDelivery(message, by: author, requires: requires), to: audience))
   }
 
   func makeDelivery(
-    _ message: Message, requires: Capability? = nil, alternative: (Capability, Message)? = nil, account: String = ""
+    _ message: Message, by author: User?, requires: Capability? = nil, alternative: (Capability, Message)? = nil
   ) -> Delivery {
     var line: [UInt8] = []
     message.encode(into: &line)
@@ -231,14 +227,16 @@ extension Core {
       message.encode(into: &bytes)
       other = (capability, bytes)
     }
-    return Delivery(line: line, alternative: other, requires: requires, time: now, account: account)
+    return Delivery(
+      line: line, alternative: other, requires: requires, time: now, account: author?.accountName ?? "",
+      clientTags: author?.serverTags ?? "")
   }
 
   /// Everybody who shares a room with the user, once each, and the user's own devices but the given ones.
   func tellPeers(
     of user: User, _ message: Message, except: [Session], requires: Capability? = nil, includingSelf: Bool = false
   ) {
-    let delivery = makeDelivery(message, requires: requires, account: user.accountName)
+    let delivery = makeDelivery(message, by: user, requires: requires)
     let own = user.sessions.filter(\.isReachable)
     if !user.rooms.isEmpty {
       emit(.deliver(delivery, to: .rooms(user.rooms.map(\.id), except: user.connections)))

@@ -103,6 +103,9 @@ final class User {
 
   var accountName: String { account?.name ?? "" }
 
+  /// What the server adds to the tags of everything the user does; empty: nothing (bot-mode, "The bot tag").
+  var serverTags: String { isBot ? "bot" : "" }
+
   var connections: [ConnectionID] { sessions.map(\.id) }
 
   func connections(except excluded: Session?) -> [ConnectionID] {

@@ -50,7 +50,7 @@ enum NickCommand {
       return true
     }
     let line = Message(source: user.source, command: "NICK", parameters: [nick])
-    let delivery = core.makeDelivery(line, account: user.accountName)
+    let delivery = core.makeDelivery(line, by: user)
     let old = user.nick
     let kept = core.comings(line, in: user.rooms, by: user)
     if folded != user.folded { core.departed.remember(user, at: core.now) }

@@ -62,7 +62,8 @@ enum EditCommand {
     call.change(
       NewEvent(
         conversation: conversation, kind: .edit, sender: call.user.identity, source: call.user.source,
-        account: call.user.accountName, target: target, text: text, reference: id, time: call.core.now,
+        account: call.user.accountName, target: target, text: text,
+        clientTags: call.user.serverTags, reference: id, time: call.core.now,
         key: key.map {
           IdempotencyKey(
             device: $0.device, counter: $0.counter,

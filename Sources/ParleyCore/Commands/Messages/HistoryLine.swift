@@ -30,7 +30,7 @@ enum HistoryLine {
     case .edit:
       alternative = (.parleyEdit, wire(event.source, "EDIT", target, event.reference + " :" + event.text))
       line = wire(event.source, "PRIVMSG", target, ":* " + event.text)
-      clientTags = "+draft/reply=" + event.reference
+      clientTags = (clientTags.isEmpty ? "" : clientTags + ";") + "+draft/reply=" + event.reference
     case .topic: line = wire(event.source, "TOPIC", target, event.text)
     case .kick: line = wire(event.source, "KICK", target, event.text)
     case .mode: line = wire(event.source, "MODE", target, event.text)

@@ -21,9 +21,9 @@ enum MessageCommand {
     /// `+typing`, and with which value.
     var typing: String?
 
-    /// With the server's own in front: bot-mode.
+    /// With the server's own in front.
     func tags(of user: User) -> String {
-      user.isBot ? (clientTags.isEmpty ? "bot" : "bot;" + clientTags) : clientTags
+      [user.serverTags, clientTags].filter { !$0.isEmpty }.joined(separator: ";")
     }
   }
 

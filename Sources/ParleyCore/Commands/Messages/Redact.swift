@@ -49,8 +49,8 @@ enum RedactCommand {
     call.change(
       NewEvent(
         conversation: conversation, kind: .redaction, sender: call.user.identity, source: call.user.source,
-        account: call.user.accountName, target: call.target(of: conversation, name), text: reason, reference: id,
-        time: call.core.now),
+        account: call.user.accountName, target: call.target(of: conversation, name), text: reason,
+        clientTags: call.user.serverTags, reference: id, time: call.core.now),
       .amend(conversation, messageID: id, text: nil), isEchoed: true,
       refusal: { call.reply.fail("REDACT", "UNKNOWN_MSGID", [name, id], "There is no such message any more") })
   }

@@ -41,15 +41,14 @@ enum InviteCommand {
     if let away = target.away { call.reply.numeric(.away, target.nick, away) }
     let line = Message(source: call.user.source, command: "INVITE", parameters: [target.nick, room.name])
     if !isSilenced {
-      core.deliver(line, to: .connections(target.connections), account: call.user.accountName)
+      core.deliver(line, by: call.user, to: .connections(target.connections))
     }
     // invite-notify: those who could have invited are told, too.
     var witnesses: [ConnectionID] = []
     for member in room.members where member.roles.rank >= Roles.halfOperator.rank {
       witnesses += member.user.connections(except: call.session)
     }
-    core.deliver(
-      line, to: .connections(witnesses), requires: .inviteNotify, account: call.user.accountName)
+    core.deliver(line, by: call.user, to: .connections(witnesses), requires: .inviteNotify)
     return true
   }
 

@@ -117,7 +117,7 @@ extension Core {
       }
       if let away = user.away {
         core.deliver(
-          Message(source: user.source, command: "AWAY", parameters: [away]), to: .room(room.id, except: nil),
+          Message(source: user.source, command: "AWAY", parameters: [away]), by: user, to: .room(room.id, except: nil),
           requires: .awayNotify)
       }
       for device in user.sessions where device.isReachable {

@@ -33,7 +33,7 @@ extension Core {
   func depart(_ user: User, from room: Room, _ line: Message, reply: Reply) {
     let isKick = line.command == "KICK"
     let author = reply.session.user ?? user
-    var delivery = makeDelivery(line, account: author.accountName)
+    var delivery = makeDelivery(line, by: author)
     guard let member = room.member(user) else { return }
     let actor = reply.session
     room.remove(user)

@@ -120,8 +120,8 @@ enum RenameCommand {
     _ room: Room, from old: String, to new: String, _ reason: String, _ isOnlyCase: Bool, _ call: UserCall, _ core: Core
   ) {
     let delivery = core.makeDelivery(
-      Message(source: call.user.source, command: "RENAME", parameters: [old, new, reason]),
-      requires: .draftChannelRename, account: call.user.accountName)
+      Message(source: call.user.source, command: "RENAME", parameters: [old, new, reason]), by: call.user,
+      requires: .draftChannelRename)
     call.reply.send(delivery)
     core.emit(.deliver(delivery, to: .room(room.id, except: call.session.id)))
     if isOnlyCase { return }

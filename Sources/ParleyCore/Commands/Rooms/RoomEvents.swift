@@ -13,7 +13,8 @@ extension Core {
     return NewEvent(
       conversation: room.conversation, kind: kind, sender: user.identity, source: user.source,
       account: user.accountName, target: isAboutRoom ? room.name : "",
-      text: Self.words(isAboutRoom ? line.parameters.dropFirst() : line.parameters[...]), time: now)
+      text: Self.words(isAboutRoom ? line.parameters.dropFirst() : line.parameters[...]),
+      clientTags: user.serverTags, time: now)
   }
 
   /// JOIN, PART, QUIT and NICK are noise in a history: kept only where the operator wants them.

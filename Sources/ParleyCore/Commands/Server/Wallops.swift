@@ -11,7 +11,7 @@ enum WallopsCommand {
     }
     let line = Message(source: call.user.source, command: "WALLOPS", parameters: [text])
     let listeners = call.core.users.values.filter(\.wantsWallops).sorted { $0.folded < $1.folded }
-    call.core.deliver(line, to: .connections(listeners.flatMap(\.connections)), account: call.user.accountName)
+    call.core.deliver(line, by: call.user, to: .connections(listeners.flatMap(\.connections)))
     return true
   }
 }
