@@ -176,7 +176,8 @@ let package = Package(
     .testTarget(
       name: "CInterfaceTests", dependencies: ["Processes", libparley], path: "Tests/CInterface",
       exclude: [
-        "programs", "footprint", "footprint.sh", "abi-1.0.txt", "abi.sh", "installed.sh", "run.sh",
+        "programs", "footprint", "footprint.sh", "abi-1.0.txt", "abi.sh", "installed.sh", "run.sh", "race.supp",
+        "valgrind.supp",
       ], swiftSettings: strict),
     // Talks to the program itself, which is built with all tests.
     .testTarget(

@@ -29,7 +29,7 @@ race)
   # What the toolchain's sanitizer itself needs.
   swift=$(dirname "$(dirname "$(readlink -f "$(command -v swiftc)")")")/lib/swift/linux
   links="-L $swift -ldispatch -lBlocksRuntime -Wl,-rpath,$swift"
-  TSAN_OPTIONS="halt_on_error=0 exitcode=66"
+  TSAN_OPTIONS="halt_on_error=0 exitcode=66 suppressions=$here/race.supp"
   export TSAN_OPTIONS
   ;;
 *) exit 2 ;;
