@@ -16,6 +16,8 @@ final class RetentionRun {
     let conversation: Int64
     /// Its newest event when this began.
     let newest: Int64
+    /// As many are looked for.
+    let messages: Int
     /// Messages that are yet to be found.
     var left: Int
     /// Nothing below has been looked at.
@@ -32,7 +34,10 @@ final class RetentionRun {
   private var end: LogPosition?
 
   /// To be done from now on. What has been begun goes on from where it is.
-  func begin(_ policy: RetentionPolicy, now: Timestamp) { order = (policy, now) }
+  func begin(_ policy: RetentionPolicy, now: Timestamp) {
+    if order == nil { end = nil }
+    order = (policy, now)
+  }
 
   var isDue: Bool { order != nil }
 
@@ -71,14 +76,15 @@ final class RetentionRun {
       guard let conversation = next else { return (reached, true) }
       let (first, newest) = try bounds(of: conversation, database)
       var last = newest
-      var messages = 0
       if let room = try roomPolicy(conversation, database) {
         let own = policy.limited(by: room)
-        messages = own.messages
-        guard let kept = try firstOfNewest(messages, of: conversation, first, newest, &rowsCounted, database) else {
+        guard let kept = try firstOfNewest(own.messages, of: conversation, first, newest, &rowsCounted, database) else {
           return (reached, false)
         }
         last = try max(kept, firstSince(own.seconds, now, of: conversation, first, newest, database)) - 1
+      } else {
+        count = nil
+        settled[conversation] = nil
       }
       if last >= first {
         let end = min(last, first + rows - 1)
@@ -86,7 +92,7 @@ final class RetentionRun {
         rows -= end - first + 1
         if end < last { return (reached, false) }
       }
-      if let count { settled[conversation] = (count.newest, messages) }
+      if let count, count.conversation == conversation { settled[conversation] = (count.newest, count.messages) }
       count = nil
       reached = conversation
       if rows <= 0 { return (reached, false) }
@@ -123,8 +129,8 @@ final class RetentionRun {
     guard messages > 0, newest - first >= Int64(messages) else { return first }
     if let known = settled[conversation], known == (newest, messages) { return first }
     var count =
-      count.flatMap { $0.conversation == conversation ? $0 : nil }
-      ?? Count(conversation: conversation, newest: newest, left: messages, sequence: newest + 1)
+      count.flatMap { $0.conversation == conversation && $0.messages == messages ? $0 : nil }
+      ?? Count(conversation: conversation, newest: newest, messages: messages, left: messages, sequence: newest + 1)
     if count.left > 0 {
       var found: Int64 = 0
       try database.statement(

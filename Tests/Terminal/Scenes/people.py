@@ -1,11 +1,12 @@
 """The face for people."""
 
 import os
+import pathlib
 import re
 import signal
 import time
 
-from stage import PARLEY, Terminal, expect, until
+from stage import PARLEY, PARLEYD, Terminal, answers, expect, free_port, until
 
 
 def scene_first_start_asks_for_server_nick_and_password(stage):
@@ -42,6 +43,43 @@ def scene_a_password_without_account_offers_to_make_one(stage):
     me.stage.tmux("kill-session", "-t", "me")
     me = stage.again("me")
     me.sees("connected as alice, signed in as alice")
+
+
+def scene_make_run_starts_a_server_and_a_client_again_and_again(stage):
+    script = pathlib.Path(__file__).resolve().parents[3] / "docs" / "run.sh"
+    data = stage.folder / "data"
+    data.mkdir()
+    port = free_port()
+    (data / "parleyd.conf").write_text(f"listen = ircs://127.0.0.1:{free_port()}\nlisten = irc://127.0.0.1:{port}\n")
+    built = stage.folder / "built"
+    built.mkdir()
+    (built / "parleyd").symlink_to(pathlib.Path(PARLEYD).resolve())
+    (built / "parley-terminal").symlink_to(pathlib.Path(PARLEY).resolve())
+    places = {"BUILT": str(built), "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+
+    def run(name):
+        return Terminal(stage, name, ["sh", str(script), str(data)], environment=places)
+
+    first = run("first")
+    first.sees("Your nick")
+    first.enter("alice")
+    first.sees("Password .empty: as a guest.")
+    first.press("Enter")
+    first.sees("connected as alice, a guest")
+    first.enter("the first time")
+    first.sees("alice.*the first time")
+    first.press("C-d")
+    expect(first.ended() == 0, "it does not end with 0")
+    second = run("second")
+    second.sees("connected as alice, a guest")
+    # Somebody else starts it while it runs.
+    third = run("third")
+    third.sees("Another Parley has the folder")
+    second.enter("the second time")
+    second.sees("alice.*the second time")
+    second.press("C-d")
+    expect(second.ended() == 0, "it does not end with 0")
+    until("the server goes on without its client", lambda: not answers(port))
 
 
 def scene_messages_that_arrive_do_not_disturb_what_is_typed(stage):

@@ -37,6 +37,14 @@ def free_port():
         return one.getsockname()[1]
 
 
+def answers(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
 class Server:
     """A parleyd of its own, on this computer only."""
 
@@ -59,14 +67,7 @@ class Server:
         command = [PARLEYD, "--data", str(self.folder), "--listen", f"irc://127.0.0.1:{self.port}",
                    "--listen", self.tls_link, "--trust", "127.0.0.0/8"]
         self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        until("the server does not start", self.answers)
-
-    def answers(self):
-        try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-            return True
-        except OSError:
-            return False
+        until("the server does not start", lambda: answers(self.port))
 
     def kill(self):
         self.process.kill()
