@@ -15,6 +15,8 @@ struct ServerLineTests {
     let identity: Int64
     var now = Timestamp(milliseconds: 1_800_000_000_000)
     var events: [EngineEvent] = []
+    /// What the engine has sent.
+    var sent = ""
     private var attempts: [ParleyEngine.ConnectionID] = []
     /// Attempts that have had their connection.
     private var used = 0
@@ -40,7 +42,13 @@ struct ServerLineTests {
         try core.advance()
       }
       events += result.events
-      for case .connect(let id, _) in result.effects { attempts.append(id) }
+      for effect in result.effects {
+        switch effect {
+        case .connect(let id, _): attempts.append(id)
+        case .write(_, let bytes): sent += String(decoding: bytes, as: UTF8.self)
+        default: break
+        }
+      }
     }
 
     func pass(milliseconds: Int64) {
@@ -66,6 +74,12 @@ struct ServerLineTests {
         }
         if let failure { throw failure }
       }
+    }
+
+    /// The label of the last request that begins so.
+    func label(of request: String) throws -> String {
+      let line = try #require(sent.split(separator: "\r\n").last { $0.contains(" \(request)") })
+      return String(line.prefix { $0 != " " && $0 != ";" }.dropFirst("@label=".count))
     }
 
     func welcome() { server(":s CAP * LS :", ":s 001 alice :Hi", ":s 376 alice :End") }
@@ -124,6 +138,29 @@ struct ServerLineTests {
     bench.pass(milliseconds: 10_000)
     #expect(bench.tellings() == 0)
     #expect(try bench.reader.members(chat: chat).count == 303)
+  }
+
+  @Test("what comes live while history is asked for, and is edited, has its newest text", arguments: [false, true])
+  func editedMeanwhile(isEditTold: Bool) throws {
+    let bench = try Bench()
+    let capabilities =
+      "batch message-tags server-time labeled-response echo-message draft/chathistory draft/event-playback parley.chat/edit"
+    bench.server(":s CAP * LS :\(capabilities)")
+    bench.server(":s CAP * ACK :\(capabilities)", ":s 001 alice :Hi", ":s 376 alice :End")
+    let time = bench.now.iso8601
+    bench.server("@time=\(time) :alice!a@h JOIN #tea", ":s 353 alice = #tea :alice bob", ":s 366 alice #tea :End")
+    let label = try bench.label(of: "CHATHISTORY")
+    bench.server("@time=\(time);msgid=m1 :bob!b@h PRIVMSG #tea :teh")
+    if isEditTold { bench.server("@time=\(time);msgid=m2 :bob!b@h EDIT #tea m1 :the") }
+    bench.server(
+      "@label=\(label) :s BATCH +x chathistory #tea", "@batch=x;time=\(time);msgid=m1 :bob!b@h PRIVMSG #tea :the",
+      "@batch=x;time=\(time);msgid=m2 :bob!b@h EDIT #tea m1 :the", ":s BATCH -x")
+    bench.server("@label=\(try bench.label(of: "CHATHISTORY")) :s BATCH +y chathistory #tea", ":s BATCH -y")
+    let chat = try #require(bench.directory.chat(named: "#tea", identity: bench.identity))
+    let rows = try (bench.reader.history(chat: chat, anchor: 0, before: 10, after: 0) ?? []).filter { $0.kind == 1 }
+    #expect(rows.map(\.text) == ["the"])
+    #expect(rows.map(\.isEdited) == [true])
+    #expect(bench.events.count { $0.kind == .message && $0.message == rows.first?.id } == 1)
   }
 
   @Test("a server that ends a connection after hours is lost, one that never let us in has refused")

@@ -165,15 +165,20 @@ extension EngineCore {
       changed(chat: chat)
     }
     var new = known.filter { message in since.map { message.position.time > $0 } ?? false }
-    // What has come live meanwhile, as far as the page goes, is told here, in its place, before what follows the page.
+    // What has come live meanwhile, as far as the page goes, is told here, in its place, before what follows the page; and as the
+    // page has it: it may have been edited since.
     if case .catchingUp(var catching) = conversations[chat]?.sync {
-      let paged = Set(messages.map(\.position.networkID))
+      let named = messages.filter { !$0.position.networkID.isEmpty }
+      let paged = Dictionary(named.map { ($0.position.networkID, $0) }, uniquingKeysWith: { $1 })
       let last = catching.held.lastIndex {
-        if case .message(let message) = $0 { paged.contains(message.position.networkID) } else { false }
+        if case .message(let message) = $0 { paged[message.position.networkID] != nil } else { false }
       }
       if let last {
-        for case .message(let message) in catching.held[...last] { new.append(message) }
-        catching.held.removeAll { if case .message(let message) = $0 { new.contains(message) } else { false } }
+        for case .message(let message) in catching.held[...last] {
+          new.append(paged[message.position.networkID] ?? message)
+        }
+        let later = catching.held[(last + 1)...]
+        catching.held = catching.held[...last].filter { if case .message = $0 { false } else { true } } + later
         conversations[chat]?.sync = .catchingUp(catching)
         new.sort { ($0.position.time, $0.position.sequence) < ($1.position.time, $1.position.sequence) }
       }
