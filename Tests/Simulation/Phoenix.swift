@@ -114,7 +114,8 @@ final class Phoenix: Participant {
     if death == .told { complain("has signed in to a deleted account") }
     death = .none
     isRegistered = true
-    if let tried { passwords = [tried] }
+    // A change that was asked for through a connection that has ended may still come: its other candidates stay.
+    if let tried { passwords = [tried] + passwords.filter { $0 != tried } }
     write("CAP END")
   }
 
@@ -209,10 +210,13 @@ final class Phoenix: Participant {
         stage.log.done("passwords")
       } else if words.contains("nothing changed") {
         passwords.removeAll { $0 == new }
-      } else {
+      } else if !isOverrun(words, "Your password stays: ") {
         complain("was told: \(words)")
+      } else {
+        passwords.removeAll { $0 == new }
       }
     case .code:
+      if isOverrun(words, "Your account stays: ") { return waitsFor = nil }
       // "… To confirm: UNREGISTER account code"
       guard words.contains("UNREGISTER \(account) "), let code = words.split(separator: " ").last else { return }
       waitsFor = .end
@@ -229,5 +233,12 @@ final class Phoenix: Participant {
       }
     case .history, nil: break
     }
+  }
+
+  /// It was refused because an earlier change of the password, of which nobody knew, has come about meanwhile.
+  private func isOverrun(_ words: String, _ refusal: String) -> Bool {
+    guard words.hasPrefix(refusal), passwords.count > (waitsFor == .code ? 1 : 2) else { return false }
+    passwords.removeFirst()
+    return true
   }
 }
