@@ -1,7 +1,7 @@
 import IRC
 import SQLite
 
-/// Removes what need not be kept any more, a few milliseconds' worth at a time.
+/// Removes what need not be kept any more, a few milliseconds' worth at a time; under a heavy load, some tens every two seconds.
 ///
 /// A conversation loses its oldest events, and the last one removed is remembered in `expired`: sequences go on behind it when
 /// nothing is left, positions are never given again, and what is missing can be told from what was lost.
@@ -87,10 +87,10 @@ final class RetentionRun {
         settled[conversation] = nil
       }
       if last >= first {
-        let end = min(last, first + rows - 1)
-        try remove(conversation, through: end, database)
-        rows -= end - first + 1
-        if end < last { return (reached, false) }
+        let through = min(last, first + rows - 1)
+        try remove(conversation, through: through, database)
+        rows -= through - first + 1
+        if through < last { return (reached, false) }
       }
       if let count, count.conversation == conversation { settled[conversation] = (count.newest, count.messages) }
       count = nil
