@@ -188,6 +188,45 @@ struct HistoryAccessTests {
     #expect(after == ["kept"])
   }
 
+  @Test func aRoomWhoseEndCouldNotBeStoredGoesOn() throws {
+    let store = MemoryStore()
+    let world = try World(store: store)
+    let alice = world.guest("alice")
+    alice.send("JOIN #tea")
+    world.isDiskHeld = true
+    alice.send("PART #tea")
+    alice.close()
+    store.failure = StoreError(.unavailable, "disk full")
+    world.isDiskHeld = false
+    world.run()
+    let bob = world.guest("bob")
+    bob.send("JOIN #tea")
+    bob.send("PRIVMSG #tea :kept")
+    let rooms = try store.load().rooms.filter { $0.name == "#tea" }
+    #expect(rooms.count == 1)
+    for _ in 0..<12 {
+      world.pass(seconds: 60)
+      bob.send("PING here")
+    }
+    let conversation = Conversation.room(try #require(rooms.first).id)
+    let kept = try store.reader().history(
+      HistoryQuery(conversation: conversation, range: .latest(after: nil), limit: 10))
+    #expect(kept.map(\.text) == ["kept"])
+  }
+
+  @Test func aRoomThatTheStoreRefusesIsNotEntered() throws {
+    let store = MemoryStore()
+    let world = try World(store: store)
+    let alice = world.guest("alice")
+    _ = try store.commit([
+      Transaction(.putRoom(RoomRecord(id: RoomID(99), name: "#ghost", createdAt: Timestamp(milliseconds: 0))))
+    ])
+    alice.clear()
+    alice.send("JOIN #ghost")
+    alice.send("PRIVMSG #ghost :anybody?")
+    #expect(alice.commands() == ["FAIL", "403"])
+  }
+
   @Test func aRoomsDurationCountsAtOnceAndIsShownAndKept() throws {
     let store = MemoryStore()
     var world = try World(store: store)

@@ -56,6 +56,8 @@ final class RetentionRun {
       return !isDone
     } catch {
       database.rollBack()
+      settled = [:]
+      count = nil
       throw error
     }
   }

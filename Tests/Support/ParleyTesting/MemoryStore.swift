@@ -76,6 +76,10 @@ public final class MemoryStore: Store {
           next.snapshot.rooms[index].founder = nil
         }
       case .putRoom(let record):
+        let others = next.snapshot.rooms.filter { $0.id != record.id }
+        guard !others.contains(where: { FoldedName($0.name) == FoldedName(record.name) }) else {
+          return .refused(.nameTaken)
+        }
         next.snapshot.rooms.removeAll { $0.id == record.id }
         next.snapshot.rooms.append(record)
         next.snapshot.nextRoom = max(next.snapshot.nextRoom, record.id.rawValue + 1)

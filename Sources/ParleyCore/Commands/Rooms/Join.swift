@@ -91,17 +91,23 @@ extension Core {
     let line = Message(source: user.source, command: "JOIN", parameters: [room.name])
     changes += comings(line, in: [room], by: user)
     var hasFailed = false
+    func undo(_ core: Core) {
+      hasFailed = true
+      room.remove(user)
+      if creating { core.void(room) }
+      if wasInvited { user.remember(invitation: room.id) }
+    }
+    func fail() {
+      reply?.fail("JOIN", "STORE_UNAVAILABLE", [room.name], "You could not be taken into the room: storage failed")
+    }
     if !changes.isEmpty {
       transact(
-        Transaction(changes), for: session,
-        undo: { core in
-          hasFailed = true
-          room.remove(user)
-          if creating { core.void(room) }
-          if wasInvited { user.remember(invitation: room.id) }
-        },
-        fail: { _, _ in
-          reply?.fail("JOIN", "STORE_UNAVAILABLE", [room.name], "You could not be taken into the room: storage failed")
+        Transaction(changes), for: session, undo: undo, fail: { _, _ in fail() },
+        settle: { core, outcome in
+          // The store has another room of this name: none may live that it does not know.
+          guard case .refused = outcome else { return }
+          undo(core)
+          fail()
         })
     }
     let join = joinDelivery(of: user, room)

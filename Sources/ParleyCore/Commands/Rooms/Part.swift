@@ -52,8 +52,9 @@ extension Core {
         Transaction(changes), for: actor,
         undo: { core in
           hasFailed = true
-          guard core.users[user.folded] === user else { return }
+          // The store still has it, whoever has gone meanwhile.
           if isOver, core.rooms[room.folded] == nil { core.rooms[room.folded] = room }
+          guard core.users[user.folded] === user else { return }
           room.add(user, roles: member.roles, at: member.joinedAt, since: member.since)
         },
         fail: { _, _ in
