@@ -17,6 +17,19 @@ extension Message {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// The message with so much less of its last parameter that its line, tags apart, has at most 512 bytes with CR LF (RFC 1459,
+  /// section 2.3). What comes before that parameter stays, however long it is.
+  public func fitted() -> Message {
+    guard let last = parameters.last else { return self }
+    var bare = self
+    bare.tags = []
+    let excess = bare.wire.utf8.count + 2 - 512
+    guard excess > 0 else { return self }
+    var message = self
+    message.parameters[parameters.count - 1] = TextLimit.truncate(last, toBytes: max(0, last.utf8.count - excess))
+    return message
+  }
+
   /// Checks that the line will parse to this message again.
   /// - Throws: the first `EncodeError` in the order of the line. Lengths are not checked.
   public func validate() throws(EncodeError) {

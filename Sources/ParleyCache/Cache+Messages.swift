@@ -96,7 +96,7 @@ extension Cache {
 
   /// Gives a message another text, unless a later edit has done so.
   ///
-  /// - Parameter place: where the edit stands in the conversation, as edits of one message are compared; 1 or more.
+  /// - Parameter place: where the edit stands in the conversation, as edits of one message are compared; 0: in no history, only here.
   /// - Returns: the message's id; nil if it is not here, was removed, or said this already.
   @discardableResult
   public func edit(
@@ -106,7 +106,9 @@ extension Cache {
     guard let id = try message(networkID: networkID, in: chat), let found = try placed(id) else { return nil }
     guard MessageRow.isSaid(found.row.kind), found.row.state == .sent else { return nil }
     let known = try database.statement("SELECT edited FROM messages WHERE id = ?").first(id) { $0.int(0) } ?? 0
-    guard place > known else { return nil }
+    guard place > known || place == 0 else { return nil }
+    // 0 is what has not been edited.
+    let place = max(place, known, 1)
     if found.row.text == text, found.row.isEdited {
       try database.statement("UPDATE messages SET edited = ?2 WHERE id = ?1").run(id, place)
       return nil

@@ -110,8 +110,9 @@ public final class Server: Sendable {
         $0.tlsContext = context
       }
       try startThreads(settings)
-      try status.start(settings, group: group)
       for listener in settings.listeners { try listen(listener) }
+      // Whoever gets an answer from it can connect.
+      try status.start(settings, group: group)
     } catch {
       for channel in takeListening() { try? channel.close().wait() }
       tearDown()

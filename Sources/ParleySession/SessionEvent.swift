@@ -29,7 +29,7 @@ public enum SessionEvent: Sendable, Equatable {
   case typing(chat: String, nick: String, state: TypingState)
   case reaction(chat: String, networkID: String, nick: String, reaction: String, isAdded: Bool, isOwn: Bool, Position)
   case redacted(chat: String, networkID: String, by: String, reason: String)
-  /// A message has another text now.
+  /// A message has another text now. `Position.sequence` orders the edits of one message; 0: this one stands in no history.
   case edited(chat: String, networkID: String, text: String, Position)
   /// A read marker of this account, from the server.
   case marker(chat: String, Timestamp)

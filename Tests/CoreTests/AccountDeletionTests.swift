@@ -96,6 +96,9 @@ struct AccountDeletionTests {
     world.shutDown()
     _ = try store.commit([Transaction(.deleteAccount(AccountID(1)))])
     world = try World(store: store)
+    // It is nobody's now, and waits for those who may have been in it.
+    #expect(try store.load().rooms.map(\.modes) == ["Pnt", "nt"])
+    world.pass(seconds: 1_800)
     #expect(try store.load().rooms.map(\.name) == ["#lobby"])
     world.guest("alice")
   }

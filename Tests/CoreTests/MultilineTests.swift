@@ -127,4 +127,22 @@ struct MultilineTests {
     sendLines(alice, "alice", [" PRIVMSG alice :x", " PRIVMSG alice :" + String(repeating: "x", count: 490)])
     #expect(alice.commands() == ["417"])
   }
+
+  /// Clients that do not know them get each line as a message of its own: what a message may not be, none of its lines may be.
+  @Test func noLineIsWhatAMessageMayNotBe() throws {
+    let world = try World()
+    let founder = world.guest("founder")
+    founder.send("JOIN #tea", "MODE #tea +C")
+    let alice = world.account("alice", Self.all)
+    alice.send("JOIN #tea")
+    for second in [" PRIVMSG #tea :\u{1}VERSION\u{1}", ";draft/multiline-concat PRIVMSG #tea :\u{1}VERSION\u{1}"] {
+      founder.clear()
+      alice.clear()
+      sendLines(alice, "#tea", [" PRIVMSG #tea :hello", second])
+      #expect(alice.commands() == ["404"])
+      #expect(founder.lines.isEmpty)
+    }
+    sendLines(alice, "#tea", [" PRIVMSG #tea :\u{1}ACTION waves\u{1}", " PRIVMSG #tea :hello"])
+    #expect(founder.commands() == ["PRIVMSG", "PRIVMSG"])
+  }
 }

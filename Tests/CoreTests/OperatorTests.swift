@@ -1,5 +1,6 @@
 import IRC
 import ParleyCore
+import ParleyStore
 import ParleyTesting
 import Testing
 
@@ -181,5 +182,93 @@ struct OperatorTests {
       bob.read().map { $0.split(separator: " ").dropFirst().joined(separator: " ") } == [
         "336 bob #tea", "337 bob :End of /INVITE list",
       ])
+  }
+
+  /// With the privileges of another's account, by its password.
+  @Test func operEndsWithItsConnection() throws {
+    let world = try World()
+    _ = try anOperator(world)
+    let (desk, phone) = (world.account("alice"), world.account("alice"))
+    for client in [desk, phone] { client.clear() }
+    desk.send("OPER root sesame")
+    #expect(desk.commands() == ["381", "MODE"])
+    #expect(phone.read() == [":alice MODE alice +o"])
+    phone.send("STATS o")
+    #expect(phone.commands().contains("243"))
+    phone.clear()
+    desk.send("QUIT")
+    #expect(phone.read() == [":alice MODE alice -o"])
+    phone.send("STATS o")
+    #expect(phone.commands() == ["481"])
+    // The other way round: it stays with the one that has it.
+    let tablet = world.account("alice")
+    tablet.send("OPER root sesame")
+    phone.send("QUIT")
+    tablet.clear()
+    tablet.send("STATS o", "MODE alice")
+    #expect(tablet.take().first { $0.command == "221" }?.parameters.last == "+or")
+    // A connection lost, and one that becomes another account's.
+    tablet.drop()
+    let again = world.account("alice")
+    again.clear()
+    again.send("STATS o", "OPER root sesame")
+    #expect(again.commands() == ["481", "381", "MODE"])
+    _ = world.account("bob")
+    again.send("AUTHENTICATE PLAIN", "AUTHENTICATE " + Base64.encode(Array("\0bob\0sesame".utf8)))
+    again.clear()
+    again.send("STATS o")
+    #expect(again.commands() == ["481"])
+    again.clear()
+    again.send("LUSERS")
+    #expect(again.lines.first { $0.command == "252" }?.parameters[1] == "1")
+  }
+
+  @Test func operEndsWithWhatItWasHadBy() throws {
+    let ends: [(String, (inout AccountRecord?) -> Void)] = [
+      ("revoked", { $0?.isOperator = false }),
+      ("suspended", { $0?.suspension = "for a while" }),
+      ("deleted", { $0 = nil }),
+      ("new password", { $0?.verifier?.iterations += 1 }),
+    ]
+    for (name, end) in ends {
+      let world = try World()
+      _ = try anOperator(world)
+      let (alice, guest) = (world.account("alice"), world.guest("guest"))
+      for client in [alice, guest] {
+        client.send("OPER root sesame")
+        client.clear()
+      }
+      try world.administer("root", end)
+      for client in [alice, guest] {
+        #expect(client.take().contains { $0.command == "MODE" && $0.parameters.last == "-o" }, "\(name)")
+        client.send("STATS o")
+        #expect(client.commands() == ["481"], "\(name)")
+      }
+    }
+  }
+
+  @Test func aPasswordChangedByItsOwnerEndsWhatOthersHadByIt() throws {
+    let world = try World()
+    let root = try anOperator(world)
+    let alice = world.account("alice")
+    alice.send("OPER root sesame")
+    alice.clear()
+    root.send("NS PASSWD sesame new-password")
+    root.clear()
+    alice.clear()
+    alice.send("STATS o")
+    root.send("STATS o")
+    #expect(alice.commands() == ["481"])
+    #expect(root.commands().contains("243"))
+  }
+
+  @Test func aRoomThatIsNotKeptAnyMoreEndsIfNobodyIsThere() throws {
+    let world = try World()
+    let root = try anOperator(world)
+    root.send("JOIN #tea", "MODE #tea +P", "PRIVMSG #tea :between us", "PART #tea", "MODE #tea -P")
+    let bob = world.guest("bob", "draft/chathistory batch")
+    bob.send("JOIN #tea", "CHATHISTORY LATEST #tea * 10")
+    #expect(!bob.lines.contains { $0.command == "PRIVMSG" })
+    #expect(bob.lines.contains { $0.command == "353" && $0.parameters.last == "@bob" })
   }
 }

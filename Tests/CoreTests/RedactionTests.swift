@@ -162,4 +162,73 @@ struct RedactionTests {
     #expect(
       again.take().filter { $0.command == "PRIVMSG" }.map { $0.parameters[1] } == ["unseen, edited", "* seen, edited"])
   }
+
+  @Test func privateChangesReachGuests() throws {
+    let world = try World()
+    let alice = world.account("alice", Self.all)
+    let guest = world.guest("guest", Self.all)
+    let (first, second) = (try said(alice, "PRIVMSG guest :one"), try said(alice, "PRIVMSG guest :two"))
+    let own = try said(guest, "PRIVMSG alice :three")
+    for client in [alice, guest] { client.clear() }
+    alice.send("EDIT GUEST \(first) :uno", "REDACT guest \(second) :sorry")
+    #expect(
+      guest.take().map(\.parameters) == [["guest", first, "uno"], ["guest", second, "sorry"]])
+    alice.clear()
+    guest.send("NICK visitor", "EDIT alice \(own) :tre")
+    #expect(alice.take().map(\.parameters).last == ["alice", own, "tre"])
+    // Still the same person.
+    alice.send("EDIT visitor \(first) :ein")
+    #expect(guest.take().last?.parameters == ["visitor", first, "ein"])
+    guest.send("QUIT")
+    alice.clear()
+    alice.send("EDIT visitor \(first) :un")
+    #expect(alice.commands() == ["EDIT"])
+  }
+
+  /// Whoever is not heard is not heard in what it said before.
+  @Test func whoIsSilencedCannotSpeakThroughOldMessages() throws {
+    let store = MemoryStore()
+    var world = try World(store: store)
+    var alice = world.account("alice", Self.all)
+    var bob = world.account("bob", Self.all)
+    let phone = world.account("alice", Self.all)
+    let (edited, taken) = (try said(alice, "PRIVMSG bob :hello"), try said(alice, "PRIVMSG bob :there"))
+    bob.send("SILENCE +a:alice")
+    for client in [alice, phone, bob] { client.clear() }
+    alice.send("EDIT bob \(edited) :abuse")
+    // As always, for alice.
+    for client in [alice, phone] {
+      #expect(client.lines.map(\.parameters) == [["bob", edited, "abuse"]])
+      #expect(client.take().first?[tag: "parley.chat/seq"] == nil)
+    }
+    // What was said may be taken back, without a word more.
+    alice.send("REDACT bob \(taken) :abuse")
+    #expect(bob.take().map(\.parameters) == [["bob", taken]])
+    world = try World(store: store)
+    (alice, bob) = (world.account("alice", Self.all), world.account("bob", Self.all))
+    for client in [alice, bob] {
+      let lines = history(client, client === bob ? "alice" : "bob")
+      #expect(
+        lines.contains { $0.hasSuffix("PRIVMSG bob hello") } && !lines.contains { $0.contains("abuse") }, "\(lines)")
+    }
+    bob.send("SILENCE -a:alice")
+    bob.clear()
+    alice.send("EDIT bob \(edited) :hello, Bob")
+    #expect(bob.take().map(\.parameters) == [["bob", edited, "hello, Bob"]])
+  }
+
+  @Test func whoHearsOnlySignedInPeopleHearsNoGuestsEdits() throws {
+    let world = try World()
+    let alice = world.account("alice", Self.all)
+    let guest = world.guest("guest", Self.all)
+    let id = try said(guest, "PRIVMSG alice :hello")
+    alice.send("MODE alice +R")
+    for client in [alice, guest] { client.clear() }
+    guest.send("EDIT alice \(id) :buy")
+    #expect(guest.commands() == ["477"])
+    #expect(alice.lines.isEmpty)
+    alice.send("ACCEPT guest")
+    guest.send("EDIT alice \(id) :hello there")
+    #expect(alice.take().map(\.parameters) == [["alice", id, "hello there"]])
+  }
 }

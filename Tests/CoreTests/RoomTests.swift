@@ -163,4 +163,156 @@ struct RoomTests {
     #expect(alice.commands() == ["JOIN", "353", "366"])
     #expect(bob.commands() == ["JOIN", "PRIVMSG"])
   }
+
+  /// Room names, sources and topics as long as they may be: no line is longer than 512 bytes (RFC 1459, section 2.3).
+  @Test func linesAreNeverTooLong() throws {
+    let world = try World { $0.serverName = "a-server-with-a-long-name.in-a-deep.sub-domain.example.org" }
+    let nick = String(repeating: "n", count: 32)
+    let name = "#" + String(repeating: "r", count: 63)
+    let alice = world.guest(nick, "message-tags draft/channel-rename")
+    let (bob, carol) = (world.guest(String(repeating: "b", count: 32)), world.guest("carol"))
+    let words = String(repeating: "ü", count: 180)
+    for client in [alice, bob, carol] { client.send("JOIN \(name)") }
+    func check(_ command: String, _ client: Client) {
+      let line = client.read().last { $0.contains(" \(command) ") } ?? ""
+      #expect((440...510).contains(line.utf8.count) && line.hasSuffix("üü"), "\(command): \(line.utf8.count)")
+    }
+    alice.send("TOPIC \(name) :\(words)")
+    check("TOPIC", bob)
+    bob.send("LIST")
+    check("322", bob)
+    bob.send("TOPIC \(name)")
+    check("332", bob)
+    alice.send("KICK \(name) \(String(repeating: "b", count: 32)) :\(words)")
+    check("KICK", bob)
+    carol.send("MODE carol +w")
+    bob.send("JOIN \(name)", "PART \(name) :\(words)")
+    carol.clear()
+    bob.send("JOIN \(name)", "PART \(name) :\(words)")
+    check("PART", carol)
+    alice.send("RENAME \(name) #\(String(repeating: "s", count: 63)) :\(words)")
+    check("RENAME", alice)
+    carol.clear()
+    let masks = (0..<4).map { "\(String(repeating: "m", count: 98))\($0)" }
+    alice.send("MODE #\(String(repeating: "s", count: 63)) +bbbb \(masks.joined(separator: " "))")
+    let lines = carol.read()
+    #expect(lines.count == 2 && lines.allSatisfy { $0.utf8.count <= 510 })
+    #expect(lines.map { $0.contains("+bbb") } == [true, false])
+    alice.clear()
+    alice.send("MODE #\(String(repeating: "s", count: 63)) b")
+    #expect(alice.commands().filter { $0 == "367" }.count == 4)
+  }
+
+  @Test func oneModeHasAsManyChangesAsItSays() throws {
+    let world = try World()
+    let alice = world.guest("alice")
+    alice.send("JOIN #tea")
+    alice.clear()
+    let letters = String(repeating: "b", count: 14)
+    alice.send("MODE #tea +\(letters) \((0..<14).map { "m\($0)" }.joined(separator: " "))")
+    // The thirteenth and what follows it are one parameter, as a line has no more (RFC 2812, section 2.3.1); the last `b` has none.
+    #expect(alice.commands().filter { $0 != "367" } == ["696", "368", "MODE"])
+    alice.clear()
+    alice.send("MODE #tea b")
+    #expect(alice.commands().filter { $0 == "367" }.count == 12)
+    alice.clear()
+    alice.send(
+      "MODE #tea +b :two words", "MODE #tea +b ::colon",
+      "MODE #tea +\(letters.dropLast()) \((20..<33).map { "m\($0)" }.joined(separator: " "))")
+    #expect(alice.commands().filter { $0 != "MODE" } == ["696", "696"])
+    let strict = try World { $0.modesPerCommand = 2 }
+    let bob = strict.guest("bob")
+    bob.send("JOIN #tea")
+    bob.clear()
+    bob.send("MODE #tea +mklb sesame 5 mask")
+    #expect(bob.read().map { String($0.drop { $0 != "#" }) } == ["#tea b * :One MODE has at most 2 changes with a parameter", "#tea +mkl sesame 5"])
+  }
+
+  @Test func whatIsKeptIsForOperatorsToSay() throws {
+    let world = try World()
+    let (alice, bob) = (world.guest("alice"), world.guest("bob"))
+    alice.send("JOIN #tea", "MODE #tea +H 100:7d")
+    bob.send("JOIN #tea")
+    alice.send("MODE #tea +h bob")
+    bob.clear()
+    bob.send("MODE #tea +H 1:0", "MODE #tea -H", "MODE #tea +m")
+    #expect(bob.commands() == ["482", "482", "MODE"])
+    alice.clear()
+    alice.send("MODE #tea")
+    #expect(alice.lines.first?.parameters.contains("100:7d") == true)
+  }
+
+  // MARK: - After a start
+
+  private static let reader = "draft/chathistory batch server-time"
+
+  private func texts(_ client: Client, _ room: String) -> [String] {
+    client.clear()
+    client.send("CHATHISTORY LATEST \(room) * 10")
+    return client.take().filter { $0.command == "PRIVMSG" }.map { $0.parameters[1] }
+  }
+
+  /// Guests cannot stay without a connection: a server that starts again is no reason to take their room away.
+  @Test func roomsWaitForGuestsWhenTheServerStarts() throws {
+    let store = MemoryStore()
+    var world = try World(store: store)
+    var guest = world.guest("guest")
+    guest.send("JOIN #tea,#milk", "MODE #tea +k sesame", "TOPIC #tea :leaves", "PRIVMSG #tea :first")
+    world = try World(store: store)
+    world.pass(seconds: 1_700)
+    guest = world.guest("guest", Self.reader)
+    guest.send("JOIN #tea", "JOIN #tea sesame")
+    #expect(guest.commands().first == "475")
+    #expect(guest.lines.contains { $0.command == "332" && $0.parameters.last == "leaves" })
+    #expect(guest.lines.contains { $0.command == "353" && $0.parameters.last == "@guest" })
+    #expect(texts(guest, "#tea") == ["first"])
+    for _ in 0..<4 {
+      guest.send("PING here")
+      world.pass(seconds: 50)
+    }
+    // Nobody came back to the other, and this one goes on.
+    #expect(try store.load().rooms.map(\.name) == ["#lobby", "#tea"])
+    guest.send("PART #tea")
+    #expect(try store.load().rooms.map(\.name) == ["#lobby"])
+  }
+
+  @Test func whoCouldNotStayHasItsRoleAgainAndNobodyElseTakesIt() throws {
+    let store = MemoryStore()
+    func start() throws -> World { try World(store: store) { $0.alwaysOn = false } }
+    var world = try start()
+    var (alice, bob) = (world.account("alice"), world.account("bob"))
+    alice.send("JOIN #tea", "PRIVMSG #tea :first")
+    bob.send("JOIN #tea")
+    alice.send("MODE #tea +ik sesame", "MODE #tea +h bob")
+    world = try start()
+    let carol = world.account("carol")
+    bob = world.account("bob", Self.reader)
+    for client in [carol, bob] {
+      client.clear()
+      client.send("JOIN #tea")
+    }
+    #expect(carol.commands() == ["473"])
+    #expect(bob.lines.first { $0.command == "353" }?.parameters.last == "%bob")
+    #expect(texts(bob, "#tea") == ["first"])
+    alice = world.account("alice")
+    alice.clear()
+    alice.send("JOIN #tea")
+    #expect(alice.lines.first { $0.command == "353" }?.parameters.last == "%bob @alice")
+    // Once: who leaves now has left.
+    bob.send("PART #tea")
+    bob.clear()
+    bob.send("JOIN #tea")
+    #expect(bob.commands() == ["473"])
+  }
+
+  @Test func aRoomOfGuestsByInvitationEndsAtOnce() throws {
+    let store = MemoryStore()
+    var world = try World(store: store)
+    world.guest("guest").send("JOIN #tea", "MODE #tea +i", "PRIVMSG #tea :first")
+    world = try World(store: store)
+    let guest = world.guest("guest", Self.reader)
+    guest.send("JOIN #tea")
+    #expect(guest.lines.contains { $0.command == "353" && $0.parameters.last == "@guest" })
+    #expect(texts(guest, "#tea") == [])
+  }
 }

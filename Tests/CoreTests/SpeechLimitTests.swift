@@ -114,6 +114,66 @@ struct SpeechLimitTests {
     #expect(bob.take().map(\.command) == ["PRIVMSG"])
   }
 
+  /// By themselves: a word can be mended at once, and nothing gets past the limits by changing what was said.
+  @Test func editsAndReactionsAreCounted() throws {
+    let world = try World()
+    let capabilities = "echo-message message-tags parley.chat/edit"
+    let founder = world.guest("founder", capabilities)
+    founder.send("JOIN #tea", "MODE #tea +W 30")
+    let member = world.guest("member", capabilities)
+    member.send("JOIN #tea")
+    member.clear()
+    member.send("PRIVMSG #tea :teh")
+    let id = try #require(member.take().first?[tag: "msgid"])
+    founder.clear()
+    member.send("EDIT #tea \(id) :the", "EDIT #tea \(id) :a")
+    #expect(member.lines.map(\.command) == ["EDIT", "FAIL"])
+    #expect(member.take().last?.parameters.prefix(3) == ["EDIT", "RATE_LIMITED", "#tea"])
+    let reaction = "@+draft/reply=\(id);+draft/react=x TAGMSG #tea"
+    member.send(reaction, reaction)
+    #expect(member.take().map(\.command) == ["TAGMSG", "TAGMSG"])
+    #expect(founder.take().map(\.command) == ["EDIT", "TAGMSG", "TAGMSG"])
+    founder.send("MODE #tea -W+f 2:60")
+    world.pass(seconds: 50)
+    member.send("PING here")
+    founder.send("PING here")
+    world.pass(seconds: 11)
+    member.clear()
+    member.send(reaction, "@+typing=active TAGMSG #tea", reaction, reaction, "EDIT #tea \(id) :b", "EDIT #tea \(id) :c")
+    member.send("EDIT #tea \(id) :d", "PRIVMSG #tea :e", "PRIVMSG #tea :f", "PRIVMSG #tea :g")
+    #expect(
+      member.take().map(\.command) == [
+        "TAGMSG", "TAGMSG", "TAGMSG", "FAIL", "EDIT", "EDIT", "FAIL", "PRIVMSG", "PRIVMSG", "404",
+      ])
+  }
+
+  @Test func anEditsRetryIsNeverRefused() throws {
+    let store = MemoryStore()
+    var world = try World(store: store)
+    let alice = world.account("alice")
+    alice.send("JOIN #tea", "MODE #tea +W 60")
+    let capabilities = "echo-message message-tags parley.chat/edit"
+    var bob = world.account("bob", capabilities)
+    bob.send("JOIN #tea")
+    bob.clear()
+    bob.send("PRIVMSG #tea :teh")
+    let id = try #require(bob.take().first?[tag: "msgid"])
+    bob.send("@+parley.chat/key=p.1 EDIT #tea \(id) :the")
+    world = try World(store: store)
+    bob = world.account("bob", capabilities)
+    bob.clear()
+    bob.send("@+parley.chat/key=p.1 EDIT #tea \(id) :the", "@+parley.chat/key=p.2 EDIT #tea \(id) :a")
+    bob.send("@+parley.chat/key=p.3 EDIT #tea \(id) :b", "@+parley.chat/key=p.1 EDIT #tea \(id) :the")
+    #expect(bob.take().map(\.command) == ["EDIT", "EDIT", "FAIL", "EDIT"])
+    store.failure = StoreError(.full, "no room")
+    world.pass(seconds: 60)
+    bob.clear()
+    store.failure = StoreError(.full, "no room")
+    bob.send("@+parley.chat/key=p.3 EDIT #tea \(id) :b")
+    bob.send("@+parley.chat/key=p.3 EDIT #tea \(id) :b")
+    #expect(bob.take().map(\.command) == ["FAIL", "EDIT"])
+  }
+
   @Test func whatTheDiskRefusedDoesNotCount() throws {
     let store = MemoryStore()
     let world = try World(store: store)

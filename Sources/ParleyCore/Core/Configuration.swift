@@ -60,7 +60,7 @@ public struct Configuration: Sendable {
   public var metadataValueBytes = 256
   public var metadataSubscriptions = 50
   /// Changes in one MODE with parameters.
-  public var modesPerCommand = 20
+  public var modesPerCommand = 13
   /// Devices of one account at a time.
   public var sessionsPerAccount = 20
   /// Connections from one address (IPv4) or /64 (IPv6) at a time; trusted ones are not counted.

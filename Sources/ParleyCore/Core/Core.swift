@@ -15,6 +15,8 @@ public final class Core {
   var sessions: [ConnectionID: Session] = [:]
   /// Every nick in use, by guests, connected accounts and absent ones.
   var users: [FoldedName: User] = [:]
+  /// Those without an account.
+  var guests: [Identity: User] = [:]
   var rooms: [FoldedName: Room] = [:]
   var accounts: AccountBook
   var nextRoom: Int64
@@ -51,6 +53,8 @@ public final class Core {
   var invisibleCount = 0
   var registeredCount = 0
   var peakUsers = 0
+  /// Until then, rooms stay that had members when the last run ended; nil: no longer.
+  var awaitedUntil: Timestamp?
   /// When the store was last told to remove what need not be kept.
   var expiredAt: Timestamp?
   var isShuttingDown = false

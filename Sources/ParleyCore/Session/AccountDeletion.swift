@@ -15,6 +15,7 @@ extension Core {
   /// connections end.
   func forget(_ account: Account) {
     accounts.retire(account)
+    endOperatorGrants(by: account)
     if let user = account.user {
       for session in user.sessions { close(session, "Account deleted") }
       if account.user === user { quit(user, "Account deleted") }

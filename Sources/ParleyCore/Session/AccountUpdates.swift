@@ -41,7 +41,10 @@ extension Core {
       undo: restore,
       fail: { _, _ in then(.unavailable) },
       settle: { core, outcome in
-        guard case .refused = outcome else { return then(.done) }
+        guard case .refused = outcome else {
+          if record.verifier != before.verifier { core.endOperatorGrants(by: account, onlyOthers: true) }
+          return then(.done)
+        }
         // Changed on the command line in this moment; that record comes with `accountsChanged`.
         restore(core)
         then(.changedMeanwhile)

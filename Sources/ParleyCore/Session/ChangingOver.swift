@@ -60,6 +60,7 @@ extension Core {
     let wasAway = user.away
     for room in user.rooms { emit(.part(session.id, room.id)) }
     user.sessions.removeAll { $0 === session }
+    endOperatorGrants(of: user, on: session)
     if user.sessions.isEmpty { tellOffline(user.nick) }
     rememberDevice(session, of: user, sawEverything: true)
     rememberVisit(session, of: user)
@@ -108,6 +109,7 @@ extension Core {
 
   private func enter(_ user: User, with session: Session) {
     users[user.folded] = user
+    if user.account == nil { guests[user.identity] = user }
     user.account?.user = user
     adoptModes(user)
     user.sessions.append(session)

@@ -24,6 +24,13 @@ extension Core {
     }
   }
 
+  /// A connection no longer counts for the address it has.
+  func discount(_ session: Session) {
+    guard session.isCounted else { return }
+    session.isCounted = false
+    admission.leave(session.info.address)
+  }
+
   private func turnAway(_ id: ConnectionID, _ reason: String) {
     emit(.close(id, errorLine(reason)))
   }
@@ -58,7 +65,7 @@ extension Core {
   /// The session is over; its user stays if other devices are connected or the account is always on.
   private func leave(_ session: Session, _ reason: String, sawEverything: Bool) {
     sessions[session.id] = nil
-    if session.isCounted { admission.leave(session.info.address) }
+    discount(session)
     let user = session.user
     let wasAway = user?.away
     session.phase = .closed
@@ -70,6 +77,7 @@ extension Core {
     guard let user else { return }
     registeredCount -= 1
     user.sessions.removeAll { $0 === session }
+    endOperatorGrants(of: user, on: session)
     user.leavingSessions.append(session)
     afterEverything { _ in user.leavingSessions.removeAll { $0 === session } }
     if user.sessions.isEmpty { tellOffline(user.nick) }
@@ -92,14 +100,15 @@ extension Core {
   /// The user is gone from every room.
   func quit(_ user: User, _ reason: String) {
     departed.remember(user, at: now)
-    let line = Message(source: user.source, command: "QUIT", parameters: [reason])
+    let line = Message(source: user.source, command: "QUIT", parameters: [reason]).fitted()
     tellPeers(of: user, line, except: [])
     let kept = comings(line, in: user.rooms.filter { $0.members.count > 1 || $0.isPermanent }, by: user)
     if !kept.isEmpty { transact(Transaction(kept)) }
     for room in user.rooms { leaveRoom(user, room) }
     users[user.folded] = nil
+    guests[user.identity] = nil
     setInvisible(user, false)
-    setOperator(user, false)
+    setOperatorGrants(user, [])
     if let account = user.account {
       account.user = nil
     } else if user.hasUsedKeys {
@@ -141,6 +150,7 @@ extension Core {
       verificationsCheckedAt = now.seconds
       expireVerifications()
     }
+    endWaiting()
     orderExpiry()
     recordRelease()
   }

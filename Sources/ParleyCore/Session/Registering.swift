@@ -73,6 +73,7 @@ extension Core {
 
   private func enter(_ session: Session, _ user: User) {
     users[user.folded] = user
+    if user.account == nil { guests[user.identity] = user }
     user.sessions.append(session)
     session.phase = .registered(user)
     registeredCount += 1
@@ -100,7 +101,7 @@ extension Core {
 
   /// An account's very first sign-in: the server takes it to the lobby, once.
   func firstSignIn(_ user: User, _ account: Account) {
-    if account.record.isOperator { setOperator(user, true) }
+    if account.record.isOperator { grantOperator(user, by: account, on: nil) }
     guard account.record.revision == 0, account.isStored else { return }
     var record = account.record
     record.nick = user.nick

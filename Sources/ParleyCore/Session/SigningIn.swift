@@ -74,6 +74,7 @@ extension Core {
     let guest = user.identity
     let before = user.source
     user.adopt(account, identity: account.identity, host: Cloak.host(account: account.name, secret: secret))
+    guests[guest] = nil
     account.user = user
     adoptModes(user)
     var changes: [Change] = user.hasUsedKeys ? [.forgetGuest(guest)] : []

@@ -19,6 +19,7 @@ extension Core {
       guard let room = byID[membership.room], let account = accounts[membership.account] else { continue }
       // Who does not stay without a device left with the last run.
       guard persists(account) else {
+        room.awaitedRoles[account.id] = Roles(rawValue: membership.roles)
         transact(Transaction(.removeMembership(room.id, account.id)))
         continue
       }
@@ -32,11 +33,12 @@ extension Core {
       room.set("r", false)
       transact(Transaction([.putRoom(room.record)] + room.dropAllRoles()))
     }
-    // Rooms that only guests were in ended with the last run.
-    for room in rooms.values.sorted(by: { $0.id < $1.id }) where room.members.isEmpty && !room.isKept {
-      rooms[room.folded] = nil
-      transact(Transaction(.deleteRoom(room.id)))
+    // Into a room by invitation only nobody comes who cannot show to have been there.
+    for room in rooms.values.sorted(by: { $0.id < $1.id }) where room.has("i") {
+      let mayBeEntered = room.record.founder != nil || !room.awaitedRoles.isEmpty || !room[list: "I"].isEmpty
+      if !mayBeEntered { endIfEmpty(room) }
     }
+    awaitedUntil = now.adding(milliseconds: Self.waitingTime * 1_000)
     openLobby()
     // Those who were connected when a run ended without a word.
     for record in snapshot.devices where record.seen == Account.online {
@@ -46,6 +48,20 @@ extension Core {
             DeviceRecord(
               account: record.account, device: record.device, seen: snapshot.releasedPosition,
               lastSeenAt: record.lastSeenAt))))
+    }
+  }
+
+  /// Seconds that rooms wait, after a start, for people who could not stay without a connection: guests, and accounts that do not stay
+  /// without a device.
+  static let waitingTime: Int64 = 1_800
+
+  /// Rooms that nobody came back to end.
+  func endWaiting() {
+    guard let awaitedUntil, now >= awaitedUntil else { return }
+    self.awaitedUntil = nil
+    for room in rooms.values.sorted(by: { $0.id < $1.id }) {
+      room.awaitedRoles = [:]
+      endIfEmpty(room)
     }
   }
 
@@ -94,9 +110,14 @@ extension Core {
         continue
       }
       guard record.revision > account.record.revision else { continue }
+      let before = account.record
       accounts.update(account, record)
+      if !record.isOperator || !record.suspension.isEmpty {
+        endOperatorGrants(by: account)
+      } else if record.verifier != before.verifier {
+        endOperatorGrants(by: account, onlyOthers: true)
+      }
       guard let user = account.user else { continue }
-      if !record.isOperator { setOperator(user, false) }
       if !record.suspension.isEmpty { expel(user, "Account suspended: \(record.suspension)") }
     }
     for account in accounts.all where !seen.contains(account.id) && account.isStored {

@@ -29,6 +29,8 @@ final class Room {
   var speech = SpeechBook()
   /// Of accounts, whether they are members or not, in a registered room.
   var keptRoles: [AccountID: Roles] = [:]
+  /// After a start, until `Core.awaitedUntil`: of accounts that were in it and could not stay.
+  var awaitedRoles: [AccountID: Roles] = [:]
   /// Its creation could not be stored.
   var isVoid = false
 

@@ -1,6 +1,15 @@
 import IRC
 import ParleyStore
 
+/// What somebody does in a room that its limits count, each by itself: whoever mends a word does not wait for it, and nobody gets past
+/// the limits by changing what was said before.
+enum Speech: Hashable {
+  case message
+  case edit
+  /// Slow mode does not ask how often people react.
+  case reaction
+}
+
 /// What members of one room have said of late: what slow mode (`W`) and the flood limit (`f`) judge by.
 ///
 /// It outlives a PART and a JOIN, and is bounded: nobody has more lines in it than the flood limit counts, and people who
@@ -19,19 +28,28 @@ struct SpeechBook {
     let text: Int
   }
 
-  private var lines: [Identity: [Line]] = [:]
+  private struct Speaker: Hashable {
+    let who: Identity
+    let speech: Speech
+  }
+
+  private var lines: [Speaker: [Line]] = [:]
   private var lastNumber: UInt64 = 0
   private var pruneAt = 64
 
   /// Why somebody may not say this now; nil: it may.
-  mutating func obstacle(_ who: Identity, _ text: String, _ record: RoomRecord, at now: Timestamp) -> String? {
+  mutating func obstacle(
+    _ speech: Speech, by who: Identity, _ text: String, _ record: RoomRecord, at now: Timestamp
+  ) -> String? {
     guard record.slowSeconds > 0 || record.floodLines > 0 else {
       lines = [:]
       return nil
     }
     // What seems to have been said in the future was said before the clock was put back.
-    let known = (lines[who] ?? []).filter { $0.time <= now }
-    if record.slowSeconds > 0, let last = known.last, let wait = Self.wait(last, record.slowSeconds, now) {
+    let known = (lines[Speaker(who: who, speech: speech)] ?? []).filter { $0.time <= now }
+    if record.slowSeconds > 0, speech != .reaction, let last = known.last,
+      let wait = Self.wait(last, record.slowSeconds, now)
+    {
       return "slow mode (+W), wait \(wait) seconds"
     }
     guard record.floodLines > 0 else { return nil }
@@ -40,6 +58,7 @@ struct SpeechBook {
     {
       return "too many messages at once (+f), wait \(wait) seconds"
     }
+    if speech == .reaction { return nil }
     let same = known.filter { $0.text == text.hashValue }
     if same.count >= Self.repetitions,
       let wait = Self.wait(same[same.count - Self.repetitions], record.floodSeconds, now)
@@ -57,19 +76,23 @@ struct SpeechBook {
 
   /// Something is being said.
   /// - Returns: its number, to take it back with.
-  mutating func add(_ who: Identity, _ text: String, _ record: RoomRecord, at now: Timestamp) -> UInt64 {
+  mutating func add(
+    _ speech: Speech, by who: Identity, _ text: String, _ record: RoomRecord, at now: Timestamp
+  ) -> UInt64 {
     prune(record, now)
+    let speaker = Speaker(who: who, speech: speech)
     lastNumber += 1
-    var known = lines[who] ?? []
+    var known = lines[speaker] ?? []
     known.append(Line(number: lastNumber, time: now, text: text.hashValue))
-    lines[who] = known.suffix(max(record.floodLines, Self.repetitions, 1))
+    lines[speaker] = known.suffix(max(record.floodLines, Self.repetitions, 1))
     return lastNumber
   }
 
   /// It has not been said after all.
-  mutating func remove(_ who: Identity, _ number: UInt64) {
-    lines[who]?.removeAll { $0.number == number }
-    if lines[who]?.isEmpty == true { lines[who] = nil }
+  mutating func remove(_ speech: Speech, by who: Identity, _ number: UInt64) {
+    let speaker = Speaker(who: who, speech: speech)
+    lines[speaker]?.removeAll { $0.number == number }
+    if lines[speaker]?.isEmpty == true { lines[speaker] = nil }
   }
 
   private mutating func prune(_ record: RoomRecord, _ now: Timestamp) {

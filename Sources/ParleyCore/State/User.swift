@@ -33,7 +33,8 @@ final class User {
   var wantsWallops = false
   /// User mode `B` (IRCv3 "bot-mode").
   var isBot = false
-  fileprivate(set) var isOperator = false
+  fileprivate(set) var operatorGrants: [OperatorGrant] = []
+  var isOperator: Bool { !operatorGrants.isEmpty }
   let signedOnAt: Timestamp
   var lastSpokeAt: Timestamp
   /// A guest that has sent messages with keys: the store forgets them when it leaves.
@@ -174,9 +175,9 @@ extension Core {
     invisibleCount += isOn ? 1 : -1
   }
 
-  func setOperator(_ user: User, _ isOn: Bool) {
-    guard user.isOperator != isOn else { return }
-    user.isOperator = isOn
-    operatorCount += isOn ? 1 : -1
+  func setOperatorGrants(_ user: User, _ grants: [OperatorGrant]) {
+    let before = user.isOperator
+    user.operatorGrants = grants
+    if user.isOperator != before { operatorCount += user.isOperator ? 1 : -1 }
   }
 }

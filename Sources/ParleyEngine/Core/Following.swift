@@ -91,7 +91,7 @@ extension EngineCore {
       message = try writing().redact(chat: chat, networkID: networkID, by: by, reason: reason)
       if message != nil { changed(chat: chat) }
     case .edited(_, let networkID, let text, let position):
-      let place = position.sequence > 0 ? position.sequence : max(1, position.time.milliseconds)
+      let place = position.sequence
       if fresh.contains(networkID) { return try writing().noteEdit(chat: chat, networkID: networkID, place: place) }
       message = try writing().edit(chat: chat, networkID: networkID, text: text, place: place)
       if message != nil { changed(chat: chat) }

@@ -206,7 +206,7 @@ public enum SettingsTable {
       "metadata-subscriptions", \.server.core.metadataSubscriptions, 1...1000, unit: "keys",
       "Keys of METADATA that a connection may subscribe to."),
     .number(
-      "modes-per-command", \.server.core.modesPerCommand, 1...100, unit: "changes",
+      "modes-per-command", \.server.core.modesPerCommand, 1...13, unit: "changes",
       "Changes with parameters in one MODE."),
   ]
 

@@ -109,7 +109,11 @@ extension ClientSession {
       return [.redacted(chat: chat, networkID: id, by: nick, reason: reason)]
     case "EDIT":
       guard let id = changedID(line), line.message.parameters.count > 2, !line.text.isEmpty else { return [] }
-      return [.edited(chat: chat, networkID: id, text: line.text, line.position)]
+      var position = line.position
+      // Where nothing has a sequence number, edits are in the order of time. Where everything else has one, an edit without it stands
+      // in no history: the server tells nobody but us of it.
+      if !capabilities.has(.parleySeq) { position.sequence = max(1, position.time.milliseconds) }
+      return [.edited(chat: chat, networkID: id, text: line.text, position)]
     default: return []
     }
   }

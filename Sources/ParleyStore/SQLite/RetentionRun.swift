@@ -128,8 +128,12 @@ final class RetentionRun {
     _ messages: Int, of conversation: Int64, _ first: Int64, _ newest: Int64, _ rows: inout Int64,
     _ database: Database
   ) throws(SQLiteError) -> Int64? {
-    guard messages > 0, newest - first >= Int64(messages) else { return first }
-    if let known = settled[conversation], known == (newest, messages) { return first }
+    let isKnown = settled[conversation].map { $0 == (newest, messages) } ?? false
+    guard messages > 0, newest - first >= Int64(messages), !isKnown else {
+      // One that was begun for another limit tells nothing.
+      self.count = nil
+      return first
+    }
     var count =
       count.flatMap { $0.conversation == conversation && $0.messages == messages ? $0 : nil }
       ?? Count(conversation: conversation, newest: newest, messages: messages, left: messages, sequence: newest + 1)

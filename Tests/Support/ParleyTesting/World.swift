@@ -43,14 +43,17 @@ public final class World {
     run()
   }
 
-  /// As `parleyd account` does beside a running server.
-  public func makeOperator(_ name: String) throws {
-    var records = try reader.accounts()
-    for index in records.indices where records[index].name == name {
-      records[index].isOperator = true
-      records[index].revision += 1
+  public func makeOperator(_ name: String) throws { try administer(name) { $0?.isOperator = true } }
+
+  /// As `parleyd account` does beside a running server. nil: the account is deleted.
+  public func administer(_ name: String, _ change: (inout AccountRecord?) -> Void) throws {
+    for record in try reader.accounts() where record.name == name {
+      var changed = Optional(record)
+      change(&changed)
+      let change: Change = changed.map { .updateAccount($0) } ?? .deleteAccount(record.id)
+      _ = try store.commit([Transaction(change)])
     }
-    post(.accountsChanged(records))
+    post(.accountsChanged(try reader.accounts()))
     run()
   }
 

@@ -1,7 +1,8 @@
 import IRC
 import ParleyStore
 
-/// OPER: an account marked as operator (`parleyd account oper`) takes up its privileges. Name and password are the account's.
+/// OPER: an account marked as operator (`parleyd account oper`) takes up its privileges, for as long as the
+/// connection lasts. Name and password are the account's.
 enum OperCommand {
   static let command = Command(name: "OPER", minimumParameters: 2, handler: .user(run))
 
@@ -13,9 +14,10 @@ enum OperCommand {
       guard let user = session.user else { return }
       switch verdict {
       case .right(let account) where account.record.isOperator:
-        core.setOperator(user, true)
+        core.grantOperator(user, by: account, on: session)
         call.reply.numeric(.youreOper, "You are now an operator")
         call.reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+o"]))
+        core.tellOperator(user, "+o", except: session)
       case .right:
         core.throttle.failed(session.info.address, name, at: core.now)
         call.reply.numeric(.passwdMismatch, "Wrong name or password")

@@ -27,6 +27,8 @@ enum WebIRCCommand {
     // secure with TLS."
     let options = parameters.count > 4 ? parameters[4].split(separator: " ") : []
     let isSecureThere = options.contains { $0 == "secure" || $0.hasPrefix("secure=") }
+    // It may have been no gateway's when it came.
+    core.discount(session)
     session.info = ConnectionInfo(
       address: address.text, isSecure: session.info.isSecure && isSecureThere, isLoopback: false,
       isWebSocket: session.info.isWebSocket, isTrusted: false)

@@ -46,30 +46,41 @@ enum EditCommand {
     guard event.sender == call.user.identity else {
       return call.reply.fail("EDIT", "EDIT_FORBIDDEN", [name, id], "You may edit only your own messages")
     }
-    if case .room(let room) = conversation, let room = call.user.rooms.first(where: { $0.id == room }),
-      let reason = MessageCommand.obstacle(text, room, call.user)
-    {
-      return call.reply.numeric(.cannotSendToChan, room.name, reason)
-    }
     let target = call.target(of: conversation, name)
     // `* ` and PRIVMSG for whoever cannot read EDIT; the id for whoever can.
     let overhead = call.user.source.utf8.count + target.utf8.count + max("PRIVMSG* ".utf8.count, id.utf8.count + 5) + 8
     guard overhead + text.utf8.count <= 512 else {
       return call.reply.numeric(.inputTooLong, "Input line was too long")
     }
-    if key != nil { call.user.hasUsedKeys = true }
     call.user.lastSpokeAt = call.core.now
+    let edit = NewEvent(
+      conversation: conversation, kind: .edit, sender: call.user.identity, source: call.user.source,
+      account: call.user.accountName, target: target, text: text,
+      clientTags: call.user.serverTags, reference: id, time: call.core.now,
+      key: key.map {
+        IdempotencyKey(
+          device: $0.device, counter: $0.counter,
+          bodyHash: MessageKey.bodyHash(.edit, [FoldedName(target).description, id, text]))
+      })
+    var verdict: SpeechVerdict?
+    if case .room(let room) = conversation, let room = call.user.rooms.first(where: { $0.id == room }) {
+      if let reason = MessageCommand.obstacle(text, room, call.user) {
+        return call.reply.numeric(.cannotSendToChan, room.name, reason)
+      }
+      let limits = SpeechVerdict(.room(room, .edit), text, call)
+      guard limits.isOpen(withKey: key != nil) else { return limits.report(target, call) }
+      verdict = limits
+    }
+    // What somebody has to say in another's message it has to say to that person.
+    switch call.reception(in: conversation) {
+    case .welcome: break
+    case .refused:
+      return call.reply.numeric(.needReggedNick, target, "Only signed-in people may write to them (+R)")
+    case .silenced: return call.pretend(edit)
+    }
+    if key != nil { call.user.hasUsedKeys = true }
     call.change(
-      NewEvent(
-        conversation: conversation, kind: .edit, sender: call.user.identity, source: call.user.source,
-        account: call.user.accountName, target: target, text: text,
-        clientTags: call.user.serverTags, reference: id, time: call.core.now,
-        key: key.map {
-          IdempotencyKey(
-            device: $0.device, counter: $0.counter,
-            bodyHash: MessageKey.bodyHash(.edit, [FoldedName(target).description, id, text]))
-        }),
-      .amend(conversation, messageID: id, text: text), isEchoed: true,
+      edit, .amend(conversation, messageID: id, text: text), verdict,
       refusal: { call.reply.fail("EDIT", "UNKNOWN_MSGID", [name, id], "There is no such message any more") })
   }
 }

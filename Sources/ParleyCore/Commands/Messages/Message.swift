@@ -155,8 +155,12 @@ enum MessageCommand {
     return ctcpObstacle(text, room)
   }
 
+  private static let action = Array("\u{1}ACTION".utf8)
+
   private static func ctcpObstacle(_ text: String, _ room: Room) -> String? {
-    guard room.has("C"), text.utf8.first == 1, !text.hasPrefix("\u{1}ACTION") else { return nil }
+    guard room.has("C"), Multiline.texts(text).contains(where: { $0.first == 1 && !$0.starts(with: action) }) else {
+      return nil
+    }
     return "Cannot send to channel: no CTCP (+C)"
   }
 
@@ -165,7 +169,10 @@ enum MessageCommand {
     if draft.kind == .tagMessage, !draft.isKept {
       return relay(draft, target: room.name, to: .room(room.id, except: call.session.id), call)
     }
-    store(draft, in: room.conversation, target: room.name, limit: .room(room), call) { core, delivery in
+    store(
+      draft, in: room.conversation, target: room.name,
+      limit: .room(room, draft.kind == .tagMessage ? .reaction : .message), call
+    ) { core, delivery in
       core.emit(.deliver(delivery, to: .room(room.id, except: call.session.id)))
     }
   }
@@ -174,7 +181,9 @@ enum MessageCommand {
     _ draft: Draft, _ name: String, prefix target: String, _ roles: Roles, _ call: UserCall
   ) {
     guard let room = openRoom(draft, name, call), fits(draft, room.name, call) else { return }
-    if draft.kind != .tagMessage, SpeechVerdict(.room(room), draft.text, call).refuses(target, call) { return }
+    if draft.kind != .tagMessage, SpeechVerdict(.room(room, .message), draft.text, call).refuses(target, call) {
+      return
+    }
     var recipients: [ConnectionID] = []
     for member in room.members where member.roles.rank >= roles.rank {
       recipients += member.user.connections(except: call.session)
@@ -236,7 +245,8 @@ enum MessageCommand {
     let overhead =
       call.user.source.utf8.count + target.utf8.count
       + (draft.kind == .notice ? "NOTICE" : "PRIVMSG").utf8.count + 7
-    if draft.kind == .tagMessage || overhead + Multiline.longestLine(draft.text) <= 512 { return true }
+    let isShort = draft.kind == .tagMessage || overhead + draft.text.utf8.count <= 512
+    if isShort || overhead + Multiline.longestLine(draft.text) <= 512 { return true }
     call.reply.numeric(.inputTooLong, "Input line was too long")
     return false
   }
@@ -317,9 +327,11 @@ enum MessageCommand {
 }
 
 extension Core {
-  /// The connections of whoever has that identity now.
-  func connections(of identity: Identity) -> [ConnectionID] {
-    guard let id = identity.account else { return [] }
-    return accounts[id]?.user?.reachableConnections() ?? []
+  /// Whoever has that identity now, if it is there.
+  func user(of identity: Identity) -> User? {
+    identity.account.map { accounts[$0]?.user } ?? guests[identity]
   }
+
+  /// The connections of whoever has that identity now.
+  func connections(of identity: Identity) -> [ConnectionID] { user(of: identity)?.reachableConnections() ?? [] }
 }

@@ -23,18 +23,11 @@ enum Multiline {
     text += line
   }
 
-  /// The bytes of the longest line.
-  static func longestLine(_ text: String) -> Int {
-    var longest = 0
-    var current = 0
-    for byte in text.utf8 {
-      if byte == lineEnd || byte == joint {
-        longest = max(longest, current)
-        current = 0
-      } else {
-        current += 1
-      }
-    }
-    return max(longest, current)
+  /// The texts of the lines that clients without multiline get, at least one.
+  static func texts(_ text: String) -> [Substring.UTF8View] {
+    text.utf8.split(omittingEmptySubsequences: false) { $0 == lineEnd || $0 == joint }
   }
+
+  /// The bytes of the longest line.
+  static func longestLine(_ text: String) -> Int { texts(text).map(\.count).max() ?? 0 }
 }

@@ -46,12 +46,14 @@ enum RedactCommand {
     guard event.sender == call.user.identity || isModerator(of: conversation, call) else {
       return call.reply.fail("REDACT", "REDACT_FORBIDDEN", [name, id], "You may not delete this message")
     }
+    // Who does not want to hear from somebody is not told why a message has gone.
+    let isHeard = call.reception(in: conversation) == .welcome
     call.change(
       NewEvent(
         conversation: conversation, kind: .redaction, sender: call.user.identity, source: call.user.source,
-        account: call.user.accountName, target: call.target(of: conversation, name), text: reason,
+        account: call.user.accountName, target: call.target(of: conversation, name), text: isHeard ? reason : "",
         clientTags: call.user.serverTags, reference: id, time: call.core.now),
-      .amend(conversation, messageID: id, text: nil), isEchoed: true,
+      .amend(conversation, messageID: id, text: nil),
       refusal: { call.reply.fail("REDACT", "UNKNOWN_MSGID", [name, id], "There is no such message any more") })
   }
 
@@ -69,51 +71,81 @@ extension UserCall {
 
   /// The room's name, or the nick that the other of two people has now.
   func target(of conversation: Conversation, _ name: String) -> String {
-    guard case .direct(let one, let other) = conversation else { return name }
-    let peer = one == user.identity ? other : one
-    return peer.account.flatMap { core.accounts[$0]?.user?.nick } ?? name
+    peer(in: conversation).flatMap { core.user(of: $0)?.nick } ?? name
+  }
+
+  /// The other of two people; nil: it is a room.
+  private func peer(in conversation: Conversation) -> Identity? {
+    guard case .direct(let one, let other) = conversation else { return nil }
+    return one == user.identity ? other : one
+  }
+
+  /// Whether the other of two people wants to hear from the user; a room always does.
+  func reception(in conversation: Conversation) -> Reception {
+    guard let peer = peer(in: conversation) else { return .welcome }
+    return core.reception(of: user, by: core.user(of: peer), peer.account.flatMap { core.accounts[$0] })
   }
 
   /// Stores a change to an earlier message with the event that tells of it, then shows it to whoever sees the conversation.
-  func change(
-    _ event: NewEvent, _ amendment: Change, isEchoed: Bool, refusal: @escaping () -> Void
-  ) {
+  /// - Parameter verdict: whether the room's limits allow it.
+  func change(_ event: NewEvent, _ amendment: Change, _ verdict: SpeechVerdict? = nil, refusal: @escaping () -> Void) {
+    var event = event
+    if let verdict { event.condition = verdict.condition }
+    let partner = peer(in: event.conversation).flatMap { core.user(of: $0) }
     reply.isAwaited = true
     core.transact(
       Transaction([.append(event), amendment]), for: session,
+      undo: { verdict?.takeBack($0) },
       fail: { [self] _, _ in
         reply.fail(
           message.command, "STORE_UNAVAILABLE", [event.target], "The change could not be stored; nothing changed")
       },
-      settle: { [self] core, outcome in
+      settle: { [self, event] core, outcome in
         switch outcome {
         case .committed(let receipts):
           guard let receipt = receipts.first else { return }
           let delivery = HistoryLine.delivery(event, receipt)
-          if isEchoed || session.has(.echoMessage) { reply.send(delivery) }
-          core.show(delivery, of: event.conversation, by: user, except: session)
+          reply.send(delivery)
+          show(delivery, of: event.conversation, to: partner)
         case .duplicate(let receipt):
-          if isEchoed || session.has(.echoMessage) { reply.send(HistoryLine.delivery(event, receipt)) }
+          verdict?.takeBack(core)
+          reply.send(HistoryLine.delivery(event, receipt))
+        case .refused(.conditionNotMet):
+          verdict?.report(event.target, self)
         case .refused(.keyTooOld):
+          verdict?.takeBack(core)
           reply.fail(message.command, "KEY_TOO_OLD", [event.target], "This key is too old to tell whether it was used")
         case .refused(.keyReused):
+          verdict?.takeBack(core)
           reply.fail(message.command, "KEY_REUSED", [event.target], "This key was used for another message")
-        case .refused: refusal()
+        case .refused:
+          verdict?.takeBack(core)
+          refusal()
         }
       })
   }
-}
 
-extension Core {
-  /// Shows a stored event to everybody who sees its conversation, except for one session.
-  func show(_ delivery: Delivery, of conversation: Conversation, by user: User, except session: Session) {
+  /// For the user it is as always; nobody else learns of it, and it is not kept.
+  func pretend(_ event: NewEvent) {
+    let receipt = Receipt(position: 0, sequence: 0, messageID: "t" + core.randomName(), time: core.now)
+    let delivery = HistoryLine.delivery(event, receipt)
+    reply.send(delivery)
+    core.emit(.deliver(delivery, to: .connections(user.connections(except: session))))
+  }
+
+  /// Shows a stored event to everybody who sees its conversation, except for this session.
+  /// - Parameter partner: the other of two people, as it was when the event came.
+  private func show(_ delivery: Delivery, of conversation: Conversation, to partner: User?) {
     switch conversation {
-    case .room(let id): emit(.deliver(delivery, to: .room(id, except: session.id)))
-    case .direct(let one, let other):
-      let peer = one == user.identity ? other : one
-      var audience = peer == user.identity ? [] : connections(of: peer)
-      audience += user.reachableConnections(except: session)
-      if !audience.isEmpty { emit(.deliver(delivery, to: .connections(audience))) }
+    case .room(let id): core.emit(.deliver(delivery, to: .room(id, except: session.id)))
+    case .direct:
+      var audience = user.reachableConnections(except: session)
+      if let partner {
+        if partner !== user { audience += partner.reachableConnections() }
+      } else if let identity = peer(in: conversation), identity != user.identity {
+        audience += core.connections(of: identity)
+      }
+      if !audience.isEmpty { core.emit(.deliver(delivery, to: .connections(audience))) }
     }
   }
 }

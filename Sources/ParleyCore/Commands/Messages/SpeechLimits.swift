@@ -3,7 +3,7 @@ import ParleyStore
 
 /// Where something is to be said.
 enum SpeechLimit {
-  case room(Room)
+  case room(Room, Speech)
   case person(Identity)
 }
 
@@ -26,16 +26,16 @@ struct SpeechVerdict {
     let core = call.core
     self.limit = limit
     switch limit {
-    case .room(let room):
+    case .room(let room, let speech):
       guard room.rank(of: user) == 0, !user.isOperator else { break }
       let (who, record) = (user.identity, room.record)
-      if let words = room.speech.obstacle(who, text, record, at: core.now) {
+      if let words = room.speech.obstacle(speech, by: who, text, record, at: core.now) {
         (obstacle, condition, takeBack) = ("Cannot send to channel: \(words)", .never, { _ in })
         return
       }
       guard record.slowSeconds > 0 || record.floodLines > 0 else { break }
-      let number = room.speech.add(who, text, record, at: core.now)
-      (obstacle, condition, takeBack) = (nil, .always, { _ in room.speech.remove(who, number) })
+      let number = room.speech.add(speech, by: who, text, record, at: core.now)
+      (obstacle, condition, takeBack) = (nil, .always, { _ in room.speech.remove(speech, by: who, number) })
       return
     case .person(let who):
       let most = call.configuration.peoplePerMinute

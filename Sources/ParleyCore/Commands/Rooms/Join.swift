@@ -31,23 +31,31 @@ enum JoinCommand {
     if let (numeric, reason) = obstacle(room, key: key, call.user) {
       return call.reply.numeric(numeric, room.name, reason)
     }
-    core.admit(call.user, to: room, roles: roles(in: room, call.user), reply: call.reply, by: call.session)
+    core.admit(call.user, to: room, roles: roles(in: room, call), reply: call.reply, by: call.session)
   }
 
   /// A room's founder is its operator again; so is a server operator in a room that belongs to the server.
-  private static func roles(in room: Room, _ user: User) -> Roles {
+  private static func roles(in room: Room, _ call: UserCall) -> Roles {
+    let user = call.user
     if room.isRegistered { return user.account.map { room.kept(for: $0) } ?? [] }
     if let account = user.account, room.record.founder == account.id { return .operator }
     if room.isPermanent, user.isOperator { return .operator }
-    return room.members.isEmpty && !room.isKept ? .operator : []
+    if let awaited = user.account.flatMap({ room.awaitedRoles[$0.id] }) { return awaited }
+    // An empty room waits for those who were in it before the server started: it is its founder's, if it has one.
+    return room.members.isEmpty && !room.isKept && (room.record.founder == nil || call.core.awaitedUntil == nil)
+      ? .operator : []
   }
 
   private static func obstacle(_ room: Room, key: String, _ user: User) -> (Numeric, String)? {
     if let account = user.account, room.record.founder == account.id { return nil }
     let isInvited = user.invitations.contains(room.id)
-    if room.has("i"), !room.isInvited(user) { return (.inviteOnlyChan, "Cannot join: invitation only (+i)") }
+    // It has not left.
+    let isAwaited = user.account.map { room.awaitedRoles[$0.id] != nil } ?? false
+    if room.has("i"), !isAwaited, !room.isInvited(user) {
+      return (.inviteOnlyChan, "Cannot join: invitation only (+i)")
+    }
     if !isInvited, room.isBanned(user) { return (.bannedFromChan, "Cannot join: you are banned (+b)") }
-    if !room.record.key.isEmpty, !isInvited, !SecretComparison.equal(key, room.record.key) {
+    if !room.record.key.isEmpty, !isInvited, !isAwaited, !SecretComparison.equal(key, room.record.key) {
       return (.badChannelKey, "Cannot join: wrong key (+k)")
     }
     if room.record.limit > 0, room.members.count >= room.record.limit, !isInvited {
@@ -113,6 +121,7 @@ extension Core {
     let join = joinDelivery(of: user, room)
     afterEverything(writingTo: reply) { core in
       guard !hasFailed, !room.isVoid else { return }
+      if let account = user.account { room.awaitedRoles[account.id] = nil }
       room.setSince(core.releasedPosition, of: user)
       core.emit(.deliver(join, to: .room(room.id, except: nil)))
       if roles.rank > 0, !creating {

@@ -43,7 +43,8 @@ enum KickCommand {
       return call.reply.numeric(.chanOpPrivsNeeded, room.name, "\(target.nick) has a higher role than you")
     }
     let line = Message(
-      source: call.user.source, command: "KICK", parameters: [room.name, target.nick, comment])
+      source: call.user.source, command: "KICK", parameters: [room.name, target.nick, comment]
+    ).fitted()
     core.depart(target, from: room, line, reply: call.reply)
   }
 }

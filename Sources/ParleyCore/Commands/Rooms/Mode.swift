@@ -51,7 +51,7 @@ enum ModeCommand {
       case "-": adding = false
       case "o":
         guard !adding, user.isOperator else { continue }
-        call.core.setOperator(user, false)
+        call.core.setOperatorGrants(user, [])
         changes.append(ModeChange(adding: adding, mode: letter, parameter: nil))
       case _ where Core.keptModes.contains(letter):
         guard user.modes.contains(letter) != adding else { continue }

@@ -23,7 +23,9 @@ enum PartCommand {
 
   static func leave(_ room: Room, reason: String?, _ call: UserCall) {
     let core = call.core
-    let line = Message(source: call.user.source, command: "PART", parameters: [room.name] + (reason.map { [$0] } ?? []))
+    let line = Message(
+      source: call.user.source, command: "PART", parameters: [room.name] + (reason.map { [$0] } ?? [])
+    ).fitted()
     core.depart(call.user, from: room, line, reply: call.reply)
   }
 }

@@ -120,7 +120,7 @@ enum RenameCommand {
     _ room: Room, from old: String, to new: String, _ reason: String, _ isOnlyCase: Bool, _ call: UserCall, _ core: Core
   ) {
     let delivery = core.makeDelivery(
-      Message(source: call.user.source, command: "RENAME", parameters: [old, new, reason]), by: call.user,
+      Message(source: call.user.source, command: "RENAME", parameters: [old, new, reason]).fitted(), by: call.user,
       requires: .draftChannelRename)
     call.reply.send(delivery)
     core.emit(.deliver(delivery, to: .room(room.id, except: call.session.id)))
@@ -130,7 +130,8 @@ enum RenameCommand {
         let reply = session === call.session ? call.reply : core.makeReply(session, label: nil)
         reply.send(
           Message(
-            source: member.user.source, command: "PART", parameters: [old] + (reason.isEmpty ? [] : [reason])))
+            source: member.user.source, command: "PART", parameters: [old] + (reason.isEmpty ? [] : [reason])
+          ).fitted())
         core.showRoom(room, to: member.user, reply: reply)
         if session.isMetadataAware { core.postponeMetadata(room.name, reply) }
         if reply !== call.reply { core.finish(reply) }

@@ -4,7 +4,8 @@ import ParleyStore
 /// Changes to a room's modes: all that are allowed in one command happen together, are stored together and shown together.
 enum RoomModes {
   static func change(_ room: Room, _ call: UserCall) {
-    let items = ModeCommand.grammar.parse(call.parameters[1], Array(call.parameters.dropFirst(2)))
+    let given = ModeCommand.grammar.parse(call.parameters[1], Array(call.parameters.dropFirst(2)))
+    let items = withinLimit(given, room, call)
     let roles = room.roles(of: call.user)
     let rank = room.rank(of: call.user)
     let mayChange = rank >= Roles.halfOperator.rank
@@ -33,6 +34,21 @@ enum RoomModes {
       }
     }
     batch.commit()
+  }
+
+  /// As many changes with a parameter as one MODE may have (ISUPPORT `MODES`).
+  private static func withinLimit(_ items: [ModeParseItem], _ room: Room, _ call: UserCall) -> [ModeParseItem] {
+    var left = call.configuration.modesPerCommand
+    return items.filter { item in
+      guard case .change(let change) = item, change.parameter != nil else { return true }
+      left -= 1
+      if left < 0 {
+        call.reply.numeric(
+          .invalidModeParam, room.name, String(change.mode), "*",
+          "One MODE has at most \(call.configuration.modesPerCommand) changes with a parameter")
+      }
+      return left >= 0
+    }
   }
 
   private static func showList(_ mode: Character, _ room: Room, _ call: UserCall, mayChange: Bool) {
@@ -82,7 +98,13 @@ private struct RoomModeBatch {
     case "q", "a", "o", "h", "v": applyRole(change)
     case "k": applyKey(change)
     case "l": applyLimit(change)
-    case "H", "W", "f": applyParameter(change)
+    case "H":
+      // It removes for good what was said.
+      guard rank >= Roles.operator.rank else {
+        return call.reply.numeric(.chanOpPrivsNeeded, room.name, "Your role is too low to set what is kept (+H)")
+      }
+      applyParameter(change)
+    case "W", "f": applyParameter(change)
     case "P":
       guard call.user.isOperator else {
         return call.reply.numeric(.noPrivileges, "Permission denied: only server operators keep rooms (+P)")
@@ -154,6 +176,10 @@ private struct RoomModeBatch {
 
   private mutating func applyList(_ change: ModeChange) {
     guard let given = change.parameter, !given.isEmpty else { return }
+    guard !given.hasPrefix(":"), !given.utf8.contains(32) else {
+      return call.reply.numeric(
+        .invalidModeParam, room.name, String(change.mode), "*", "A mask has no spaces and no colon in front")
+    }
     let mask = TextLimit.truncate(Ban.normalized(given), toBytes: 200)
     var list = room[list: change.mode]
     let position = list.firstIndex { FoldedName($0.mask) == FoldedName(mask) }
@@ -204,6 +230,23 @@ private struct RoomModeBatch {
     done.append(ModeChange(adding: change.adding, mode: change.mode, parameter: target.nick))
   }
 
+  /// The changes in as many lines as they need.
+  private func lines() -> [Message] {
+    func line(_ changes: [ModeChange]) -> Message {
+      Message(source: call.user.source, command: "MODE", parameters: [room.name] + ModeGrammar.format(changes))
+    }
+    var chunks: [[ModeChange]] = [[]]
+    for change in done {
+      let longer = chunks[chunks.count - 1] + [change]
+      if longer.count == 1 || line(longer).wire.utf8.count <= 510 {
+        chunks[chunks.count - 1] = longer
+      } else {
+        chunks.append([change])
+      }
+    }
+    return chunks.map(line)
+  }
+
   func commit() {
     guard !done.isEmpty else { return }
     // What is kept no longer goes at the next opportunity.
@@ -212,12 +255,11 @@ private struct RoomModeBatch {
     let lists = listsBefore
     let roles = rolesBefore
     let kept = keptBefore
-    let line = Message(
-      source: call.user.source, command: "MODE", parameters: [room.name] + ModeGrammar.format(done))
-    call.core.storeRoom(room, before: recordBefore, changes, line, call) {
+    call.core.storeRoom(room, before: recordBefore, changes, lines(), call) {
       for (mode, entries) in lists { room[list: mode] = entries }
       for (user, old) in roles.reversed() { room.setRoles(old, of: user) }
       room.keptRoles = kept
     }
+    if done.contains(where: { $0.mode == "P" && !$0.adding }) { call.core.afterEverything { $0.endIfEmpty(room) } }
   }
 }

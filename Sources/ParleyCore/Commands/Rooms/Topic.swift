@@ -28,8 +28,16 @@ enum TopicCommand {
       call.reply.numeric(.chanOpPrivsNeeded, room.name, "You're not a channel operator")
       return true
     }
-    set(room, TextLimit.truncate(call.parameters[1], toBytes: call.configuration.topicLength), call)
+    set(room, TextLimit.truncate(call.parameters[1], toBytes: limit(in: room, call)), call)
     return true
+  }
+
+  /// Bytes of a topic: what every line that shows it has room for, LIST's with the number of members being the longest answer.
+  private static func limit(in room: Room, _ call: UserCall) -> Int {
+    let answer =
+      ": 322   10000000 :\r\n".utf8.count + call.configuration.serverName.utf8.count + call.configuration.nickLength
+    let change = ": TOPIC  :\r\n".utf8.count + call.user.source.utf8.count
+    return max(0, min(call.configuration.topicLength, 512 - room.name.utf8.count - max(answer, change)))
   }
 
   private static func set(_ room: Room, _ topic: String, _ call: UserCall) {
@@ -40,7 +48,7 @@ enum TopicCommand {
     room.record.topicSetAt = core.now
     core.storeRoom(
       room, before: before, [],
-      Message(source: call.user.source, command: "TOPIC", parameters: [room.name, topic]), call)
+      [Message(source: call.user.source, command: "TOPIC", parameters: [room.name, topic])], call)
   }
 
   /// RPL_TOPIC and who set it.
@@ -59,13 +67,13 @@ enum TopicCommand {
 extension Core {
   /// A room's record has changed: stored, then shown to the room; taken back if it cannot be stored.
   func storeRoom(
-    _ room: Room, before: RoomRecord, _ changes: [Change], _ line: Message, _ call: UserCall,
+    _ room: Room, before: RoomRecord, _ changes: [Change], _ lines: [Message], _ call: UserCall,
     undo: @escaping () -> Void = {}
   ) {
-    let event = roomEvent(line, in: room, by: call.user)
-    var told = Delivery?.none
+    let events = lines.map { roomEvent($0, in: room, by: call.user) }
+    var told: [Delivery] = []
     transact(
-      Transaction([.putRoom(room.record)] + changes + [.append(event)]), for: call.session,
+      Transaction([.putRoom(room.record)] + changes + events.map { .append($0) }), for: call.session,
       undo: { _ in
         room.restore(before)
         undo()
@@ -75,14 +83,15 @@ extension Core {
           call.message.command, "STORE_UNAVAILABLE", [room.name], "The change could not be stored; nothing changed")
       },
       settle: { _, outcome in
-        if case .committed(let receipts) = outcome, let receipt = receipts.first {
-          told = HistoryLine.delivery(event, receipt)
+        if case .committed(let receipts) = outcome {
+          told = zip(events, receipts).map { HistoryLine.delivery($0, $1) }
         }
       })
     afterEverything(writingTo: call.reply) { core in
-      guard let delivery = told else { return }
-      call.reply.send(delivery)
-      core.emit(.deliver(delivery, to: .room(room.id, except: call.session.id)))
+      for delivery in told {
+        call.reply.send(delivery)
+        core.emit(.deliver(delivery, to: .room(room.id, except: call.session.id)))
+      }
     }
   }
 }

@@ -9,7 +9,7 @@ enum WallopsCommand {
       call.reply.numeric(.needMoreParams, "WALLOPS", "Not enough parameters")
       return true
     }
-    let line = Message(source: call.user.source, command: "WALLOPS", parameters: [text])
+    let line = Message(source: call.user.source, command: "WALLOPS", parameters: [text]).fitted()
     let listeners = call.core.users.values.filter(\.wantsWallops).sorted { $0.folded < $1.folded }
     call.core.deliver(line, by: call.user, to: .connections(listeners.flatMap(\.connections)))
     return true

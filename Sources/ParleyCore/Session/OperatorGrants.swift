@@ -1,0 +1,51 @@
+import IRC
+import ParleyStore
+
+/// Why somebody is a server operator.
+struct OperatorGrant: Equatable {
+  /// The operator's account.
+  let account: AccountID
+  /// The connection that has given its password with OPER, and with which the privileges end; nil: it is the user's own account.
+  let connection: ConnectionID?
+}
+
+extension Core {
+  /// - Parameter session: nil: the account is the user's own.
+  func grantOperator(_ user: User, by account: Account, on session: Session?) {
+    let isOwn = user.account === account
+    let grant = OperatorGrant(account: account.id, connection: isOwn ? nil : session?.id)
+    guard !user.operatorGrants.contains(grant) else { return }
+    setOperatorGrants(user, user.operatorGrants + [grant])
+  }
+
+  /// A connection is no longer the user's.
+  func endOperatorGrants(of user: User, on session: Session) {
+    removeOperatorGrants(of: user) { $0.connection == session.id }
+  }
+
+  /// An account is no operator's any more, or its password has changed: what was had by it ends.
+  /// - Parameter onlyOthers: its own user stays an operator.
+  func endOperatorGrants(by account: Account, onlyOthers: Bool = false) {
+    guard operatorCount > 0 else { return }
+    let operators = users.values.filter(\.isOperator).sorted { $0.identity < $1.identity }
+    for user in operators {
+      removeOperatorGrants(of: user) { $0.account == account.id && !(onlyOthers && $0.connection == nil) }
+    }
+  }
+
+  private func removeOperatorGrants(of user: User, where isOver: (OperatorGrant) -> Bool) {
+    let left = user.operatorGrants.filter { !isOver($0) }
+    guard left.count < user.operatorGrants.count else { return }
+    setOperatorGrants(user, left)
+    if !user.isOperator { tellOperator(user, "-o") }
+  }
+
+  /// The devices of a user are told what has become of its mode `o`.
+  func tellOperator(_ user: User, _ change: String, except session: Session? = nil) {
+    let line = Message(source: user.nick, command: "MODE", parameters: [user.nick, change])
+    afterEverything { core in
+      let audience = user.reachableConnections(except: session)
+      if !audience.isEmpty { core.deliver(line, to: .connections(audience)) }
+    }
+  }
+}
