@@ -225,7 +225,10 @@ struct RoomTests {
     bob.send("JOIN #tea")
     bob.clear()
     bob.send("MODE #tea +mklb sesame 5 mask")
-    #expect(bob.read().map { String($0.drop { $0 != "#" }) } == ["#tea b * :One MODE has at most 2 changes with a parameter", "#tea +mkl sesame 5"])
+    #expect(
+      bob.read().map { String($0.drop { $0 != "#" }) } == [
+        "#tea b * :One MODE has at most 2 changes with a parameter", "#tea +mkl sesame 5",
+      ])
   }
 
   @Test func whatIsKeptIsForOperatorsToSay() throws {

@@ -136,6 +136,28 @@ struct WebIRCTests {
     #expect(!fourth.isClosed)
   }
 
+  @Test("a connection that counted before its address became a gateway's counts once")
+  func reload() throws {
+    let world = try World { $0.connectionsPerAddress = 1 }
+    var configuration = Configuration()
+    configuration.connectionsPerAddress = 1
+    configuration.webircGateways = [
+      WebIRCGateway(networks: [Network("203.0.113.0/24")].compactMap { $0 }, password: "hunter2")
+    ]
+    let early = gateway(world)
+    world.post(.reconfigured(configuration))
+    world.run()
+    early.send("WEBIRC hunter2 g 192.0.2.7 192.0.2.7")
+    #expect(!early.isClosed)
+    let other = gateway(world)
+    register(other, "other")
+    #expect(!other.isClosed)
+    early.close()
+    let again = gateway(world)
+    again.send("WEBIRC hunter2 g 192.0.2.7 192.0.2.7")
+    #expect(!again.isClosed)
+  }
+
   @Test("whoever comes from a gateway's address, but does not say WEBIRC, counts for that address")
   func without() throws {
     let world = try world { $0.connectionsPerAddress = 2 }

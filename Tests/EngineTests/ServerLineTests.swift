@@ -163,6 +163,35 @@ struct ServerLineTests {
     #expect(bench.events.count { $0.kind == .message && $0.message == rows.first?.id } == 1)
   }
 
+  @Test("an edit that stands in no history is shown, and gives way to those that do")
+  func editOutsideOfHistory() throws {
+    let bench = try Bench()
+    let capabilities =
+      "batch message-tags server-time labeled-response echo-message draft/chathistory parley.chat/edit parley.chat/seq"
+    bench.server(":s CAP * LS :\(capabilities)")
+    bench.server(":s CAP * ACK :\(capabilities)", ":s 001 alice :Hi", ":s 376 alice :End")
+    let time = bench.now.iso8601
+    bench.server("@time=\(time) :alice!a@h JOIN #tea", ":s 353 alice = #tea :alice bob", ":s 366 alice #tea :End")
+    for _ in 0..<2 {
+      bench.server("@label=\(try bench.label(of: "CHATHISTORY")) :s BATCH +x chathistory #tea", ":s BATCH -x")
+    }
+    bench.server("@time=\(time);msgid=m1;parley.chat/seq=1 :alice!a@h PRIVMSG #tea :one")
+    let chat = try #require(bench.directory.chat(named: "#tea", identity: bench.identity))
+    func text() throws -> String? {
+      try (bench.reader.history(chat: chat, anchor: 0, before: 10, after: 0) ?? []).first { $0.kind == 1 }?.text
+    }
+    #expect(try text() == "one")
+    for (tags, shown) in [
+      ("msgid=t1", "two"), ("msgid=t2", "three"), ("msgid=m2;parley.chat/seq=2", "four"), ("msgid=t3", "five"),
+      ("msgid=m3;parley.chat/seq=3", "six"),
+    ] {
+      bench.server("@time=\(time);\(tags) :alice!a@h EDIT #tea m1 :\(shown)")
+      #expect(try text() == shown)
+    }
+    bench.server("@time=\(time);msgid=m2;parley.chat/seq=2 :alice!a@h EDIT #tea m1 :four")
+    #expect(try text() == "six")
+  }
+
   @Test("a server that ends a connection after hours is lost, one that never let us in has refused")
   func refused() throws {
     let bench = try Bench()

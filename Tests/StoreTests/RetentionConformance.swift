@@ -151,6 +151,28 @@ struct RetentionConformance {
     #expect(try store.check() == [])
   }
 
+  @Test("counting that another order has overtaken tells nothing", arguments: StoreKind.all)
+  func overtaken(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    try store.makeLobby()
+    for start in stride(from: 1, through: 30_000, by: 5_000) {
+      _ = try store.commit((start..<start + 5_000).map { Transaction(.append(message("\($0)"))) })
+    }
+    try store.maintainFully()
+    func order(_ messages: Int) throws {
+      _ = try store.outcome(.expire(RetentionPolicy(messages: messages), now: Timestamp(milliseconds: 1)))
+    }
+    try order(29_000)
+    _ = try store.maintain()
+    try order(0)
+    try store.maintainFully()
+    try order(29_000)
+    try store.maintainFully()
+    let left = try store.reader().history(
+      HistoryQuery(conversation: lobby, range: .latest(after: nil), limit: 60_000))
+    #expect(left.first?.text == "1001" && left.count == 29_000)
+  }
+
   @Test("a retry of what has gone gets its receipt and is not stored again", arguments: StoreKind.all)
   func retries(kind: StoreKind) throws {
     let place = try kind.makePlace()
