@@ -131,6 +131,7 @@ extension Cache {
     else {
       return nil
     }
+    guard found.edited < .max else { return nil }
     return try edit(chat: chat, networkID: networkID, text: text, place: found.edited + 1)
   }
 

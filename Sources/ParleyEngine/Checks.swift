@@ -58,7 +58,9 @@ extension Engine {
     case .answer(let question, _, let keep):
       guard (0...2).contains(keep) else { throw .argument }
       guard directory.questions.remove(question) != nil else { throw .state }
-    case .removeChat(let id): guard directory.chats[id] != nil else { throw .noSuch }
+    case .removeChat(let id):
+      guard directory.chats[id] != nil else { throw .noSuch }
+      directory.askToRemove(id)
     case .setChat(let id, let key, let value):
       guard directory.chats[id] != nil, Self.isChatKey(key) else { throw .noSuch }
       directory.chats[id]?.row.settings[key] = value

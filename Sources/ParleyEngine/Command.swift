@@ -1,3 +1,5 @@
+public import ParleyCache
+
 /// What a host can ask an engine to do. Checked before it is made: ids are those of things that are there, texts are valid.
 public enum Command: Sendable {
   // The engine and its identities
@@ -17,7 +19,7 @@ public enum Command: Sendable {
   case answer(question: Int64, secret: [UInt8]?, keep: Int32)
 
   // Chats
-  case openChat(Int64)
+  case openChat(ChatRow)
   case removeChat(Int64)
   case setChat(Int64, key: String, value: String?)
   case join(chat: Int64, key: String?)

@@ -97,12 +97,16 @@ public final class Engine: Sendable {
   /// - Throws: `.noSuch` without such an identity, `.argument` for a name that cannot be one, `.closed`.
   public func chat(named name: String, identity: Int64) throws(EngineError) -> Int64 {
     guard Self.looksLikeRoom(name) ? Self.isRoomName(name) : Self.isNick(name) else { throw .argument }
-    let (state, isNew) = try directory.withLock { (directory) throws(EngineError) in
+    let (row, isNew) = try directory.withLock { (directory) throws(EngineError) in
       guard directory.identities[identity] != nil else { throw .noSuch }
-      return directory.openChat(named: name, kind: Self.looksLikeRoom(name) ? .room : .person, identity: identity)
+      let kind: ChatRow.Kind = Self.looksLikeRoom(name) ? .room : .person
+      let (state, isNew) = directory.openChat(named: name, kind: kind, identity: identity)
+      let (id, isLeaving) = (state.row.id, directory.askToKeep(state.row.id))
+      let row = ChatRow(id: id, identity: identity, kind: kind, name: name, foldedName: state.row.foldedName)
+      return (row, isNew || isLeaving)
     }
-    if isNew, !thread.submit(.openChat(state.row.id), request: 0) { throw .closed }
-    return state.row.id
+    if isNew, !thread.submit(.openChat(row), request: 0) { throw .closed }
+    return row.id
   }
 
   // MARK: - What is known

@@ -41,7 +41,8 @@ extension ClientSession {
     if let given = message[tag: "msgid"] ?? message[tag: "draft/msgid"], given.utf8.count <= Self.maximumID {
       id = given
     }
-    let sequence = message[tag: "parley.chat/seq"].flatMap(Int64.init) ?? 0
+    // No conversation has as many messages, and whoever calculates with it stays within `Int64`.
+    let sequence = min(message[tag: "parley.chat/seq"].flatMap(Int64.init) ?? 0, 1 << 53)
     let position = Position(
       networkID: id, time: message[tag: "time"].flatMap(Timestamp.init(iso8601:)) ?? now, sequence: max(0, sequence))
     var account: String?

@@ -92,7 +92,7 @@ final class Performer {
 
   func chat(_ name: String) -> Int64 {
     let chat = directory.openChat(name, identity: identity)
-    act(.openChat(chat))
+    act(.openChat(directory.chatState(chat)!.row))
     return chat
   }
 

@@ -248,14 +248,7 @@ extension EngineCore {
     let chat = try open(message.chat, identity)
     let typist = TypistKey(chat: chat, nick: message.nick)
     if typists.removeValue(forKey: typist) != nil { tellTyping(typist, .done) }
-    if case .catchingUp(var catching) = conversations[chat]?.sync {
-      if catching.held.count < CatchingUp.limit {
-        catching.held.append(.message(message))
-        conversations[chat]?.sync = .catchingUp(catching)
-        return
-      }
-      try giveUpCatchingUp(chat, isClosable: true)
-    }
+    if try hold(.message(message), chat) { return }
     // Not where nobody asks for what was missed: the hole would be forgotten.
     try store(message, chat, advancing: conversations[chat]?.isLive == true)
     if conversations[chat]?.isPerson == true, identity.personsAreLive {

@@ -190,6 +190,7 @@ extension EngineCore {
         device: settings[HiddenKey.device] ?? "", away: identity.away),
       nonce: randomBytes(32), now: now)
     session.wantsRawLines = wantsRawLines
+    identity.begun = (nick, identity.away)
     identity.session = session
     identity.state.state = .signingIn
     changed(identity)
@@ -230,10 +231,7 @@ extension EngineCore {
     guard identity.session === session else { return }
     try pump(identity)
     guard identity.session === session, let connection = identity.connection else { return }
-    if !session.output.isEmpty {
-      effect(.write(connection, session.output))
-      session.output = []
-    }
+    write(session, identity)
     if session.wantsClose {
       effect(.close(connection))
       let stopped = identity.state.state == .stopped
@@ -242,6 +240,12 @@ extension EngineCore {
         scheduleRetry(identity, result: .lost, reason: identity.state.reason)
       }
     }
+  }
+
+  func write(_ session: ClientSession, _ identity: Identity) {
+    guard !session.output.isEmpty, let connection = identity.connection else { return }
+    effect(.write(connection, session.output))
+    session.output = []
   }
 
   private func handleEvents(of session: ClientSession, _ identity: Identity) throws(SQLiteError) {

@@ -31,6 +31,10 @@ struct Conversation {
 
   /// The host has left while there was no connection, or the server never said that we are out. An account that stays in its
   /// rooms is still in this one: it leaves as soon as the server says so.
+  var untold: Timestamp? {
+    row.settings[ChatKey.untold].flatMap { Int64($0) }.map { Timestamp(milliseconds: $0) }
+  }
+
   var isLeaving: Bool { row.settings[ChatKey.leaving] != nil }
 }
 
@@ -44,6 +48,8 @@ extension EngineCore {
 /// Settings of chats that hosts do not see.
 enum ChatKey {
   static let leaving = "state.leaving"
+  /// Up to when we have read, in milliseconds, while the server may not know.
+  static let untold = "state.untold"
 }
 
 struct CatchingUp {

@@ -6,6 +6,8 @@ import ParleyCache
 struct Directory: Sendable {
   var identities: [Int64: IdentityState] = [:]
   var chats: [Int64: ChatState] = [:]
+  /// Chats whose removal has been asked for and not come about.
+  private var leaving: Set<Int64> = []
   /// Chats by identity and folded name.
   private var names: [Int64: [String: Int64]] = [:]
   /// What was asked and not answered.
@@ -64,11 +66,20 @@ struct Directory: Sendable {
   }
 
   mutating func insert(_ state: ChatState) {
+    let known = names[state.row.identity]?[state.row.foldedName]
+    if let known, known != state.row.id { chats[known] = nil }
     chats[state.row.id] = state
     names[state.row.identity, default: [:]][state.row.foldedName] = state.row.id
   }
 
+  /// The engine will come to it.
+  mutating func askToRemove(_ id: Int64) { leaving.insert(id) }
+
+  /// - Returns: whether its removal had been asked for: who opens it now means the next one.
+  mutating func askToKeep(_ id: Int64) -> Bool { leaving.remove(id) != nil }
+
   mutating func removeChat(_ id: Int64) {
+    leaving.remove(id)
     guard let state = chats.removeValue(forKey: id) else { return }
     names[state.row.identity]?[state.row.foldedName] = nil
   }

@@ -161,6 +161,12 @@ public final class EngineCore {
       conversations[id]?.joinsAgain = false
     }
     try? reload()
+    // Removed in this turn, and there again.
+    directory.withLock { directory in
+      for conversation in conversations.values where directory.chats[conversation.row.id] == nil {
+        directory.insert(ChatState(row: conversation.row))
+      }
+    }
     // Of the others the host has been told already what became of them.
     let known = Set(sends.keys).union(undone)
     sends = [:]

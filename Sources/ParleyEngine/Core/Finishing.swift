@@ -22,6 +22,7 @@ extension EngineCore {
       finish(request, outcome, chat: 0)
     case .catchUp(let chat, let step): try caughtUp(chat, step, outcome, identity)
     case .targets: try targets(outcome, identity)
+    case .marker(let chat, let time): try markerTold(chat, time, outcome)
     case .backfill(let request, let gap): try backfilled(request, gap, outcome)
     case .nothing: break
     }
@@ -44,13 +45,14 @@ extension EngineCore {
   private func joined(_ chat: Int64, _ outcome: Outcome, _ identity: Identity) throws(SQLiteError) {
     conversations[chat]?.isJoining = false
     if outcome == .lost { return }
-    let requests = conversations[chat]?.joinRequests ?? []
+    // The chat may have been removed meanwhile.
+    guard let requests = conversations[chat]?.joinRequests else { return try joinNext(identity) }
     conversations[chat]?.joinRequests = []
     switch outcome {
     // The room's own JOIN has said so already, unless it is another one, to which the server has sent us.
     case .done, .joined:
       var room = chat
-      if case .joined(let name) = outcome, conversations[chat] != nil { room = try open(name, identity) }
+      if case .joined(let name) = outcome { room = try open(name, identity) }
       for request in requests { finish(request, chat: room) }
       if room != chat, var row = conversations[chat]?.row {
         row.isWanted = false

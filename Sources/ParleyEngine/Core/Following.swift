@@ -69,11 +69,20 @@ extension EngineCore {
 
   /// A live change to what was said before: while something is being caught up with, it waits behind what it may be about.
   private func change(_ change: SessionEvent, _ chat: Int64) throws(SQLiteError) {
-    guard case .catchingUp(var catching) = conversations[chat]?.sync, catching.held.count < CatchingUp.limit else {
-      return try apply(change, chat)
+    if try !hold(.change(change), chat) { try apply(change, chat) }
+  }
+
+  /// Whether something waits for what is being caught up with. When too much waits, catching up is given up, and what has waited comes
+  /// first.
+  func hold(_ held: CatchingUp.Held, _ chat: Int64) throws(SQLiteError) -> Bool {
+    guard case .catchingUp(var catching) = conversations[chat]?.sync else { return false }
+    guard catching.held.count < CatchingUp.limit else {
+      try giveUpCatchingUp(chat, isClosable: true)
+      return false
     }
-    catching.held.append(.change(change))
+    catching.held.append(held)
     conversations[chat]?.sync = .catchingUp(catching)
+    return true
   }
 
   /// A change to what was said before, live or from history.
@@ -139,9 +148,21 @@ extension EngineCore {
     if !session.supports(.keys) {
       for row in identity.outbox where row.wasAttempted { try fail(row, .uncertain, reason: nil, identity) }
     }
+    settleSince(session, identity)
     try catchUpWithPersons(session, identity)
+    for (chat, conversation) in conversations(of: identity) where conversation.isPerson { tellMarker(chat) }
     identity.joinsDue = conversations(of: identity).filter { $0.1.row.kind == .room && $0.1.row.isWanted }.map(\.0)
     try joinNext(identity)
+  }
+
+  /// What the host has changed while we signed in, with what was so when that began.
+  private func settleSince(_ session: ClientSession, _ identity: Identity) {
+    if identity.away != identity.begun.away {
+      session.perform(.away(identity.away), tag: tag(.nothing, identity), now: now)
+    }
+    if let nick = identity.state.settings["nick"], !nick.isEmpty, nick != identity.begun.nick {
+      session.perform(.nick(nick), tag: tag(.nothing, identity), now: now)
+    }
   }
 
   /// Joins rooms again, so many at a time: a server takes hundreds at once for a flood.
@@ -254,12 +275,7 @@ extension EngineCore {
       row.topic = event.text
       try update(row)
     }
-    switch conversations[chat]?.sync {
-    case .catchingUp(var catching) where catching.held.count < CatchingUp.limit:
-      catching.held.append(.event(event))
-      conversations[chat]?.sync = .catchingUp(catching)
-    default: try store(event, chat)
-    }
+    if try !hold(.event(event), chat) { try store(event, chat) }
   }
 
   func store(_ event: RoomEvent, _ chat: Int64) throws(SQLiteError) { try store(row(event, chat)) }
@@ -296,6 +312,7 @@ extension EngineCore {
     changed(chat: chat)
     for request in conversation.joinRequests { finish(request, chat: chat) }
     conversations[chat]?.joinRequests = []
+    tellMarker(chat)
     try catchUp(chat, session, identity)
   }
 

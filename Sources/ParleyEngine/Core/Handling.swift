@@ -34,8 +34,7 @@ extension EngineCore {
     case .ignored(let id): try perform(.ignored, id, request)
     case .answer(let question, let secret, let keep): try answer(question, secret, keep: keep)
 
-    case .openChat(let id):
-      if let state = directory.withLock({ $0.chats[id] }) { try ensure(state.row) }
+    case .openChat(let row): try openChat(row)
     case .removeChat(let id): try removeChat(request, id)
     case .setChat(let id, let key, let value):
       guard conversations[id] != nil else { return finish(request, .noSuch) }
@@ -164,6 +163,19 @@ extension EngineCore {
 
   // MARK: - Chats
 
+  /// A chat that the host has been given an id of. It may have been removed since: then it is there again, with nothing in it.
+  private func openChat(_ row: ChatRow) throws(SQLiteError) {
+    let isNamed = directory.withLock { directory in
+      if directory.chats[row.id] == nil, directory.identities[row.identity] != nil,
+        directory.chat(named: row.name, identity: row.identity) == nil
+      {
+        directory.insert(ChatState(row: row))
+      }
+      return directory.chats[row.id] != nil
+    }
+    if isNamed { try ensure(row) }
+  }
+
   private func removeChat(_ request: Int64, _ id: Int64) throws(SQLiteError) {
     guard let conversation = conversations[id] else { return finish(request, .noSuch) }
     let row = conversation.row
@@ -182,7 +194,8 @@ extension EngineCore {
     for waiting in conversation.joinRequests { finish(waiting, .cancelled, chat: id) }
     try writing().deleteChat(id)
     conversations[id] = nil
-    then { $0.removeChat(id) }
+    // At once: what comes next under its name is another chat.
+    directory.withLock { $0.removeChat(id) }
     var event = EngineEvent(.chat)
     event.chat = id
     event.identity = row.identity
@@ -222,16 +235,5 @@ extension EngineCore {
     if conversation.isJoined || conversation.isJoining || !isOnline { try setLeaving(chat, reason) }
     guard conversation.isJoined, isOnline else { return finish(request, chat: chat) }
     try perform(chat, request) { .part(room: $0, reason: reason) }
-  }
-
-  private func read(_ message: Int64) throws(SQLiteError) {
-    guard let row = try cache.message(message), let conversation = conversations[row.chat] else { return }
-    guard try writing().setMarker(chat: row.chat, message: message) else { return }
-    changed(chat: row.chat)
-    guard let identity = identities[conversation.row.identity], let session = identity.session, session.isReady,
-      session.supports(.markers), row.state == .sent
-    else { return }
-    session.perform(.mark(chat: conversation.row.name, row.time), tag: tag(.nothing, identity), now: now)
-    try follow(identity)
   }
 }

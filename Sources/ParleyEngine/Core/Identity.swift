@@ -26,6 +26,8 @@ final class Identity {
   /// What was answered for an account that is being made.
   var newPassword: (secret: [UInt8], keep: Int32)?
   var away: String?
+  /// What the session was begun with.
+  var begun: (nick: String, away: String?) = ("", nil)
 
   /// What to do when a command of the session is finished.
   var waiting: [UInt64: Waiting] = [:]
@@ -93,6 +95,8 @@ enum Waiting {
   case register(Int64)
   case catchUp(chat: Int64, CatchUpStep)
   case targets
+  /// The server is told how far we have read.
+  case marker(chat: Int64, Timestamp)
   case backfill(request: Int64, gap: Int64)
   case nothing
 
@@ -100,7 +104,7 @@ enum Waiting {
   var request: Int64? {
     switch self {
     case .request(let request, _), .rooms(let request), .register(let request), .backfill(let request, _): request
-    case .message, .join, .catchUp, .targets, .nothing: nil
+    case .message, .join, .catchUp, .targets, .marker, .nothing: nil
     }
   }
 }

@@ -7,6 +7,8 @@ import SQLite
 extension EngineCore {
   /// How long a server that cannot store is left alone, in milliseconds.
   private static let storePause: Int64 = 5_000
+  /// Bytes after which a session's output is written before more is made.
+  private static let mostUnwritten = 262_144
 
   func send(
     _ request: Int64, chat: Int64, kind: Int64, text: String, replyTo: Int64
@@ -77,6 +79,9 @@ extension EngineCore {
         blocked.insert(row.chat)
         continue
       }
+      // Its answers make room.
+      guard session.takesMore else { break }
+      if session.output.count > Self.mostUnwritten { write(session, identity) }
       identity.inFlight.insert(row.message)
       if !row.wasAttempted { attempted.append(row.message) }
       session.perform(

@@ -29,10 +29,12 @@ enum TextPieces {
       if let end, !trimmed.allSatisfy({ $0 == " " || $0 == "\n" }) { blocks.append(String(trimmed[...end])) }
       (block, count) = ("", 0)
     }
+    // Cut anywhere, a line becomes lines of at least so many bytes.
+    let least = max(1, limit / 2 - 4)
+    let most = min(maximum.bytes, max(limit, (maximum.lines - 1) * least))
     for line in text.split(omittingEmptySubsequences: false, whereSeparator: isLineEnd) {
-      for piece in line.utf8.count <= maximum.bytes ? [String(line)] : split(String(line), limit: maximum.bytes) {
-        // Cut anywhere, a line needs no more than this.
-        let needed = piece.utf8.count / max(1, limit / 2 - 4) + 1
+      for piece in line.utf8.count <= most ? [String(line)] : split(String(line), limit: most) {
+        let needed = piece.utf8.count <= limit ? 1 : piece.utf8.count / least + 1
         if count > 0, block.utf8.count + piece.utf8.count + 1 > maximum.bytes || count + needed > maximum.lines {
           end()
         }

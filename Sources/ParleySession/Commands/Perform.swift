@@ -32,6 +32,9 @@ extension ClientSession {
     settle()
   }
 
+  /// Another command would not be refused because too many wait for their answers.
+  public var takesMore: Bool { !requests.isFull }
+
   /// What the network can do, as far as it has said.
   public func supports(_ feature: Feature) -> Bool {
     switch feature {

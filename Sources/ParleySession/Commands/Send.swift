@@ -13,7 +13,7 @@ extension ClientSession {
     if !replyTo.isEmpty, supports(.replies) { tags.append(Tag("+draft/reply", replyTo)) }
     let command = kind == .notice ? "NOTICE" : "PRIVMSG"
     let content = kind == .action ? CTCP.wrap("ACTION " + text) : text
-    let asking = SendAsking(command: command, target: fold(chat), text: content)
+    var asking = SendAsking(command: command, target: fold(chat), text: content)
     typingOut.said(fold(chat))
     let limit = maximumText(chat: chat, kind: kind)
     guard text.utf8.contains(10) || (text.utf8.count > limit && supports(.lines)) else {
@@ -31,6 +31,7 @@ extension ClientSession {
       lines.append(Message(tags: tags, command: command, parameters: [chat, line.text]))
     }
     lines.append(Message(command: "BATCH", parameters: ["-" + reference]))
+    asking.reference = reference
     ask(
       Message(tags: tags, command: "BATCH", parameters: ["+" + reference, MultilineBatch.type, chat]),
       followedBy: lines,
@@ -90,7 +91,10 @@ struct SendAsking: Asking {
   let command: String
   let target: String
   let text: String
-  var names: [String] { [target] }
+  /// The batch in which it is sent; empty: none.
+  var reference = ""
+  var names: [String] { reference.isEmpty ? [target] : [target, reference] }
+  var isBatch: Bool { !reference.isEmpty }
 
   func read(_ line: Incoming, _ session: ClientSession, isCertain: Bool) -> Reading? {
     guard line.message.command == command, line.isFromOwnNick else { return nil }

@@ -100,7 +100,7 @@ extension ClientSession {
         events.append(
           .reaction(
             chat: chat, networkID: id, nick: nick, reaction: reaction, isAdded: isAdded, isOwn: isOwn(line),
-            line.position))
+            placed(line.position)))
       }
       return events
     case "REDACT":
@@ -109,13 +109,18 @@ extension ClientSession {
       return [.redacted(chat: chat, networkID: id, by: nick, reason: reason)]
     case "EDIT":
       guard let id = changedID(line), line.message.parameters.count > 2, !line.text.isEmpty else { return [] }
-      var position = line.position
-      // Where nothing has a sequence number, edits are in the order of time. Where everything else has one, an edit without it stands
-      // in no history: the server tells nobody but us of it.
-      if !capabilities.has(.parleySeq) { position.sequence = max(1, position.time.milliseconds) }
-      return [.edited(chat: chat, networkID: id, text: line.text, position)]
+      return [.edited(chat: chat, networkID: id, text: line.text, placed(line.position))]
     default: return []
     }
+  }
+
+  /// Where nothing has a sequence number, changes are in the order of time. Where everything else has one, a change without it stands in
+  /// no history: the server tells nobody but us of it.
+  private func placed(_ position: Position) -> Position {
+    guard !capabilities.has(.parleySeq) else { return position }
+    var position = position
+    position.sequence = max(1, position.time.milliseconds)
+    return position
   }
 
   private func changedID(_ line: Incoming) -> String? {

@@ -26,7 +26,10 @@ struct Refusal {
   func concerns(_ asking: any Asking, _ session: ClientSession) -> Bool {
     let parameters = line.message.parameters
     if line.message.command == "FAIL" {
-      guard line.parameter(0).uppercased() == asking.command else { return false }
+      let command = line.parameter(0).uppercased()
+      // Which batch, these do not say (multiline, "Errors").
+      if command == "BATCH", asking.isBatch, code.hasPrefix("MULTILINE_") { return true }
+      guard command == asking.command || (command == "BATCH" && asking.isBatch) else { return false }
       let context = parameters.dropFirst(2).dropLast().map(session.fold)
       return asking.names.isEmpty || context.isEmpty || context.contains { asking.names.contains($0) || $0 == "*" }
     }

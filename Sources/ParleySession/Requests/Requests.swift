@@ -24,6 +24,8 @@ protocol Asking {
   var command: String { get }
   /// Folded names of rooms and people that an error may be about.
   var names: [String] { get }
+  /// It is sent as a batch, which errors name in the command's place.
+  var isBatch: Bool { get }
 
   /// - Parameters:
   ///   - line: one line of the server.
@@ -41,6 +43,7 @@ protocol Asking {
 }
 
 extension Asking {
+  var isBatch: Bool { false }
   var names: [String] { [] }
   var lost: Outcome { .lost }
   var timedOut: Outcome { .timedOut }
