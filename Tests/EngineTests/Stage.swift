@@ -92,7 +92,7 @@ final class Performer {
 
   func chat(_ name: String) -> Int64 {
     let chat = directory.openChat(name, identity: identity)
-    act(.openChat(directory.chatState(chat)!.row))
+    if let row = directory.chatState(chat)?.row { act(.openChat(row)) }
     return chat
   }
 

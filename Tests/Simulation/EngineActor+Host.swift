@@ -89,7 +89,7 @@ extension EngineActor {
   private func chat(_ target: String, _ process: EngineProcess) -> Int64 {
     if let chat = process.chats[target] { return chat }
     let chat = process.directory.openChat(target, identity: process.identity)
-    ask(.openChat(process.directory.chatState(chat)!.row))
+    if let row = process.directory.chatState(chat)?.row { ask(.openChat(row)) }
     return chat
   }
 

@@ -6,6 +6,7 @@ extension Window {
   func addActions() {
     let plain: [(String, () -> Void)] = [
       ("join", { [unowned self] in join() }),
+      ("show-help-overlay", { [unowned self] in showKeys() }),
       ("switcher", { [unowned self] in switchChat() }),
       ("add-network", { [unowned self] in addNetwork() }),
       ("details", { [unowned self] in conversation.toggleDetails() }),

@@ -66,8 +66,6 @@ final class Window {
     let conversationPage = adw_leaflet_append(leaflet.cast(), conversation.widget)
     adw_leaflet_page_set_name(conversationPage, "conversation")
     gtk_stack_add_titled(pages.cast(), welcome.widget, "welcome", "Welcome")
-    let help = Builder("shortcuts.ui")
-    gtk_application_window_set_help_overlay(widget.cast(), help.widget("help_overlay").cast())
   }
 
   private func connectSignals() {
@@ -171,6 +169,14 @@ final class Window {
     join.onWrite = { [unowned self] nick, identity in actions.write(to: nick, identity: identity) }
     dialog = join
     join.present()
+  }
+
+  /// Made each time: GTK 4.8 ends the program when a screen reader asks about a window that has never been shown.
+  func showKeys() {
+    let builder = Builder("shortcuts.ui")
+    let help = builder.widget("help_overlay")
+    gtk_window_set_transient_for(help.cast(), widget.cast())
+    gtk_window_present(help.cast())
   }
 
   func switchChat() {

@@ -46,8 +46,11 @@ enum RedactCommand {
     guard event.sender == call.user.identity || isModerator(of: conversation, call) else {
       return call.reply.fail("REDACT", "REDACT_FORBIDDEN", [name, id], "You may not delete this message")
     }
-    // Who does not want to hear from somebody is not told why a message has gone.
-    let isHeard = call.reception(in: conversation) == .welcome
+    // Where somebody may not speak, or is not heard, nobody is told why a message has gone.
+    var isHeard = call.reception(in: conversation) == .welcome
+    if case .room(let id) = conversation, let room = call.user.rooms.first(where: { $0.id == id }) {
+      isHeard = MessageCommand.obstacle(reason, room, call.user) == nil
+    }
     call.change(
       NewEvent(
         conversation: conversation, kind: .redaction, sender: call.user.identity, source: call.user.source,
