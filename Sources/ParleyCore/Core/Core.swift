@@ -55,6 +55,7 @@ public final class Core {
   var peakUsers = 0
   /// Until then, rooms stay that had members when the last run ended; nil: no longer.
   var awaitedUntil: Timestamp?
+  var unsettled = Unsettled()
   /// When the store was last told to remove what need not be kept.
   var expiredAt: Timestamp?
   var isShuttingDown = false

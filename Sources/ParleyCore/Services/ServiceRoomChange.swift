@@ -81,6 +81,9 @@ extension Core {
     rooms[room.folded] = nil
     transact(
       Transaction(.deleteRoom(room.id)),
-      undo: { core in if core.rooms[room.folded] == nil { core.rooms[room.folded] = room } })
+      undo: { core in
+        if core.rooms[room.folded] == nil { core.rooms[room.folded] = room }
+        core.unsettled.hasEmptyRooms = true
+      })
   }
 }

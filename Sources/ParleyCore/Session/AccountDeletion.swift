@@ -27,7 +27,8 @@ extension Core {
     var changes: [Change] = []
     // Who has the name next has not been let in.
     for mode: Character in ["e", "I"] {
-      let own = room[list: mode].filter { FoldedName($0.mask) == FoldedName("a:" + account.name) }
+      let masks = ["a:" + account.name, "m:a:" + account.name].map { FoldedName($0) }
+      let own = room[list: mode].filter { masks.contains(FoldedName($0.mask)) }
       for entry in own { changes.append(.removeListEntry(room.id, mode: mode, mask: entry.mask)) }
       if !own.isEmpty { room[list: mode].removeAll { own.contains($0) } }
     }

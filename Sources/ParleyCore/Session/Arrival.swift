@@ -64,16 +64,13 @@ extension Core {
   }
 
   func recordDevice(_ account: Account, _ device: String, _ seen: LogPosition) {
-    let (before, timeBefore) = (account.devices[device], account.deviceTimes[device])
     account.devices[device] = seen
     account.deviceTimes[device] = now
     transact(
       Transaction(
         .putDevice(DeviceRecord(account: account.id, device: device, seen: seen, lastSeenAt: now))),
-      undo: { _ in
-        account.devices[device] = before
-        account.deviceTimes[device] = timeBefore
-      })
+      // It is so all the same: what it misses from here on is what it has to be shown.
+      undo: { core in core.unsettled.devices.insert(.init(account: account.id, name: device)) })
   }
 
   /// JOIN, topic and names, as if the client had just joined.

@@ -1,7 +1,8 @@
 import IRC
 import ParleyStore
 
-/// A device that is signed in signs in to another account (IRCv3 sasl-3.2, "SASL Reauthentication"), or signs out.
+/// A device that is signed in signs in to another account (IRCv3 sasl-3.2, "SASL Reauthentication"), or signs out; a guest signs in to
+/// an account that others are signed in to.
 extension Core {
   /// Why the session cannot become a device of the account, in words.
   func changeOverObstacle(_ session: Session, to account: Account) -> String? {
@@ -32,7 +33,8 @@ extension Core {
     }
     if account == nil, !configuration.allowGuests { return close(session, "Signed out") }
     let before = (nick: old.nick, source: old.source)
-    let reason = account == nil ? "Signed out" : "Signed in to another account"
+    let reason =
+      account == nil ? "Signed out" : old.account == nil ? "Signed in" : "Signed in to another account"
     let reply = makeReply(session, label: nil)
     for room in old.rooms {
       reply.send(Message(source: old.source, command: "PART", parameters: [room.name, reason]))

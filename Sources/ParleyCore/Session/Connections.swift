@@ -134,6 +134,8 @@ extension Core {
       undo: { core in
         // The store still has it: an account's place is kept, a guest that left is gone all the same.
         if isOver, core.rooms[room.folded] == nil { core.rooms[room.folded] = room }
+        core.unsettled.hasEmptyRooms = true
+        if let account = user.account { core.unsettled.memberships.insert(.init(room: room.id, account: account.id)) }
         if user.account != nil, core.users[user.folded] === user {
           room.add(user, roles: member.roles, at: member.joinedAt, since: member.since)
           for session in user.sessions { core.emit(.join(session.id, room.id)) }
@@ -151,6 +153,7 @@ extension Core {
       expireVerifications()
     }
     endWaiting()
+    settle()
     orderExpiry()
     recordRelease()
   }

@@ -64,9 +64,10 @@ extension Core {
     guard let (account, device) = session.newAccount else { return }
     session.newAccount = nil
     guard let user = session.user, user.account !== account, signInObstacle(account) == nil else { return }
-    if user.account != nil { return changeOver(session, to: account, device: device) }
+    // Whoever is there already is joined by a further device; a guest becomes the user of an account that has none.
+    if user.account != nil || account.user != nil { return changeOver(session, to: account, device: device) }
     session.device = device
-    if let existing = account.user { move(session, from: user, to: existing) } else { promote(user, account) }
+    promote(user, account)
   }
 
   /// A guest signs in to an account nobody uses: it keeps its nick and its rooms, which become the account's.
@@ -80,12 +81,18 @@ extension Core {
     var changes: [Change] = user.hasUsedKeys ? [.forgetGuest(guest)] : []
     for room in user.rooms {
       guard let member = room.member(user) else { continue }
-      var record = MembershipRecord(
-        room: room.id, account: account.id, roles: member.roles.rawValue, joinedAt: member.joinedAt)
-      record.since = member.since
-      changes.append(.putMembership(record))
+      changes.append(.putMembership(membershipRecord(of: member, in: room, account.id)))
     }
-    if !changes.isEmpty { transact(Transaction(changes)) }
+    let rooms = user.rooms.map(\.id)
+    if !changes.isEmpty {
+      // Everybody has been told: it is so, and the store has to be told again.
+      transact(
+        Transaction(changes),
+        undo: { core in
+          core.unsettled.guests.insert(guest)
+          for room in rooms { core.unsettled.memberships.insert(.init(room: room, account: account.id)) }
+        })
+    }
     let line = Message(source: user.source, command: "ACCOUNT", parameters: [account.name])
     let moved = Message(source: before, command: "CHGHOST", parameters: [user.username, user.host])
     tellPeers(of: user, moved, except: [], requires: .chghost, includingSelf: true)
@@ -98,24 +105,5 @@ extension Core {
       }
     }
     firstSignIn(user, account)
-  }
-
-  /// The account has its user already: the guest leaves, and the connection becomes a further device of that user.
-  private func move(_ session: Session, from guest: User, to user: User) {
-    guard user.sessions.count < configuration.sessionsPerAccount else {
-      return close(session, "Too many devices are connected to this account")
-    }
-    session.isReachable = false
-    let reply = makeReply(session, label: nil)
-    for room in guest.rooms {
-      reply.send(Message(source: guest.source, command: "PART", parameters: [room.name, "Signed in"]))
-    }
-    guest.sessions.removeAll { $0 === session }
-    if guest.sessions.isEmpty { tellOffline(guest.nick) }
-    for room in guest.rooms { emit(.part(session.id, room.id)) }
-    quit(guest, "Signed in to an account")
-    reply.send(Message(source: guest.source, command: "NICK", parameters: [user.nick]))
-    finish(reply)
-    attach(session, to: user)
   }
 }

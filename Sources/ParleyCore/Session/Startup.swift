@@ -17,10 +17,9 @@ extension Core {
     for entry in snapshot.listEntries { byID[entry.room]?[list: entry.mode].append(entry) }
     for membership in snapshot.memberships.sorted(by: { ($0.account, $0.room) < ($1.account, $1.room) }) {
       guard let room = byID[membership.room], let account = accounts[membership.account] else { continue }
-      // Who does not stay without a device left with the last run.
+      // Who does not stay without a device is waited for.
       guard persists(account) else {
-        room.awaitedRoles[account.id] = Roles(rawValue: membership.roles)
-        transact(Transaction(.removeMembership(room.id, account.id)))
+        room.awaited[account.id] = membership
         continue
       }
       let user = account.user ?? makeUser(of: account)
@@ -35,7 +34,7 @@ extension Core {
     }
     // Into a room by invitation only nobody comes who cannot show to have been there.
     for room in rooms.values.sorted(by: { $0.id < $1.id }) where room.has("i") {
-      let mayBeEntered = room.record.founder != nil || !room.awaitedRoles.isEmpty || !room[list: "I"].isEmpty
+      let mayBeEntered = room.record.founder != nil || !room.awaited.isEmpty || !room[list: "I"].isEmpty
       if !mayBeEntered { endIfEmpty(room) }
     }
     awaitedUntil = now.adding(milliseconds: Self.waitingTime * 1_000)
@@ -60,12 +59,14 @@ extension Core {
     guard let awaitedUntil, now >= awaitedUntil else { return }
     self.awaitedUntil = nil
     for room in rooms.values.sorted(by: { $0.id < $1.id }) {
-      room.awaitedRoles = [:]
+      let gone = room.awaited.keys.sorted().filter { id in accounts[id]?.user.map { !room.contains($0) } ?? true }
+      room.awaited = [:]
+      for account in gone { unsettled.memberships.insert(.init(room: room.id, account: account)) }
       endIfEmpty(room)
     }
   }
 
-  private func openLobby() {
+  func openLobby() {
     let name = configuration.lobby
     guard !name.isEmpty, rooms[FoldedName(name)] == nil else { return }
     let record = RoomRecord(id: takeRoomID(), name: name, createdAt: now, modes: "Pnt")
@@ -73,7 +74,10 @@ extension Core {
     rooms[room.folded] = room
     transact(
       Transaction(.putRoom(record)),
-      undo: { core in core.rooms[room.folded] = nil })
+      undo: { core in
+        core.void(room)
+        core.unsettled.hasNoLobby = true
+      })
   }
 
   func takeRoomID() -> RoomID {

@@ -9,6 +9,8 @@ final class Room {
     let joinedAt: Timestamp
     /// The last position of the log when it joined; nothing is after it until the join is stored.
     var since = LogPosition.max
+    /// Tells one membership from the next.
+    let number: UInt64
   }
 
   /// Topic, modes, key and limit as they are stored.
@@ -18,6 +20,7 @@ final class Room {
   var renamedAt: Timestamp?
   let conversation: Conversation
   private(set) var members: [Member] = []
+  private var lastNumber: UInt64 = 0
   private var index: [ObjectIdentifier: Int] = [:]
   /// Bans `b`, ban exemptions `e`, invitation exemptions `I`, each in the order set.
   private var bans = MaskList()
@@ -30,7 +33,7 @@ final class Room {
   /// Of accounts, whether they are members or not, in a registered room.
   var keptRoles: [AccountID: Roles] = [:]
   /// After a start, until `Core.awaitedUntil`: of accounts that were in it and could not stay.
-  var awaitedRoles: [AccountID: Roles] = [:]
+  var awaited: [AccountID: MembershipRecord] = [:]
   /// Its creation could not be stored.
   var isVoid = false
 
@@ -82,13 +85,16 @@ final class Room {
   func add(_ user: User, roles: Roles, at time: Timestamp, since: LogPosition = .max) {
     guard index[ObjectIdentifier(user)] == nil else { return }
     index[ObjectIdentifier(user)] = members.count
-    members.append(Member(user: user, roles: roles, joinedAt: time, since: since))
+    lastNumber += 1
+    members.append(Member(user: user, roles: roles, joinedAt: time, since: since, number: lastNumber))
     user.rooms.append(self)
   }
 
   /// It has joined: what comes now is after that.
-  func setSince(_ position: LogPosition, of user: User) {
-    guard let place = index[ObjectIdentifier(user)], members[place].since == .max else { return }
+  /// - Parameter number: of the membership that began then.
+  func setSince(_ position: LogPosition, of user: User, number: UInt64) {
+    guard let place = index[ObjectIdentifier(user)], members[place].number == number, members[place].since == .max
+    else { return }
     members[place].since = position
   }
 

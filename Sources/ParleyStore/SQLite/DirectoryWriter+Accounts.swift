@@ -6,6 +6,13 @@ extension DirectoryWriter {
   func delete(_ account: AccountID) throws(SQLiteError) {
     let id = account.rawValue
     try database.statement("INSERT OR IGNORE INTO retired_accounts SELECT id FROM accounts WHERE id = ?").run(id)
+    // Who has the name next has not been let in anywhere.
+    try database.statement(
+      """
+      DELETE FROM list_entries WHERE mode IN ('e', 'I') AND lower(mask) IN (
+        SELECT prefix || lower(name) FROM accounts, (SELECT 'a:' AS prefix UNION SELECT 'm:a:') WHERE id = ?)
+      """
+    ).run(id)
     try database.statement("DELETE FROM accounts WHERE id = ?").run(id)
     try database.statement("DELETE FROM memberships WHERE account = ?").run(id)
     try database.statement("DELETE FROM devices WHERE account = ?").run(id)

@@ -63,6 +63,10 @@ public final class MemoryStore: Store {
         next.snapshot.accounts[index].nick = nick
         next.snapshot.accounts[index].realname = realname
       case .deleteAccount(let id):
+        if let name = next.snapshot.accounts.first(where: { $0.id == id })?.name {
+          let masks = ["a:" + name, "m:a:" + name].map { FoldedName($0) }
+          next.snapshot.listEntries.removeAll { ["e", "I"].contains($0.mode) && masks.contains(FoldedName($0.mask)) }
+        }
         next.snapshot.accounts.removeAll { $0.id == id }
         next.snapshot.memberships.removeAll { $0.account == id }
         next.snapshot.devices.removeAll { $0.account == id }

@@ -60,7 +60,7 @@ enum EditCommand {
       key: key.map {
         IdempotencyKey(
           device: $0.device, counter: $0.counter,
-          bodyHash: MessageKey.bodyHash(.edit, [FoldedName(target).description, id, text]))
+          bodyHash: MessageKey.bodyHash(.edit, conversation, [id, text]))
       })
     var verdict: SpeechVerdict?
     if case .room(let room) = conversation, let room = call.user.rooms.first(where: { $0.id == room }) {

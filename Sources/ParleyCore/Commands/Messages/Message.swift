@@ -288,7 +288,7 @@ enum MessageCommand {
       key: draft.key.map {
         IdempotencyKey(
           device: $0.device, counter: $0.counter,
-          bodyHash: MessageKey.bodyHash(draft.kind, [FoldedName(target).description, draft.text, draft.clientTags]))
+          bodyHash: MessageKey.bodyHash(draft.kind, conversation, [draft.text, draft.clientTags]))
       })
     event.condition = verdict.condition
     if draft.key != nil { user.hasUsedKeys = true }

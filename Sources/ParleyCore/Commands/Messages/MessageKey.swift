@@ -20,12 +20,17 @@ enum MessageKey {
     return .success((String(device), counter))
   }
 
-  /// FNV-1a over everything a recipient would see.
-  static func bodyHash(_ kind: EventKind, _ parts: [String]) -> Int64 {
+  /// FNV-1a over where it is said, whatever that is called now, and everything that is said.
+  static func bodyHash(_ kind: EventKind, _ conversation: Conversation, _ parts: [String]) -> Int64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     mix(kind.rawValue)
-    for part in parts {
+    let place =
+      switch conversation {
+      case .room(let id): "room \(id.rawValue)"
+      case .direct(let one, let other): "\(one.rawValue) \(other.rawValue)"
+      }
+    for part in [place] + parts {
       for byte in part.utf8 { mix(byte) }
       mix(0)
     }

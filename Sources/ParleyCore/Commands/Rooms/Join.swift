@@ -40,7 +40,7 @@ enum JoinCommand {
     if room.isRegistered { return user.account.map { room.kept(for: $0) } ?? [] }
     if let account = user.account, room.record.founder == account.id { return .operator }
     if room.isPermanent, user.isOperator { return .operator }
-    if let awaited = user.account.flatMap({ room.awaitedRoles[$0.id] }) { return awaited }
+    if let awaited = user.account.flatMap({ room.awaited[$0.id] }) { return Roles(rawValue: awaited.roles) }
     // An empty room waits for those who were in it before the server started: it is its founder's, if it has one.
     return room.members.isEmpty && !room.isKept && (room.record.founder == nil || call.core.awaitedUntil == nil)
       ? .operator : []
@@ -50,7 +50,7 @@ enum JoinCommand {
     if let account = user.account, room.record.founder == account.id { return nil }
     let isInvited = user.invitations.contains(room.id)
     // It has not left.
-    let isAwaited = user.account.map { room.awaitedRoles[$0.id] != nil } ?? false
+    let isAwaited = user.account.map { room.awaited[$0.id] != nil } ?? false
     if room.has("i"), !isAwaited, !room.isInvited(user) {
       return (.inviteOnlyChan, "Cannot join: invitation only (+i)")
     }
@@ -88,7 +88,9 @@ extension Core {
   func admit(
     _ user: User, to room: Room, roles: Roles, reply: Reply?, by session: Session? = nil, creating: Bool = false
   ) {
-    room.add(user, roles: roles, at: now)
+    let awaited = user.account.flatMap { room.awaited[$0.id] }
+    room.add(user, roles: roles, at: now, since: awaited?.since ?? .max)
+    let number = room.member(user)?.number ?? 0
     let wasInvited = user.useInvitation(to: room.id)
     var changes: [Change] = creating ? [.putRoom(room.record)] : []
     if let account = user.account {
@@ -120,9 +122,14 @@ extension Core {
     }
     let join = joinDelivery(of: user, room)
     afterEverything(writingTo: reply) { core in
-      guard !hasFailed, !room.isVoid else { return }
-      if let account = user.account { room.awaitedRoles[account.id] = nil }
-      room.setSince(core.releasedPosition, of: user)
+      guard !hasFailed else { return }
+      guard !room.isVoid else {
+        // Another's creation of it could not be stored.
+        if wasInvited { user.remember(invitation: room.id) }
+        return fail()
+      }
+      if let account = user.account { room.awaited[account.id] = nil }
+      room.setSince(core.releasedPosition, of: user, number: number)
       core.emit(.deliver(join, to: .room(room.id, except: nil)))
       if roles.rank > 0, !creating {
         let words = ModeGrammar.format(roles.letters.map { ModeChange(adding: true, mode: $0, parameter: user.nick) })
@@ -151,7 +158,7 @@ extension Core {
   }
 
   /// A room that could not be stored was never there: whoever joined it meanwhile is not in it.
-  private func void(_ room: Room) {
+  func void(_ room: Room) {
     room.isVoid = true
     for member in room.members { room.remove(member.user) }
     if rooms[room.folded] === room { rooms[room.folded] = nil }

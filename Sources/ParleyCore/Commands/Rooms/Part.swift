@@ -56,6 +56,8 @@ extension Core {
           hasFailed = true
           // The store still has it, whoever has gone meanwhile.
           if isOver, core.rooms[room.folded] == nil { core.rooms[room.folded] = room }
+          core.unsettled.hasEmptyRooms = true
+          if let account = user.account { core.unsettled.memberships.insert(.init(room: room.id, account: account.id)) }
           guard core.users[user.folded] === user else { return }
           room.add(user, roles: member.roles, at: member.joinedAt, since: member.since)
         },
