@@ -116,4 +116,22 @@ struct AccountDeletionTests {
     alice.send("WHOIS alice")
     #expect(alice.commands().contains("330"))
   }
+
+  /// Whoever registers the name next has not been let in anywhere.
+  @Test func entriesThatLetItInAreGoneHoweverItWasDeleted() throws {
+    let store = MemoryStore()
+    var world = try World(store: store)
+    let (founder, alice) = (world.account("founder"), world.account("alice"))
+    founder.send(
+      "JOIN #club", "MODE #club +i", "MODE #club +I a:Alice", "MODE #club +e m:a:alice", "MODE #club +I a:bob")
+    alice.send("QUIT")
+    world.shutDown()
+    _ = try store.commit([Transaction(.deleteAccount(AccountID(2)))])
+    world = try World(store: store)
+    let next = world.account("alice")
+    next.clear()
+    next.send("JOIN #club")
+    #expect(next.commands() == ["473"])
+    #expect(try store.load().listEntries.map(\.mask) == ["a:bob"])
+  }
 }

@@ -172,4 +172,24 @@ struct MessageTests {
     guard let message = try? Message(parsing: line) else { return line }
     return ([message.command] + message.parameters).joined(separator: " ")
   }
+
+  /// What is retried is where and what was said, under whatever name that goes now.
+  @Test func aRetryAfterANameHasChangedIsTheSameMessage() throws {
+    let world = try World()
+    let (alice, bob) = (world.account("alice"), world.account("bob", "echo-message message-tags"))
+    alice.send("JOIN #tea")
+    bob.send("JOIN #tea")
+    bob.clear()
+    bob.send("@+parley.chat/key=d.1 PRIVMSG alice :hi", "@+parley.chat/key=d.2 PRIVMSG #tea :hello")
+    let first = bob.take().map { $0[tag: "msgid"] }
+    alice.send("NICK ally", "RENAME #tea #coffee")
+    bob.clear()
+    alice.clear()
+    bob.send("@+parley.chat/key=d.1 PRIVMSG alice :hi", "@+parley.chat/key=d.1 PRIVMSG ally :hi")
+    bob.send("@+parley.chat/key=d.2 PRIVMSG #coffee :hello")
+    #expect(bob.take().map { $0[tag: "msgid"] } == [first[0], first[0], first[1]])
+    #expect(alice.lines.isEmpty)
+    bob.send("@+parley.chat/key=d.1 PRIVMSG #coffee :hi")
+    #expect(bob.take().map { $0.parameters[1] } == ["KEY_REUSED"])
+  }
 }

@@ -48,6 +48,12 @@ struct PersistenceTests {
     let carol = world.guest("carol")
     carol.send("JOIN #tea")
     #expect(carol.lines.first { $0.command == "353" }?.parameters.last == "@alice carol")
+    // It is waited for, and then no longer.
+    #expect(try store.load().memberships.contains { $0.account == AccountID(2) })
+    for _ in 0..<36 {
+      carol.send("PING here")
+      world.pass(seconds: 51)
+    }
     #expect(try store.load().memberships.allSatisfy { $0.account == AccountID(1) })
   }
 
@@ -99,5 +105,46 @@ struct PersistenceTests {
     world.account("alice", "draft/chathistory batch", device: "desk").send("QUIT")
     let back = world.account("alice", device: "desk")
     #expect(back.lines.contains { $0.command == "PRIVMSG" && $0.parameters[1] == "one" })
+  }
+
+  /// The disk is full in the moment in which a device leaves: what it misses from then on is replayed all the same.
+  @Test func aDeviceThatLeftWhileNothingCouldBeStoredMissesNothing() throws {
+    for isRestarted in [false, true] {
+      let store = MemoryStore()
+      var world = try World(store: store)
+      let bob = world.account("bob")
+      let phone = world.account("alice", device: "phone")
+      phone.send("PING x")
+      store.failure = StoreError(.full, "no room")
+      phone.send("QUIT")
+      #expect(store.failure == nil)
+      bob.send("PRIVMSG alice :hi")
+      world.pass(seconds: 2)
+      if isRestarted { world = try World(store: store) }
+      let again = world.account("alice", device: "phone")
+      #expect(again.take().filter { $0.command == "PRIVMSG" }.map { $0.parameters[1] } == ["hi"])
+    }
+  }
+
+  /// What all have been told is stored as soon as it can be.
+  @Test func aGuestThatSignedInWhileNothingCouldBeStoredIsStillThere() throws {
+    let store = MemoryStore()
+    // So that an account without a device has no user.
+    var world = try World(store: store) { $0.alwaysOn = false }
+    let founder = world.account("founder")
+    founder.send("JOIN #tea")
+    world.account("alice").send("QUIT")
+    let alice = world.guest("ally", "sasl")
+    alice.send("JOIN #tea")
+    alice.send("AUTHENTICATE PLAIN")
+    store.failure = StoreError(.full, "no room")
+    alice.send("AUTHENTICATE " + Base64.encode(Array("\0alice\0sesame".utf8)))
+    world.pass(seconds: 2)
+    world = try World(store: store)
+    let again = world.account("founder")
+    again.clear()
+    again.send("NAMES #tea")
+    let names = again.lines.first { $0.command == "353" }?.parameters.last ?? ""
+    #expect(names.split(separator: " ").count == 2, "\(names)")
   }
 }

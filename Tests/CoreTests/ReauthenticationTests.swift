@@ -165,4 +165,23 @@ struct ReauthenticationTests {
     alice.send("WHOIS alice")
     #expect(alice.lines.contains { $0.command == "330" && $0.parameters[2] == "alice" })
   }
+
+  /// What is on its way to a guest reaches it, though it signs in meanwhile to an account that is there already.
+  @Test func whatIsOnItsWayReachesAGuestThatSignsIn() throws {
+    let world = try World()
+    let (alice, bob) = (world.account("alice"), world.account("bob"))
+    let guest = world.guest("guest", "sasl")
+    guest.send("JOIN #tea", "AUTHENTICATE PLAIN")
+    for client in [alice, bob, guest] { client.clear() }
+    world.isDiskHeld = true
+    bob.send("PRIVMSG guest :secret")
+    guest.send("AUTHENTICATE " + Base64.encode(Array("\0alice\0sesame".utf8)))
+    world.isDiskHeld = false
+    let lines = guest.take()
+    #expect(lines.contains { $0.command == "PRIVMSG" && $0.parameters[1] == "secret" })
+    #expect(lines.contains { $0.command == "PART" && $0.parameters == ["#tea", "Signed in"] })
+    #expect(lines.contains { $0.command == "NICK" && $0.parameters == ["alice"] })
+    bob.send("PRIVMSG alice :both")
+    #expect(guest.take().last?.parameters.last == "both" && alice.take().last?.parameters.last == "both")
+  }
 }

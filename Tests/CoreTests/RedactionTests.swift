@@ -231,4 +231,16 @@ struct RedactionTests {
     guest.send("EDIT alice \(id) :hello there")
     #expect(alice.take().map(\.parameters) == [["alice", id, "hello there"]])
   }
+
+  @Test func whoMayNotSpeakGivesNoReason() throws {
+    let world = try World()
+    let alice = world.account("alice", Self.all)
+    let bob = world.account("bob", Self.all)
+    for client in [alice, bob] { client.send("JOIN #tea") }
+    let id = try said(bob, "PRIVMSG #tea :hello")
+    alice.send("MODE #tea +b m:a:bob")
+    alice.clear()
+    bob.send("REDACT #tea \(id) :and one thing more")
+    #expect(alice.take().map(\.parameters) == [["#tea", id]])
+  }
 }

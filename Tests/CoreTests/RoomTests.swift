@@ -318,4 +318,80 @@ struct RoomTests {
     #expect(guest.lines.contains { $0.command == "353" && $0.parameters.last == "@guest" })
     #expect(texts(guest, "#tea") == [])
   }
+
+  @Test func whoIsWaitedForIsWaitedForAfterASecondStart() throws {
+    let store = MemoryStore()
+    func start() throws -> World { try World(store: store) { $0.alwaysOn = false } }
+    var world = try start()
+    world.guest("guest").send("JOIN #tea")
+    world.account("bob").send("JOIN #tea", "PRIVMSG #tea :first")
+    let guest = world.guest("other")
+    guest.send("JOIN #tea")
+    world = try start()
+    world.pass(seconds: 100)
+    world = try start()
+    let bob = world.account("bob", Self.reader)
+    bob.send("JOIN #tea")
+    #expect(texts(bob, "#tea") == ["first"])
+    bob.send("MODE #tea +J")
+    #expect(try store.load().memberships.count { $0.room == RoomID(2) } == 1)
+  }
+
+  // MARK: - When nothing can be stored
+
+  @Test func emptyRoomsEndWhenTheStoreTakesIt() throws {
+    let store = MemoryStore()
+    let world = try World(store: store)
+    world.pass(seconds: 1_801)
+    let guest = world.guest("guest")
+    guest.send("JOIN #tea", "MODE #tea +i")
+    store.failure = StoreError(.full, "no room")
+    guest.send("QUIT")
+    #expect(try store.load().rooms.map(\.name) == ["#lobby", "#tea"])
+    world.pass(seconds: 1)
+    #expect(try store.load().rooms.map(\.name) == ["#lobby"])
+    let next = world.guest("next")
+    next.send("JOIN #tea")
+    #expect(next.commands().contains("366"))
+  }
+
+  @Test func whoJoinsARoomThatCannotBeMadeIsTold() throws {
+    let store = MemoryStore()
+    let world = try World(store: store)
+    let (alice, bob) = (world.account("alice"), world.guest("bob"))
+    alice.clear()
+    world.isDiskHeld = true
+    alice.send("JOIN #tea")
+    bob.send("JOIN #tea")
+    store.failure = StoreError(.full, "no room")
+    world.isDiskHeld = false
+    for client in [alice, bob] { #expect(client.take().map { $0.parameters[1] } == ["STORE_UNAVAILABLE"]) }
+  }
+
+  @Test func theLobbyIsOpenedAsSoonAsItCanBe() throws {
+    let store = MemoryStore()
+    store.failure = StoreError(.full, "no room")
+    let world = try World(store: store)
+    #expect(try store.load().rooms.isEmpty)
+    world.pass(seconds: 1)
+    #expect(try store.load().rooms.map(\.modes) == ["Pnt"])
+    let guest = world.guest("guest")
+    guest.send("JOIN #lobby")
+    #expect(guest.lines.contains { $0.command == "353" && $0.parameters.last == "guest" })
+  }
+
+  /// Room mode J, for somebody who is put out and comes back before the first join is stored.
+  @Test func whatWasSaidBetweenTwoJoinsIsNotShown() throws {
+    let world = try World()
+    let (alice, mallory) = (world.account("alice"), world.account("mallory", Self.reader))
+    alice.send("JOIN #tea", "MODE #tea +J")
+    world.isDiskHeld = true
+    mallory.send("JOIN #tea")
+    alice.send("KICK #tea mallory", "PRIVMSG #tea :now that they are gone")
+    mallory.send("JOIN #tea")
+    world.isDiskHeld = false
+    #expect(texts(mallory, "#tea") == [])
+    alice.send("PRIVMSG #tea :welcome back")
+    #expect(texts(mallory, "#tea") == ["welcome back"])
+  }
 }

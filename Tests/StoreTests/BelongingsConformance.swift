@@ -61,12 +61,19 @@ struct BelongingsConformance {
   func deletion(kind: StoreKind) throws {
     let store = try kind.makePlace().open()
     try fill(store)
+    for (mode, mask) in [("I", "a:Alice"), ("e", "m:a:ALICE"), ("e", "a:alicex"), ("I", "a:bob"), ("b", "a:alice")] {
+      let entry = RoomListEntry(
+        room: RoomID(7), mode: Character(mode), mask: mask, setBy: "x", setAt: verification.expiresAt)
+      _ = try store.outcome(.putListEntry(entry))
+    }
     _ = try store.outcome(.deleteAccount(AccountID(1)), .deleteRoom(RoomID(8)))
     let snapshot = try store.load()
     #expect(snapshot.verifications == [] && snapshot.settings == [] && snapshot.devices == [])
     #expect(snapshot.memberships == [] && snapshot.roomRoles == [])
     #expect(snapshot.silences.map(\.account) == [AccountID(2)])
     #expect(snapshot.rooms.map(\.founder) == [nil])
+    // Who has the name next has not been let in, and who was kept out stays out.
+    #expect(Set(snapshot.listEntries.map { "\($0.mode) \($0.mask)" }) == ["e a:alicex", "I a:bob", "b a:alice"])
     #expect(try store.check() == [])
   }
 }
