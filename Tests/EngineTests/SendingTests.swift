@@ -125,4 +125,32 @@ struct SendingTests {
       heard.dropFirst(2).map { $0.dropFirst(7) }.joined(separator: " ")
         == text.split(separator: "\n").last.map(String.init))
   }
+
+  @Test("a long text is as many messages as the server's limit on lines asks for")
+  func manyLines() throws {
+    let stage = try Stage { $0.multilineLines = 4 }
+    let (alice, bob) = (try stage.engine("alice"), try stage.engine("bob"))
+    alice.connect()
+    bob.connect()
+    let words = (0..<1_000).map { "word\($0)" }.joined(separator: " ")
+    #expect(alice.result(alice.say(words, in: "bob"))?.result == 0)
+    let heard = try bob.heard().map { $0.dropFirst(7) }
+    #expect(heard.count > 5 && heard.joined(separator: " ") == words)
+  }
+
+  @Test("many large messages that have waited are all sent")
+  func muchHasWaited() throws {
+    let stage = try Stage { $0.multilineBytes = 65_536 }
+    let (alice, bob) = (try stage.engine("alice"), try stage.engine("bob"))
+    alice.connect()
+    bob.connect()
+    alice.act(.disconnect(alice.identity, reason: ""))
+    let requests = (0..<20).map { number in
+      alice.say("\(number) " + String(repeating: "some words ", count: 5_800), in: "bob")
+    }
+    alice.connect()
+    for _ in 0..<300 where alice.result(requests[19]) == nil { stage.pass(seconds: 1) }
+    #expect(requests.map { alice.result($0)?.result } == Array(repeating: 0, count: 20))
+    #expect(try bob.heard().map { String($0.dropFirst(7).prefix { $0 != " " }) } == (0..<20).map(String.init))
+  }
 }

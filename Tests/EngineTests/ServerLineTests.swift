@@ -5,99 +5,9 @@ import SQLite
 import Seeded
 import Testing
 
-/// One engine, and a server whose lines the test writes.
 @Suite("What servers say")
 struct ServerLineTests {
-  private final class Bench {
-    let core: EngineCore
-    let reader: CacheReader
-    let directory = DirectoryBox(highestIdentity: 0, highestChat: 0)
-    let identity: Int64
-    var now = Timestamp(milliseconds: 1_800_000_000_000)
-    var events: [EngineEvent] = []
-    /// What the engine has sent.
-    var sent = ""
-    private var attempts: [ParleyEngine.ConnectionID] = []
-    /// Attempts that have had their connection.
-    private var used = 0
-
-    init() throws {
-      let cache = try Cache(path: nil, vfs: nil)
-      reader = try cache.makeReader()
-      core = try EngineCore(
-        cache: cache, directory: directory, clientName: "Test", random: SeededRandom(seed: 7), now: now)
-      identity = directory.addIdentity(link: "irc://127.0.0.1", nick: "alice")
-      let id = identity
-      turn { (core) throws(SQLiteError) in
-        try core.handle(.addIdentity(id), request: 1)
-        try core.handle(.connect(id), request: 2)
-      }
-      try connect()
-    }
-
-    /// As on the engine's thread: what is due is done in the same turn.
-    func turn(_ body: (EngineCore) throws(SQLiteError) -> Void) {
-      let result = core.turn(now: now) { (core) throws(SQLiteError) in
-        try body(core)
-        try core.advance()
-      }
-      events += result.events
-      for effect in result.effects {
-        switch effect {
-        case .connect(let id, _): attempts.append(id)
-        case .write(_, let bytes): sent += String(decoding: bytes, as: UTF8.self)
-        default: break
-        }
-      }
-    }
-
-    func pass(milliseconds: Int64) {
-      now = now.adding(milliseconds: milliseconds)
-      turn { (_) throws(SQLiteError) in }
-    }
-
-    /// Until the next attempt has a connection.
-    func connect() throws {
-      for _ in 0..<200 where attempts.count == used { pass(milliseconds: 1_000) }
-      let id = try #require(attempts.dropFirst(used).last)
-      used = attempts.count
-      turn { (core) throws(SQLiteError) in try core.connected(id, fingerprint: nil) }
-    }
-
-    func server(_ lines: String...) {
-      guard let id = attempts.last else { return }
-      let bytes = Array(lines.map { $0 + "\r\n" }.joined().utf8)
-      turn { (core) throws(SQLiteError) in
-        var failure: SQLiteError?
-        bytes.withUnsafeBytes { bytes in
-          do throws(SQLiteError) { try core.received(id, bytes) } catch { failure = error }
-        }
-        if let failure { throw failure }
-      }
-    }
-
-    /// The label of the last request that begins so.
-    func label(of request: String) throws -> String {
-      let line = try #require(sent.split(separator: "\r\n").last { $0.contains(" \(request)") })
-      return String(line.prefix { $0 != " " && $0 != ";" }.dropFirst("@label=".count))
-    }
-
-    func welcome() { server(":s CAP * LS :", ":s 001 alice :Hi", ":s 376 alice :End") }
-
-    /// We come into a room with so many others.
-    func enter(_ room: String, others: Int) {
-      let names = (0..<others).map { " user\($0)" }.joined()
-      server(":alice!a@h JOIN \(room)", ":s 353 alice = \(room) :alice\(names)", ":s 366 alice \(room) :End")
-    }
-
-    var state: IdentityState? { directory.identity(identity) }
-
-    /// How often the host was told of members since the last time.
-    func tellings() -> Int {
-      defer { events = [] }
-      return events.count { $0.kind == .members }
-    }
-  }
+  private static let history = "batch message-tags server-time labeled-response echo-message draft/chathistory"
 
   @Test("members of a small room are written at once")
   func smallRoom() throws {
@@ -143,10 +53,10 @@ struct ServerLineTests {
   @Test("what comes live while history is asked for, and is edited, has its newest text", arguments: [false, true])
   func editedMeanwhile(isEditTold: Bool) throws {
     let bench = try Bench()
-    let capabilities =
-      "batch message-tags server-time labeled-response echo-message draft/chathistory draft/event-playback parley.chat/edit"
-    bench.server(":s CAP * LS :\(capabilities)")
-    bench.server(":s CAP * ACK :\(capabilities)", ":s 001 alice :Hi", ":s 376 alice :End")
+    bench.welcome(
+      with:
+        "batch message-tags server-time labeled-response echo-message draft/chathistory draft/event-playback parley.chat/edit"
+    )
     let time = bench.now.iso8601
     bench.server("@time=\(time) :alice!a@h JOIN #tea", ":s 353 alice = #tea :alice bob", ":s 366 alice #tea :End")
     let label = try bench.label(of: "CHATHISTORY")
@@ -166,15 +76,10 @@ struct ServerLineTests {
   @Test("an edit that stands in no history is shown, and gives way to those that do")
   func editOutsideOfHistory() throws {
     let bench = try Bench()
-    let capabilities =
-      "batch message-tags server-time labeled-response echo-message draft/chathistory parley.chat/edit parley.chat/seq"
-    bench.server(":s CAP * LS :\(capabilities)")
-    bench.server(":s CAP * ACK :\(capabilities)", ":s 001 alice :Hi", ":s 376 alice :End")
+    bench.welcome(with: "\(Self.history) parley.chat/edit parley.chat/seq")
     let time = bench.now.iso8601
-    bench.server("@time=\(time) :alice!a@h JOIN #tea", ":s 353 alice = #tea :alice bob", ":s 366 alice #tea :End")
-    for _ in 0..<2 {
-      bench.server("@label=\(try bench.label(of: "CHATHISTORY")) :s BATCH +x chathistory #tea", ":s BATCH -x")
-    }
+    bench.enter("#tea", others: 1)
+    try bench.answerHistory()
     bench.server("@time=\(time);msgid=m1;parley.chat/seq=1 :alice!a@h PRIVMSG #tea :one")
     let chat = try #require(bench.directory.chat(named: "#tea", identity: bench.identity))
     func text() throws -> String? {
@@ -190,6 +95,62 @@ struct ServerLineTests {
     }
     bench.server("@time=\(time);msgid=m2;parley.chat/seq=2 :alice!a@h EDIT #tea m1 :four")
     #expect(try text() == "six")
+  }
+
+  @Test("no sequence number is too large")
+  func largestNumber() throws {
+    let bench = try Bench()
+    bench.welcome(with: "\(Self.history) parley.chat/edit parley.chat/seq")
+    bench.enter("#tea", others: 1)
+    try bench.answerHistory()
+    let time = bench.now.iso8601
+    bench.server(
+      "@time=\(time);msgid=m1;parley.chat/seq=\(Int64.max) :bob!b@h PRIVMSG #tea :one",
+      "@time=\(time);msgid=m2;parley.chat/seq=\(Int64.max) :bob!b@h EDIT #tea m1 :two")
+    #expect(try bench.texts("#tea") == ["two"])
+    try bench.reconnect()
+    bench.welcome(with: "\(Self.history) parley.chat/edit parley.chat/seq")
+    bench.enter("#tea", others: 1)
+    for _ in 0..<2 {
+      bench.server(
+        "@label=\(try bench.label(of: "CHATHISTORY")) :s BATCH +x chathistory #tea",
+        "@batch=x;time=\(time);msgid=m1;parley.chat/seq=1 :bob!b@h PRIVMSG #tea :three", ":s BATCH -x")
+    }
+    #expect(try bench.texts("#tea") == ["three"])
+    #expect(bench.state?.state == .online)
+  }
+
+  @Test("when too much waits for history, it comes in its order and nothing of it is lost")
+  func tooMuchWaits() throws {
+    let bench = try Bench()
+    bench.welcome(with: "\(Self.history) draft/message-redaction")
+    bench.enter("#tea", others: 1)
+    let time = bench.now.iso8601
+    for number in 1...2_000 { bench.server("@time=\(time);msgid=m\(number) :bob!b@h PRIVMSG #tea :\(number)") }
+    #expect(try bench.texts("#tea") == [])
+    bench.server("@time=\(time);msgid=r :bob!b@h REDACT #tea m7", "@time=\(time) :carol!c@h JOIN #tea")
+    let texts = try bench.texts("#tea")
+    #expect(texts.count == 2_000 && texts[5] == "6" && texts[6] == "" && texts.last == "2000")
+    let rows = try bench.events.filter { $0.kind == .message }.compactMap { try bench.reader.message($0.message)?.nick }
+    #expect(rows.last == "carol")
+  }
+
+  @Test("without sequence numbers, the last reaction by time counts")
+  func reactionsByTime() throws {
+    let bench = try Bench()
+    bench.welcome(with: "\(Self.history) draft/event-playback")
+    bench.enter("#tea", others: 1)
+    func at(_ seconds: Int64) -> String { bench.now.adding(milliseconds: seconds * 1_000).iso8601 }
+    bench.server("@time=\(at(1));msgid=m1 :bob!b@h PRIVMSG #tea :one")
+    let react = "+draft/reply=m1;+draft/react=yes :bob!b@h TAGMSG #tea"
+    bench.server("@time=\(at(3));+draft/reply=m1;+draft/unreact=yes :bob!b@h TAGMSG #tea")
+    bench.server("@time=\(at(2));\(react)")
+    try bench.answerHistory()
+    let chat = try #require(bench.directory.chat(named: "#tea", identity: bench.identity))
+    let row = try #require(try bench.reader.history(chat: chat, anchor: 0, before: 9, after: 0)?.first { $0.kind == 1 })
+    #expect(row.reactions.isEmpty)
+    bench.server("@time=\(at(4));\(react)")
+    #expect(try bench.reader.message(row.id)?.reactions.map(\.text) == ["yes"])
   }
 
   @Test("a server that ends a connection after hours is lost, one that never let us in has refused")
