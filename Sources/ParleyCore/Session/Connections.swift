@@ -153,7 +153,7 @@ extension Core {
       expireVerifications()
     }
     endWaiting()
-    settle()
+    storeAgain()
     orderExpiry()
     recordRelease()
   }

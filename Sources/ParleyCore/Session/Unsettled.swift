@@ -25,7 +25,7 @@ struct Unsettled {
 }
 
 extension Core {
-  func settle() {
+  func storeAgain() {
     if unsettled.hasNoLobby {
       unsettled.hasNoLobby = false
       openLobby()

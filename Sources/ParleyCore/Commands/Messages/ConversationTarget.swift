@@ -37,6 +37,12 @@ extension UserCall {
     return false
   }
 
+  /// The room of a conversation, if the user is in it; nil, too, for what two people have.
+  func room(of conversation: Conversation) -> Room? {
+    guard case .room(let id) = conversation else { return nil }
+    return user.rooms.first { $0.id == id }
+  }
+
   /// Up to where in the log a conversation does not exist for the user; nil: it may not read it at all.
   ///
   /// Asked when a question comes, again when its answer is there, and with each slice of it: somebody may have been put out of the room
@@ -44,8 +50,8 @@ extension UserCall {
   func historyStart(of conversation: Conversation) -> LogPosition? {
     guard session.user === user else { return nil }
     switch conversation {
-    case .room(let id):
-      guard let room = user.rooms.first(where: { $0.id == id }), let member = room.member(user) else { return nil }
+    case .room:
+      guard let room = room(of: conversation), let member = room.member(user) else { return nil }
       return room.has("J") ? member.since : 0
     case .direct(let one, let other): return one == user.identity || other == user.identity ? 0 : nil
     }

@@ -63,7 +63,7 @@ enum EditCommand {
           bodyHash: MessageKey.bodyHash(.edit, conversation, [id, text]))
       })
     var verdict: SpeechVerdict?
-    if case .room(let room) = conversation, let room = call.user.rooms.first(where: { $0.id == room }) {
+    if let room = call.room(of: conversation) {
       if let reason = MessageCommand.obstacle(text, room, call.user) {
         return call.reply.numeric(.cannotSendToChan, room.name, reason)
       }

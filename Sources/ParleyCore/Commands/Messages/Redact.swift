@@ -48,7 +48,7 @@ enum RedactCommand {
     }
     // Where somebody may not speak, or is not heard, nobody is told why a message has gone.
     var isHeard = call.reception(in: conversation) == .welcome
-    if case .room(let id) = conversation, let room = call.user.rooms.first(where: { $0.id == id }) {
+    if let room = call.room(of: conversation) {
       isHeard = MessageCommand.obstacle(reason, room, call.user) == nil
     }
     call.change(
@@ -61,10 +61,7 @@ enum RedactCommand {
   }
 
   private static func isModerator(of conversation: Conversation, _ call: UserCall) -> Bool {
-    guard case .room(let id) = conversation, let room = call.user.rooms.first(where: { $0.id == id }) else {
-      return false
-    }
-    return room.rank(of: call.user) >= Roles.halfOperator.rank
+    (call.room(of: conversation)?.rank(of: call.user) ?? 0) >= Roles.halfOperator.rank
   }
 }
 
