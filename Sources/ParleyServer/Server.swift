@@ -30,6 +30,7 @@ public final class Server: Sendable {
   private let group: MultiThreadedEventLoopGroup
   private let loops: [Loop]
   private let storeThread: StoreThread
+  private let relief: LogReliefThread?
   private let readers: ReaderPool
   private let passwords: PasswordPool
   private let mails: MailPool
@@ -56,13 +57,15 @@ public final class Server: Sendable {
     settings: ServerSettings, store: any Store, logger: Logger, material: @escaping TLSMaterialProvider,
     clock: @escaping @Sendable () -> Timestamp = { Timestamp(milliseconds: WallClock.milliseconds()) }
   ) throws(StoreError) {
+    let threads = min(max(1, settings.threads), 64)
+    let metrics = Metrics(loops: threads)
+    let reports = StoreReportLog(logger, metrics.store)
+    store.reporter.report { reports.report($0) }
     let snapshot = try store.load()
     var storeReaders: [any StoreReader] = []
     for _ in 0..<max(1, settings.readerThreads) { storeReaders.append(try store.reader()) }
     let accountReader = try store.reader()
-    let threads = min(max(1, settings.threads), 64)
-
-    let metrics = Metrics(loops: threads)
+    let reliever = try store.logRelief?.makeReliever()
     self.metrics = metrics
     status = StatusService(metrics: metrics, startedAt: clock(), logger: logger)
     self.logger = logger
@@ -79,18 +82,21 @@ public final class Server: Sendable {
           limits: ConnectionLimits(settings), counters: metrics.loops[loops.count]))
     }
     self.loops = loops
+    relief = reliever.map { LogReliefThread($0, logger: logger) }
     storeThread = StoreThread(
-      store: store, reader: accountReader, mailbox: mailbox, logger: logger, counters: metrics.store)
+      store: store, reader: accountReader, mailbox: mailbox, logger: logger, counters: metrics.store, relief: relief)
     readers = ReaderPool(mailbox: mailbox)
     passwords = PasswordPool(mailbox: mailbox)
     mails = MailPool(mailbox: mailbox, logger: logger)
+    let (wall, monotonic) = (clock(), MonotonicTime(milliseconds: MonotonicClock.milliseconds()))
+    var serverClock = ServerClock(record: snapshot.clock, wall: wall, monotonic: monotonic)
     let core = Core(
       configuration: settings.coreConfiguration, snapshot: snapshot, loops: threads, random: SystemRandom(),
-      now: clock())
+      at: serverClock.read(wall: wall, monotonic: monotonic))
     runner = CoreRunner(
       core: core, mailbox: mailbox, store: storeThread, readers: readers, passwords: passwords, mails: mails,
       loops: loops,
-      clock: clock, logger: logger, metrics: metrics)
+      wallClock: clock, clock: serverClock, logger: logger, metrics: metrics)
   }
 
   // MARK: - Running
@@ -235,6 +241,7 @@ public final class Server: Sendable {
   private func startThreads(_ settings: ServerSettings) throws(ServerError) {
     do throws(ThreadError) {
       try keep([storeThread.start()])
+      if let relief { try keep([relief.start()]) }
       try keep(readers.start(storeReaders.value))
       try keep(mails.start())
       try keep(passwords.start(threads: settings.passwordThreads))
@@ -272,6 +279,7 @@ public final class Server: Sendable {
     passwords.stop()
     mails.stop()
     storeThread.stop()
+    relief?.stop()
     for thread in life.withLock({ $0.threads }) { thread.join() }
     try? group.syncShutdownGracefully()
     store.value.close()

@@ -24,6 +24,7 @@ public final class Database {
 
   private let handle: OpaquePointer
   private var statements: [UInt: Statement] = [:]
+  private var composedStatements: [String: Statement] = [:]
 
   /// Pages in the write-ahead log after this connection's last commit or checkpoint.
   public var logPages: Int { logPagesCell.pointee }
@@ -45,6 +46,7 @@ public final class Database {
     handle = opened
     sqlite3_extended_result_codes(opened, 1)
     _ = parley_sqlite_harden(opened)
+    _ = parley_sqlite_add_checksum(opened)
     logPagesCell = .allocate(capacity: 1)
     logPagesCell.initialize(to: 0)
     sqlite3_wal_hook(
@@ -61,6 +63,7 @@ public final class Database {
 
   deinit {
     statements = [:]
+    composedStatements = [:]
     sqlite3_close_v2(handle)
     logPagesCell.deallocate()
   }
@@ -88,6 +91,14 @@ public final class Database {
     let text = UnsafeRawPointer(sql.utf8Start).assumingMemoryBound(to: CChar.self)
     let statement = try Statement(text, database: handle, isPersistent: true)
     statements[key] = statement
+    return statement
+  }
+
+  /// The same for SQL that is put together. There must be few different ones, because all stay.
+  public func statement(text: String) throws(SQLiteError) -> Statement {
+    if let statement = composedStatements[text] { return statement }
+    let statement = try Statement(text, database: handle, isPersistent: true)
+    composedStatements[text] = statement
     return statement
   }
 
@@ -120,7 +131,12 @@ public final class Database {
   ///
   /// - Returns: whether everything in the log has been copied.
   @discardableResult
-  public func checkpoint(_ mode: CheckpointMode) throws(SQLiteError) -> Bool {
+  public func checkpoint(_ mode: CheckpointMode) throws(SQLiteError) -> Bool { try pagesLeft(after: mode) == 0 }
+
+  /// The same.
+  /// - Returns: how many pages in the log have not been copied; nil: somebody else is at it, or a reader is in the way of another mode
+  ///   than `passive`.
+  public func pagesLeft(after mode: CheckpointMode) throws(SQLiteError) -> Int? {
     let modeNumber =
       switch mode {
       case .passive: SQLITE_CHECKPOINT_PASSIVE
@@ -131,10 +147,10 @@ public final class Database {
     var copied: Int32 = 0
     let code = sqlite3_wal_checkpoint_v2(handle, nil, modeNumber, &pages, &copied)
     // Somebody else is at it, or a reader is in the way: not a failure.
-    if code & 0xff == SQLITE_BUSY { return false }
+    if code & 0xff == SQLITE_BUSY { return nil }
     guard code == SQLITE_OK else { throw SQLiteError.last(of: handle) }
     if copied == pages { logPagesCell.pointee = 0 }
-    return copied == pages
+    return max(0, Int(pages) - Int(copied))
   }
 
   /// Writes the write-ahead log's bytes once more, and syncs them. After a sync that failed the log can show what will never be on the

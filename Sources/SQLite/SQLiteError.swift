@@ -14,6 +14,9 @@ public struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The primary result code: the lowest byte.
   public var primary: Int32 { code & 0xff }
 
+  /// The file is not what was written to it.
+  public var isDamage: Bool { primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB }
+
   public var description: String { "\(message) (SQLite \(code))" }
 }
 

@@ -109,7 +109,7 @@ struct VerificationTests {
     let old = try code(world)
     alice.send("QUIT")
     let stale = try store.load().accounts
-    world.now = world.now.adding(milliseconds: 24 * 3_600_000)
+    world.pass(milliseconds: 24 * 3_600_000)
     world.pass(seconds: 61)
     #expect(try store.load().accounts.isEmpty)
     // What another process read before that does not bring it back.

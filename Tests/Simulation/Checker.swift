@@ -142,7 +142,7 @@ struct Checker {
         }
         lastNumber = message.sequence
         if isErased(message) { complain("\(place): \(message.text) is still there") }
-        if message.time < lastTime { complain("\(place): time goes back to \(message.time) after \(lastTime)") }
+        if message.time <= lastTime { complain("\(place): time does not grow: \(message.time) after \(lastTime)") }
         lastTime = message.time
         if message.change == nil, versions[message.messageID]?.contains(message.text) == true { continue }
         let words = message.words

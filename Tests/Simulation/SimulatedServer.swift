@@ -56,7 +56,7 @@ final class SimulatedServer {
   var eavesdropper: ConnectionID?
 
   /// - Throws: when the store does not come up; the process has ended then.
-  init(disk: Disk, dice: Dice, trace: Trace, defect: Defect?, now: Timestamp) throws(StoreError) {
+  init(disk: Disk, dice: Dice, trace: Trace, defect: Defect?, at moment: Moment) throws(StoreError) {
     self.disk = disk
     self.dice = dice
     self.trace = trace
@@ -79,7 +79,7 @@ final class SimulatedServer {
     effects = Array(repeating: Queue(), count: Self.loopCount)
     core = Core(
       configuration: configuration, snapshot: snapshot, loops: Self.loopCount, random: SeededRandom(seed: dice.next()),
-      now: now)
+      at: moment)
     if disk.crashes > crashesBefore { throw StoreError(.fatal, "power was lost while starting") }
   }
 
@@ -120,12 +120,12 @@ final class SimulatedServer {
     for wire in wires where wire.hasUpstream { body(.input(wire), 16 + wire.number % 8) }
   }
 
-  func make(_ move: Move, at now: Timestamp) {
+  func make(_ move: Move, at moment: Moment) {
     switch move {
     case .event(let source):
       guard let event = events[source].pop() else { return }
       if case .commitFailed = event { epoch += 1 }
-      core.handle(event, at: now)
+      core.handle(event, at: moment)
       hasOutputs = true
       if dice.chance(3, in: 4) { handOut() }
     case .handOut: handOut()

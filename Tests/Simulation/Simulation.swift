@@ -1,4 +1,5 @@
 import IRC
+import ParleyCore
 import ParleyStore
 
 /// One run: a server that dies and comes back, engines that do the same, disks, a network, clocks and clients, all moved by one
@@ -171,8 +172,8 @@ final class Simulation {
 
   private func carryOut(_ choice: Choice) {
     switch choice {
-    case .server(let move): server?.make(move, at: stage.now)
-    case .maintain: server?.make(.maintain, at: stage.now)
+    case .server(let move): server?.make(move, at: moment)
+    case .maintain: server?.make(.maintain, at: moment)
     case .boot: boot()
     case .connect(let index): connect(actors[index])
     case .downstream(let index): receive(actors[index])
@@ -184,7 +185,7 @@ final class Simulation {
   private func boot() {
     do throws(StoreError) {
       let crashes = disk.crashes
-      server = try SimulatedServer(disk: disk, dice: dice, trace: trace, defect: defect, now: stage.now)
+      server = try SimulatedServer(disk: disk, dice: dice, trace: trace, defect: defect, at: moment)
       trace.note("server starts")
       if disk.crashes > crashes { server = nil }
     } catch {
@@ -217,6 +218,9 @@ final class Simulation {
   }
 
   // MARK: - Time
+
+  /// The clocks of the server: its wall clock jumps, the other one does not.
+  private var moment: Moment { Moment(wall: stage.now, monotonic: MonotonicTime(milliseconds: stage.elapsed)) }
 
   private func passTime(_ milliseconds: Int64) {
     stage.now = stage.now.adding(milliseconds: milliseconds)

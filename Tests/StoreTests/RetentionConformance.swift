@@ -52,7 +52,7 @@ struct RetentionConformance {
     #expect(try store.load().lastPosition == 5)
     // Times do not go back behind what has gone, either.
     let next = try store.append(message("6", at: 1))
-    #expect(next.position == 6 && next.sequence == 6 && next.time.milliseconds == 5_000)
+    #expect(next.position == 6 && next.sequence == 6 && next.time.milliseconds == last.time.milliseconds + 1)
     #expect(next.messageID != last.messageID)
     #expect(try store.check() == [])
   }
@@ -143,8 +143,8 @@ struct RetentionConformance {
       slices += 1
       if slices == 2 { try store.append(message("new")) }
     }
-    // Of 60,000 events 2,000 have gone, each slice has looked at 20,000.
-    #expect(slices >= 5)
+    // 29,000 messages have been counted, 20,000 in a slice, and 2,000 events have gone.
+    #expect(slices >= 3)
     let left = try store.reader().history(
       HistoryQuery(conversation: lobby, range: .latest(after: nil), limit: 60_000))
     #expect(left.first?.text == "2002" && left.last?.text == "new" && left.count == 58_000)

@@ -61,7 +61,9 @@ struct SQLiteStoreTests {
       DROP INDEX events_by_reference; ALTER TABLE events DROP COLUMN reference; DROP TABLE amendments;
       DROP TABLE metadata;
       DROP TABLE verifications; DROP TABLE silences; DROP TABLE account_settings; DROP TABLE room_roles;
-      DROP TABLE expired;
+      DROP TABLE expired; DROP TABLE clock;
+      DROP INDEX events_by_class; ALTER TABLE events DROP COLUMN class; ALTER TABLE events DROP COLUMN checksum;
+      CREATE UNIQUE INDEX events_by_conversation ON events(conversation, sequence);
       ALTER TABLE rooms DROP COLUMN keep_messages;
       ALTER TABLE rooms DROP COLUMN keep_seconds;
       ALTER TABLE results DROP COLUMN sequence;
@@ -130,7 +132,7 @@ struct SQLiteStoreTests {
     #expect(try server.load().nextAccount == 2)
     #expect(try server.check() == [])
     #expect(try command.append(message("d")).sequence == 4)
-    #expect(try server.append(message("e")).time.milliseconds == 7_000)
+    #expect(try server.append(message("e")).time.milliseconds == 7_003)
   }
 
   @Test("while another process holds the write lock for long, a commit is unavailable and changes nothing")
@@ -172,6 +174,9 @@ struct SQLiteStoreTests {
       ("UPDATE events SET sequence = 900 WHERE position = 3", "a conversation has holes"),
       ("UPDATE events SET time = 1 WHERE position = 3", "order or time runs backwards"),
       ("UPDATE events SET kind = 99 WHERE position = 3", "an event is of no known kind"),
+      ("UPDATE events SET sequence = 2, checksum = NULL WHERE position = 5", "order or time runs backwards"),
+      ("UPDATE events SET text = 'other' WHERE position = 3", "an event is damaged: position 3"),
+      ("UPDATE events SET sender = sender + 1 WHERE position = 4", "an event is damaged: position 4"),
       ("DELETE FROM direct_conversations", "a private conversation is unknown"),
       ("UPDATE direct_conversations SET low = high + 1", "a private conversation has its sides the wrong way round"),
       ("DELETE FROM sender_devices", "an idempotency key has no device"),

@@ -65,6 +65,7 @@ final class SimulatedDisk: Place {
   }
 
   var operations: UInt64 { simulated_disk_operations(disk) }
+  var reads: UInt64 { simulated_disk_reads(disk) }
   var crashes: UInt64 { simulated_disk_crashes(disk) }
   func crash() { simulated_disk_crash(disk) }
   func crash(at n: UInt64) { simulated_disk_crash_at(disk, n) }
@@ -86,6 +87,8 @@ private final class PlacedStore: Store {
   func commit(_ batch: [Transaction]) throws(StoreError) -> [Outcome] { try store.commit(batch) }
   func reader() throws(StoreError) -> any StoreReader { try store.reader() }
   func maintain() throws(StoreError) -> Bool { try store.maintain() }
+  func keep(_ clock: ClockRecord, now: Timestamp) { store.keep(clock, now: now) }
+  var reporter: StoreReporter { store.reporter }
   func changedElsewhere() throws(StoreError) -> Bool { try store.changedElsewhere() }
   func backup(to path: String) throws(StoreError) { try store.backup(to: path) }
   func check() throws(StoreError) -> [String] { try store.check() }

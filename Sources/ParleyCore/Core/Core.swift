@@ -1,4 +1,4 @@
-public import IRC
+import IRC
 public import ParleyStore
 
 /// The single owner of all chat state: a synchronous state machine. Events in, effects out, no I/O.
@@ -7,7 +7,12 @@ public import ParleyStore
 /// through the effect stream, behind the transaction that makes them durable; if the store fails, everything in flight is undone.
 public final class Core {
   var configuration: Configuration
+  /// The time of day: for messages and records.
   var now: Timestamp
+  /// Timers, pauses and limits are measured with it.
+  var instant: MonotonicTime
+  /// The time that has come for certain: data is removed for its age by it.
+  var certainTime: Timestamp
   var random: any RandomSource
   var outputs: Outputs
   private let loopCount: Int
@@ -38,7 +43,7 @@ public final class Core {
   var derivations: [JobID: (PasswordVerifier) -> Void] = [:]
   var mailJobs: [JobID: (Bool) -> Void] = [:]
   var mailThrottle = MailThrottle()
-  var verificationsCheckedAt: Int64 = 0
+  var verificationsCheckedAt: MonotonicTime?
   private var nextJob: UInt64 = 1
 
   var admission = Admission()
@@ -54,22 +59,25 @@ public final class Core {
   var registeredCount = 0
   var peakUsers = 0
   /// Until then, rooms stay that had members when the last run ended; nil: no longer.
-  var awaitedUntil: Timestamp?
+  var awaitedUntil: MonotonicTime?
   var unsettled = Unsettled()
   /// When the store was last told to remove what need not be kept.
-  var expiredAt: Timestamp?
+  var expiredAt: MonotonicTime?
   var isShuttingDown = false
   private var hasFinished = false
   let startedAt: Timestamp
+  let startedAtInstant: MonotonicTime
 
   /// - Parameters:
   ///   - snapshot: what the store loaded.
   ///   - loops: how many event loops there are; `ConnectionID.loop` is below it.
   public init(
-    configuration: Configuration, snapshot: Snapshot, loops: Int, random: any RandomSource, now: Timestamp
+    configuration: Configuration, snapshot: Snapshot, loops: Int, random: any RandomSource, at moment: Moment
   ) {
     self.configuration = configuration
-    self.now = now
+    now = moment.wall
+    instant = moment.monotonic
+    certainTime = moment.certain
     self.random = random
     loopCount = loops
     outputs = Outputs(loops: loops)
@@ -78,7 +86,8 @@ public final class Core {
     secret = snapshot.secret
     releasedPosition = snapshot.lastPosition
     recordedRelease = snapshot.lastPosition
-    startedAt = now
+    startedAt = moment.wall
+    startedAtInstant = moment.monotonic
     restore(snapshot)
     peakUsers = users.count
   }
@@ -90,9 +99,11 @@ public final class Core {
     }
   }
 
-  /// Handles one event. Times must not decrease by much: a clock that jumps back is tolerated.
-  public func handle(_ event: CoreEvent, at now: Timestamp) {
-    self.now = now
+  /// Handles one event. The wall clock may jump in both directions, the monotonic one must not go back.
+  public func handle(_ event: CoreEvent, at moment: Moment) {
+    now = moment.wall
+    instant = moment.monotonic
+    certainTime = moment.certain
     switch event {
     case .connected(let id, let info): connected(id, info)
     case .received(let id, let lines): received(id, lines)

@@ -103,7 +103,7 @@ extension Core {
     guard request.email.isEmpty || MailAddress.isValid(request.email) else {
       return .refused("INVALID_EMAIL", name, "This is no e-mail address; `*` stands for none")
     }
-    if request.isOwn, !session.info.isTrusted, !throttle.allowsRegistration(session.info.address, at: now) {
+    if request.isOwn, !session.info.isTrusted, !throttle.allowsRegistration(session.info.address, at: instant) {
       return .refused(
         "TEMPORARILY_UNAVAILABLE", name, "Too many accounts from your address; try again in a minute")
     }

@@ -13,13 +13,13 @@ struct Admission {
     return IPv6Prefix.half(of: address)
   }
 
-  mutating func admit(_ address: String, at now: Timestamp, _ configuration: Configuration) -> Verdict {
+  mutating func admit(_ address: String, at now: MonotonicTime, _ configuration: Configuration) -> Verdict {
     let verdict = judge(address, at: now, configuration)
     if verdict != .welcome { refusals += 1 }
     return verdict
   }
 
-  private mutating func judge(_ address: String, at now: Timestamp, _ configuration: Configuration) -> Verdict {
+  private mutating func judge(_ address: String, at now: MonotonicTime, _ configuration: Configuration) -> Verdict {
     let key = Self.key(address)
     let minute = now.milliseconds / 60_000
     if recent.count > 100_000 { recent.removeAll() }

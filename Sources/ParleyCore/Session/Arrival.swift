@@ -165,7 +165,9 @@ extension Core {
     case .room(let id):
       // A first visit does not show what was said before the account came.
       guard let room = user.rooms.first(where: { $0.id == id }), let member = room.member(user) else { return false }
-      return event.receipt.time >= member.joinedAt && (!room.has("J") || event.receipt.position > member.since)
+      // Positions tell it whatever the clock showed. Only memberships of older files have none.
+      if member.since > 0 { return event.receipt.position > member.since }
+      return event.receipt.time >= member.joinedAt
     case .direct:
       // What the account itself sent from elsewhere makes sense only to clients that know echoes.
       return event.sender != user.identity || session.has(.echoMessage)

@@ -15,20 +15,20 @@ struct AuthenticationThrottle {
   static let failuresPerAccount = 30
   static let registrationsPerAddress = 10
 
-  mutating func allows(_ address: String, _ account: String, at now: Timestamp) -> Bool {
+  mutating func allows(_ address: String, _ account: String, at now: MonotonicTime) -> Bool {
     let isAllowed = judge(address, account, at: now)
     if !isAllowed { refusals += 1 }
     return isAllowed
   }
 
-  private mutating func judge(_ address: String, _ account: String, at now: Timestamp) -> Bool {
+  private mutating func judge(_ address: String, _ account: String, at now: MonotonicTime) -> Bool {
     turn(now)
     let failures = byAddress[Admission.key(address), default: 0]
     if failures >= Self.failuresPerAddress { return false }
     return failures == 0 || byAccount[FoldedName(account), default: 0] < Self.failuresPerAccount
   }
 
-  mutating func failed(_ address: String, _ account: String, at now: Timestamp) {
+  mutating func failed(_ address: String, _ account: String, at now: MonotonicTime) {
     turn(now)
     failures += 1
     byAddress[Admission.key(address), default: 0] += 1
@@ -36,13 +36,13 @@ struct AuthenticationThrottle {
   }
 
   /// Accounts and their names stay: one address may make only so many of them in a minute.
-  mutating func allowsRegistration(_ address: String, at now: Timestamp) -> Bool {
+  mutating func allowsRegistration(_ address: String, at now: MonotonicTime) -> Bool {
     turn(now)
     registrations[Admission.key(address), default: 0] += 1
     return registrations[Admission.key(address), default: 0] <= Self.registrationsPerAddress
   }
 
-  private mutating func turn(_ now: Timestamp) {
+  private mutating func turn(_ now: MonotonicTime) {
     let current = now.milliseconds / 60_000
     guard current != minute || byAddress.count > 100_000 else { return }
     minute = current

@@ -90,11 +90,12 @@ extension Core {
     guard let account else {
       return User(
         identity: .guest(random: random.next()), account: nil, nick: nick, username: old.username,
-        host: Cloak.host(address: session.info.address, secret: secret), realname: old.realname, now: now)
+        host: Cloak.host(address: session.info.address, secret: secret), realname: old.realname, now: now,
+        instant: instant)
     }
     return User(
       identity: account.identity, account: account, nick: nick, username: User.username(of: account),
-      host: Cloak.host(account: account.name, secret: secret), realname: old.realname, now: now)
+      host: Cloak.host(account: account.name, secret: secret), realname: old.realname, now: now, instant: instant)
   }
 
   private func tell(_ session: Session, _ user: User, before: (nick: String, source: String)) {

@@ -11,7 +11,7 @@ struct ClientBatch {
   let opening: Message
   /// Answers with the label of the opening BATCH.
   let reply: Reply
-  let openedAt: Timestamp
+  let openedAt: MonotonicTime
   /// PRIVMSG or NOTICE, once the first line has come.
   var command: String?
   /// As `Multiline` keeps it.

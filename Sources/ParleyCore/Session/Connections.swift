@@ -5,17 +5,17 @@ import ParleyStore
 extension Core {
   func connected(_ id: ConnectionID, _ info: ConnectionInfo) {
     if isShuttingDown { return turnAway(id, "Server is shutting down") }
-    let session = Session(id: id, info: info, registration: Registration(), now: now)
+    let session = Session(id: id, info: info, registration: Registration(), now: now, instant: instant)
     // A gateway brings people from everywhere: they count once they are known.
     if configuration.gateways(at: info.address).isEmpty, let obstacle = admit(session) { return turnAway(id, obstacle) }
     sessions[id] = session
-    pings.schedule(id, in: Int64(configuration.registrationTimeout), at: now)
+    pings.schedule(id, in: Int64(configuration.registrationTimeout), at: instant)
   }
 
   /// Lets a connection in from the address it has now, or says why not.
   func admit(_ session: Session) -> String? {
     guard !session.info.isTrusted else { return nil }
-    switch admission.admit(session.info.address, at: now, configuration) {
+    switch admission.admit(session.info.address, at: instant, configuration) {
     case .welcome:
       session.isCounted = true
       return nil
@@ -144,12 +144,12 @@ extension Core {
   }
 
   func tick() {
-    for id in pings.due(at: now) {
+    for id in pings.due(at: instant) {
       guard let session = sessions[id] else { continue }
       check(session)
     }
-    if now.seconds >= verificationsCheckedAt + 60 || now.seconds < verificationsCheckedAt {
-      verificationsCheckedAt = now.seconds
+    if verificationsCheckedAt.map({ instant.seconds >= $0.seconds + 60 }) ?? true {
+      verificationsCheckedAt = instant
       expireVerifications()
     }
     endWaiting()
@@ -161,37 +161,37 @@ extension Core {
   private func check(_ session: Session) {
     let interval = Int64(configuration.pingInterval)
     guard session.user != nil else {
-      let age = now.seconds - session.connectedAt.seconds
+      let age = instant.seconds - session.openedAt.seconds
       let left = Int64(configuration.registrationTimeout) - age
       if left <= 0 { return close(session, "Registration timed out") }
-      return pings.schedule(session.id, in: left, at: now)
+      return pings.schedule(session.id, in: left, at: instant)
     }
-    let silence = max(0, now.seconds - session.lastHeardAt.seconds)
+    let silence = instant.seconds - session.lastHeardAt.seconds
     if session.isPingOutstanding {
       if silence >= interval + Int64(configuration.pingTimeout) {
-        session.lastHeardAt = now
+        session.lastHeardAt = instant
         emit(.close(session.id, errorLine("Closing link: Ping timeout")))
         return leave(session, "Ping timeout: \(silence) seconds", sawEverything: false)
       }
-      return pings.schedule(session.id, in: interval + Int64(configuration.pingTimeout) - silence, at: now)
+      return pings.schedule(session.id, in: interval + Int64(configuration.pingTimeout) - silence, at: instant)
     }
     if silence >= interval {
       session.isPingOutstanding = true
       ping(session)
-      return pings.schedule(session.id, in: Int64(configuration.pingTimeout), at: now)
+      return pings.schedule(session.id, in: Int64(configuration.pingTimeout), at: instant)
     }
     // Clients that ping by themselves are never silent: what they have been shown is to be known all the same.
-    let unasked = max(0, now.seconds - session.pingedAt.seconds)
+    let unasked = instant.seconds - session.pingedAt.seconds
     let isDue = unasked >= Self.confirmationInterval
     if isDue, !session.awaitsPong, session.usesCursor, session.confirmed < releasedPosition { ping(session) }
-    pings.schedule(session.id, in: min(interval - silence, Self.confirmationInterval), at: now)
+    pings.schedule(session.id, in: min(interval - silence, Self.confirmationInterval), at: instant)
   }
 
   /// Seconds after which a client that cannot ask for its history is asked how far it has read.
   static let confirmationInterval: Int64 = 30
 
   private func ping(_ session: Session) {
-    session.pingedAt = now
+    session.pingedAt = instant
     if !session.awaitsPong {
       session.awaitsPong = true
       afterEverything { core in if !session.isReplaying { session.pingPosition = core.releasedPosition } }

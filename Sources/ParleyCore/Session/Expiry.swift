@@ -6,14 +6,15 @@ extension Core {
   /// Seconds between two rounds.
   private static let expiryInterval: Int64 = 600
 
-  /// The store does it when it has nothing better to do; the clock is ours.
+  /// The store does it when it has nothing better to do; the clock is ours. Ages are told by the time that is certain, because a
+  /// clock that is ahead by mistake would remove everything.
   func orderExpiry() {
     guard !isShuttingDown else { return }
-    if let expiredAt, abs(now.seconds - expiredAt.seconds) < Self.expiryInterval { return }
-    expiredAt = now
+    if let expiredAt, instant.seconds - expiredAt.seconds < Self.expiryInterval { return }
+    expiredAt = instant
     let policy = RetentionPolicy(
       messages: configuration.retentionMessages, seconds: configuration.retentionDays * 86_400)
     // Also if nothing is limited: rooms may have ended.
-    transact(Transaction(.expire(policy, now: now)))
+    transact(Transaction(.expire(policy, now: certainTime)))
   }
 }

@@ -5,7 +5,7 @@ import ParleyStore
 extension Core {
   func received(_ id: ConnectionID, _ lines: [InboundLine]) {
     guard let session = sessions[id] else { return }
-    session.lastHeardAt = now
+    session.lastHeardAt = instant
     session.isPingOutstanding = false
     if session.wait == nil, session.backlog.isEmpty {
       run(session, lines)

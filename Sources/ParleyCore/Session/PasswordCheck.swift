@@ -16,14 +16,14 @@ extension Core {
     _ name: String, _ password: [UInt8], of session: Session, _ then: @escaping (PasswordVerdict) -> Void
   ) {
     park(session)
-    guard throttle.allows(session.info.address, name, at: now), derivations.count < 1_000 else {
+    guard throttle.allows(session.info.address, name, at: instant), derivations.count < 1_000 else {
       return then(.wrong("too many attempts; wait a minute"))
     }
     let (account, verifier) = verifier(forName: name)
     derive(password, salt: verifier.salt, iterations: verifier.iterations) { [unowned self] derived in
       guard !session.isClosed else { return }
       guard let account, SecretComparison.equal(derived.storedKey, verifier.storedKey) else {
-        throttle.failed(session.info.address, name, at: now)
+        throttle.failed(session.info.address, name, at: instant)
         return then(.wrong("wrong account or password"))
       }
       if let reason = signInObstacle(account) { return then(.wrong(reason)) }

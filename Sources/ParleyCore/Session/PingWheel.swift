@@ -7,16 +7,16 @@ struct PingWheel {
   private var position: Int64?
 
   /// - Parameter delay: seconds from now, at least 1; longer ones than the wheel come early and are put in again.
-  mutating func schedule(_ id: ConnectionID, in delay: Int64, at now: Timestamp) {
+  mutating func schedule(_ id: ConnectionID, in delay: Int64, at now: MonotonicTime) {
     let second = now.seconds + min(max(delay, 1), Self.size - 1)
     buckets[Self.index(second)].append(id)
   }
 
   /// Everybody due since the last call.
-  mutating func due(at now: Timestamp) -> [ConnectionID] {
+  mutating func due(at now: MonotonicTime) -> [ConnectionID] {
     let current = now.seconds
     guard let last = position, current > last - 5, current - last < Self.size else {
-      // The first call, or the clock jumped: look at everybody once.
+      // The first call, or the first one for a long time: everybody is looked at once.
       let isFirst = position == nil
       position = current
       guard !isFirst else { return take(current) }

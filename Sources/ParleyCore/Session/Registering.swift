@@ -45,7 +45,8 @@ extension Core {
     }
     let user = User(
       identity: .guest(random: random.next()), account: nil, nick: nick, username: registration.username,
-      host: Cloak.host(address: session.info.address, secret: secret), realname: registration.realname, now: now)
+      host: Cloak.host(address: session.info.address, secret: secret), realname: registration.realname, now: now,
+      instant: instant)
     user.awayMessage = registration.awayMessage
     enter(session, user)
     welcome(session, user)
@@ -61,7 +62,8 @@ extension Core {
     }
     let user = User(
       identity: account.identity, account: account, nick: nick, username: User.username(of: account),
-      host: Cloak.host(account: account.name, secret: secret), realname: registration.realname, now: now)
+      host: Cloak.host(account: account.name, secret: secret), realname: registration.realname, now: now,
+      instant: instant)
     user.awayMessage = registration.awayMessage
     account.user = user
     adoptModes(user)
@@ -78,7 +80,7 @@ extension Core {
     session.phase = .registered(user)
     registeredCount += 1
     peakUsers = max(peakUsers, users.count)
-    pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: now)
+    pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: instant)
     emit(.registered(session.id))
     tellOnline(user)
   }
@@ -90,7 +92,7 @@ extension Core {
     user.sessions.append(session)
     session.phase = .registered(user)
     registeredCount += 1
-    pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: now)
+    pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: instant)
     emit(.registered(session.id))
     if user.sessions.count == 1 { tellOnline(user) }
     if wasAway != user.away { announceAway(user) }

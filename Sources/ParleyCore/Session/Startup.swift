@@ -37,7 +37,7 @@ extension Core {
       let mayBeEntered = room.record.founder != nil || !room.awaited.isEmpty || !room[list: "I"].isEmpty
       if !mayBeEntered { endIfEmpty(room) }
     }
-    awaitedUntil = now.adding(milliseconds: Self.waitingTime * 1_000)
+    awaitedUntil = instant.adding(milliseconds: Self.waitingTime * 1_000)
     openLobby()
     // Those who were connected when a run ended without a word.
     for record in snapshot.devices where record.seen == Account.online {
@@ -56,7 +56,7 @@ extension Core {
 
   /// Rooms that nobody came back to end.
   func endWaiting() {
-    guard let awaitedUntil, now >= awaitedUntil else { return }
+    guard let awaitedUntil, instant >= awaitedUntil else { return }
     self.awaitedUntil = nil
     for room in rooms.values.sorted(by: { $0.id < $1.id }) {
       let gone = room.awaited.keys.sorted().filter { id in accounts[id]?.user.map { !room.contains($0) } ?? true }
@@ -92,7 +92,8 @@ extension Core {
     if users[FoldedName(nick)] != nil || isAnothers || Service.named(nick) != nil { nick = account.name }
     let user = User(
       identity: account.identity, account: account, nick: nick, username: User.username(of: account),
-      host: Cloak.host(account: account.name, secret: secret), realname: account.record.realname, now: now)
+      host: Cloak.host(account: account.name, secret: secret), realname: account.record.realname, now: now,
+      instant: instant)
     users[user.folded] = user
     account.user = user
     adoptModes(user)

@@ -6,10 +6,10 @@ struct TypingThrottle {
   /// Conversations of one connection; beyond, the oldest is forgotten.
   private static let limit = 16
 
-  private var last: [(target: String, state: String, at: Timestamp)] = []
+  private var last: [(target: String, state: String, at: MonotonicTime)] = []
 
   /// A change passes at once, the same again only after the interval.
-  mutating func passes(_ state: String, _ target: String, at now: Timestamp) -> Bool {
+  mutating func passes(_ state: String, _ target: String, at now: MonotonicTime) -> Bool {
     if let index = last.firstIndex(where: { $0.target == target }) {
       let known = last[index]
       let age = now.milliseconds - known.at.milliseconds

@@ -17,9 +17,9 @@ struct MailThrottle {
   static let perHour = 5
 
   private var counts: [String: Int] = [:]
-  private var hour: Int64 = 0
+  private var hour: Int64?
 
-  mutating func allows(_ address: String, at now: Timestamp) -> Bool {
+  mutating func allows(_ address: String, at now: MonotonicTime) -> Bool {
     let current = now.seconds / 3600
     if current != hour || counts.count > 100_000 {
       hour = current
@@ -47,7 +47,9 @@ extension Core {
     guard mailJobs.count < Verification.mailsAtOnce else {
       return "Too many mails are on their way; try again in a minute"
     }
-    guard mailThrottle.allows(address, at: now) else { return "Too many mails to this address; try again in an hour" }
+    guard mailThrottle.allows(address, at: instant) else {
+      return "Too many mails to this address; try again in an hour"
+    }
     return nil
   }
 
@@ -109,14 +111,14 @@ extension Core {
     if let own = session.account, own !== account || pending == nil {
       return refuse("ALREADY_AUTHENTICATED", "You are signed in already")
     }
-    guard throttle.allows(session.info.address, name, at: now) else {
+    guard throttle.allows(session.info.address, name, at: instant) else {
       return refuse("TEMPORARILY_UNAVAILABLE", "Too many attempts; wait a minute")
     }
     let isRight = SecretComparison.equal(Verification.hash(code), pending?.codeHash ?? Verification.hash(""))
-    guard let account, account.isStored, let pending, isRight, pending.expiresAt > now,
+    guard let account, account.isStored, let pending, isRight, pending.expiresAt > certainTime,
       pending.isRegistration || session.account === account
     else {
-      throttle.failed(session.info.address, name, at: now)
+      throttle.failed(session.info.address, name, at: instant)
       return refuse("INVALID_CODE", "This code is wrong, or too old")
     }
     verified(account, pending, for: session) { core, isStored in
@@ -166,7 +168,7 @@ extension Core {
 
   /// Accounts that nobody has verified in time are removed, and forgotten wishes are forgotten.
   func expireVerifications() {
-    for (account, pending) in accounts.verifications where pending.expiresAt <= now && account.isStored {
+    for (account, pending) in accounts.verifications where pending.expiresAt <= certainTime && account.isStored {
       if pending.isRegistration {
         discard(account)
       } else {

@@ -87,11 +87,11 @@ struct Pace {
   static let most = 30
   static let seconds: Int64 = 60
 
-  private var times: [Timestamp] = []
+  private var times: [MonotonicTime] = []
 
   /// Seconds to wait; nil: now, and that is counted.
-  mutating func wait(at now: Timestamp) -> Int64? {
-    times.removeAll { $0 > now || now.milliseconds - $0.milliseconds >= Self.seconds * 1_000 }
+  mutating func wait(at now: MonotonicTime) -> Int64? {
+    times.removeAll { now.milliseconds - $0.milliseconds >= Self.seconds * 1_000 }
     guard times.count >= Self.most, let first = times.first else {
       times.append(now)
       return nil

@@ -17,7 +17,7 @@ final class Room {
   var record: RoomRecord
   private(set) var folded: FoldedName
   /// When it was given its name, if not at the beginning.
-  var renamedAt: Timestamp?
+  var renamedAt: MonotonicTime?
   let conversation: Conversation
   private(set) var members: [Member] = []
   private var lastNumber: UInt64 = 0

@@ -55,8 +55,10 @@ final class Session {
   /// Transactions of this session that the store has not answered.
   var appendsInFlight = 0
 
-  var lastHeardAt: Timestamp
-  var connectedAt: Timestamp
+  var lastHeardAt: MonotonicTime
+  /// The time of day, to be shown.
+  let connectedAt: Timestamp
+  let openedAt: MonotonicTime
   /// Its device's place in the log is kept: it is replayed what it has missed.
   var usesCursor = false
   /// It has not been shown everything it has missed.
@@ -65,18 +67,19 @@ final class Session {
   var isPingOutstanding = false
   /// A PING was sent, and its PONG has not come.
   var awaitsPong = false
-  var pingedAt: Timestamp
+  var pingedAt: MonotonicTime
   /// Everything up to here had been sent when the last PING left, and up to `confirmed` when the last answered one did.
   var pingPosition: LogPosition = 0
   var confirmed: LogPosition = 0
 
-  init(id: ConnectionID, info: ConnectionInfo, registration: Registration, now: Timestamp) {
+  init(id: ConnectionID, info: ConnectionInfo, registration: Registration, now: Timestamp, instant: MonotonicTime) {
     self.id = id
     self.info = info
     phase = .registering(registration)
-    lastHeardAt = now
+    lastHeardAt = instant
     connectedAt = now
-    pingedAt = now
+    openedAt = instant
+    pingedAt = instant
   }
 
   var user: User? {

@@ -23,7 +23,7 @@ struct SpeechBook {
 
   private struct Line {
     let number: UInt64
-    let time: Timestamp
+    let time: MonotonicTime
     /// Equal texts have equal ones.
     let text: Int
   }
@@ -39,14 +39,13 @@ struct SpeechBook {
 
   /// Why somebody may not say this now; nil: it may.
   mutating func obstacle(
-    _ speech: Speech, by who: Identity, _ text: String, _ record: RoomRecord, at now: Timestamp
+    _ speech: Speech, by who: Identity, _ text: String, _ record: RoomRecord, at now: MonotonicTime
   ) -> String? {
     guard record.slowSeconds > 0 || record.floodLines > 0 else {
       lines = [:]
       return nil
     }
-    // What seems to have been said in the future was said before the clock was put back.
-    let known = (lines[Speaker(who: who, speech: speech)] ?? []).filter { $0.time <= now }
+    let known = lines[Speaker(who: who, speech: speech)] ?? []
     if record.slowSeconds > 0, speech != .reaction, let last = known.last,
       let wait = Self.wait(last, record.slowSeconds, now)
     {
@@ -69,7 +68,7 @@ struct SpeechBook {
   }
 
   /// Seconds, rounded up, until a line is so old; nil: it is.
-  private static func wait(_ line: Line, _ seconds: Int, _ now: Timestamp) -> Int64? {
+  private static func wait(_ line: Line, _ seconds: Int, _ now: MonotonicTime) -> Int64? {
     let left = line.time.milliseconds + Int64(seconds) * 1_000 - now.milliseconds
     return left > 0 ? (left + 999) / 1_000 : nil
   }
@@ -77,7 +76,7 @@ struct SpeechBook {
   /// Something is being said.
   /// - Returns: its number, to take it back with.
   mutating func add(
-    _ speech: Speech, by who: Identity, _ text: String, _ record: RoomRecord, at now: Timestamp
+    _ speech: Speech, by who: Identity, _ text: String, _ record: RoomRecord, at now: MonotonicTime
   ) -> UInt64 {
     prune(record, now)
     let speaker = Speaker(who: who, speech: speech)
@@ -95,10 +94,10 @@ struct SpeechBook {
     if lines[speaker]?.isEmpty == true { lines[speaker] = nil }
   }
 
-  private mutating func prune(_ record: RoomRecord, _ now: Timestamp) {
+  private mutating func prune(_ record: RoomRecord, _ now: MonotonicTime) {
     guard lines.count >= pruneAt else { return }
     let horizon = now.milliseconds - Int64(max(record.slowSeconds, record.floodSeconds)) * 1_000
-    lines = lines.filter { $0.value.last.map { $0.time.milliseconds > horizon && $0.time <= now } ?? false }
+    lines = lines.filter { $0.value.last.map { $0.time.milliseconds > horizon } ?? false }
     if lines.count >= Self.mostPeople { lines = [:] }
     pruneAt = max(64, lines.count * 2)
   }
@@ -111,11 +110,12 @@ struct StrangerBook {
   static let seconds: Int64 = 60
   private static let mostHosts = 100_000
 
-  private var addressed: [String: [(who: Identity, time: Timestamp)]] = [:]
+  private var addressed: [String: [(who: Identity, time: MonotonicTime)]] = [:]
   private var pruneAt = 64
 
   /// Seconds until somebody new may be written to; nil: now, and that is counted.
-  mutating func wait(_ host: String, to who: Identity, limit: Int, at now: Timestamp) -> (wait: Int64?, isNew: Bool) {
+  mutating func wait(_ host: String, to who: Identity, limit: Int, at now: MonotonicTime) -> (wait: Int64?, isNew: Bool)
+  {
     prune(now)
     var recent = (addressed[host] ?? []).filter { Self.isRecent($0.time, now) }
     defer { addressed[host] = recent.isEmpty ? nil : recent }
@@ -133,11 +133,11 @@ struct StrangerBook {
     if addressed[host]?.isEmpty == true { addressed[host] = nil }
   }
 
-  private static func isRecent(_ time: Timestamp, _ now: Timestamp) -> Bool {
-    time <= now && now.milliseconds - time.milliseconds < seconds * 1_000
+  private static func isRecent(_ time: MonotonicTime, _ now: MonotonicTime) -> Bool {
+    now.milliseconds - time.milliseconds < seconds * 1_000
   }
 
-  private mutating func prune(_ now: Timestamp) {
+  private mutating func prune(_ now: MonotonicTime) {
     guard addressed.count >= pruneAt else { return }
     addressed = addressed.filter { $0.value.last.map { Self.isRecent($0.time, now) } ?? false }
     if addressed.count >= Self.mostHosts { addressed = [:] }

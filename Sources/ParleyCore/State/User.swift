@@ -36,7 +36,7 @@ final class User {
   fileprivate(set) var operatorGrants: [OperatorGrant] = []
   var isOperator: Bool { !operatorGrants.isEmpty }
   let signedOnAt: Timestamp
-  var lastSpokeAt: Timestamp
+  var lastSpokeAt: MonotonicTime
   /// A guest that has sent messages with keys: the store forgets them when it leaves.
   var hasUsedKeys = false
   /// Rooms it has been invited to and may enter once.
@@ -44,7 +44,7 @@ final class User {
 
   init(
     identity: Identity, account: Account?, nick: String, username: String, host: String, realname: String,
-    now: Timestamp
+    now: Timestamp, instant: MonotonicTime
   ) {
     self.identity = identity
     self.account = account
@@ -55,7 +55,7 @@ final class User {
     self.realname = realname
     source = "\(nick)!\(username)@\(host)"
     signedOnAt = now
-    lastSpokeAt = now
+    lastSpokeAt = instant
   }
 
   func rename(_ nick: String) {

@@ -23,7 +23,8 @@ final class CoreRunner: @unchecked Sendable {
   private let passwords: PasswordPool
   private let mails: MailPool
   private let loops: [Loop]
-  private let clock: @Sendable () -> Timestamp
+  private let wallClock: @Sendable () -> Timestamp
+  private var clock: ServerClock
   private let logger: Logger
   private let metrics: Metrics
   /// Counts failures of the store: transactions are handed over with the number the core knew when it made them.
@@ -35,7 +36,7 @@ final class CoreRunner: @unchecked Sendable {
   init(
     core: Core, mailbox: Mailbox, store: StoreThread, readers: ReaderPool, passwords: PasswordPool, mails: MailPool,
     loops: [Loop],
-    clock: @escaping @Sendable () -> Timestamp, logger: Logger, metrics: Metrics
+    wallClock: @escaping @Sendable () -> Timestamp, clock: ServerClock, logger: Logger, metrics: Metrics
   ) {
     self.metrics = metrics
     self.core = core
@@ -45,6 +46,7 @@ final class CoreRunner: @unchecked Sendable {
     self.passwords = passwords
     self.mails = mails
     self.loops = loops
+    self.wallClock = wallClock
     self.clock = clock
     self.logger = logger
   }
@@ -63,7 +65,7 @@ final class CoreRunner: @unchecked Sendable {
   }
 
   private func run() {
-    metrics.publish(core.figures)
+    publish()
     var nextTick = MonotonicClock.milliseconds() + 1000
     while !isStopped.withLock({ $0 }) {
       let wait = max(0, nextTick - MonotonicClock.milliseconds())
@@ -71,8 +73,8 @@ final class CoreRunner: @unchecked Sendable {
       if wasCongested { for loop in loops { loop.relieve() } }
       if MonotonicClock.milliseconds() >= nextTick {
         nextTick = MonotonicClock.milliseconds() + 1000
-        core.handle(.tick, at: clock())
-        metrics.publish(core.figures)
+        core.handle(.tick, at: moment())
+        publish()
       }
       var next = 0
       repeat {
@@ -88,7 +90,7 @@ final class CoreRunner: @unchecked Sendable {
 
   /// Handles some events, and says where to go on.
   private func handle(_ events: [CoreEvent], from first: Int) -> Int {
-    let now = clock()
+    let now = moment()
     var lines = 0
     var next = first
     while next < events.count, lines < Self.linesPerTick {
@@ -103,6 +105,41 @@ final class CoreRunner: @unchecked Sendable {
       next += 1
     }
     return next
+  }
+
+  private func moment() -> Moment {
+    clock.read(wall: wallClock(), monotonic: MonotonicTime(milliseconds: MonotonicClock.milliseconds()))
+  }
+
+  /// About once a second.
+  private func publish() {
+    metrics.publish(core.figures)
+    var figures = ClockFigures()
+    figures.difference = clock.difference
+    figures.setBack = clock.setBack
+    metrics.publish(figures)
+    let time = moment()
+    store.keep(clock.record, now: time.wall)
+    for report in clock.takeReports() { log(report) }
+  }
+
+  private func log(_ report: ServerClock.Report) {
+    func write(_ level: Logger.Level, _ event: Logger.Message, _ milliseconds: Int64, _ consequence: String) {
+      logger.log(
+        level: level, event,
+        metadata: ["by": "\(ServerStatus.duration(milliseconds / 1_000))", "consequence": "\(consequence)"])
+    }
+    switch report {
+    case .ahead(let difference):
+      write(
+        difference >= ServerClock.alarming ? .warning : .notice, "clock.ahead", difference,
+        "nothing is removed for its age until the clock has been steady for a day")
+    case .behind(let difference):
+      write(.error, "clock.behind", difference, "the server goes on by its own time until the clock is right")
+    case .setBack(let difference):
+      write(.warning, "clock.set-back", difference, "times in the future are corrected")
+    case .settled: logger.notice("clock.settled")
+    }
   }
 
   private func carryOut(_ outputs: Outputs) -> End? {

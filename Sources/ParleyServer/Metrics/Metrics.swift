@@ -10,12 +10,18 @@ package final class Metrics: Sendable {
   package let loops: [LoopCounters]
   package let store = StoreCounters()
   private let core = Mutex<(figures: CoreFigures, at: Int64)?>(nil)
+  private let clock = Mutex(ClockFigures())
   private let stopping = Atomic(false)
 
   package init(loops: Int) { self.loops = (0..<loops).map { _ in LoopCounters() } }
 
   /// Called by the core's thread about once a second.
   package func publish(_ figures: CoreFigures) { core.withLock { $0 = (figures, MonotonicClock.milliseconds()) } }
+
+  /// Called by the core's thread about once a second.
+  package func publish(_ figures: ClockFigures) { clock.withLock { $0 = figures } }
+
+  package var clockFigures: ClockFigures { clock.withLock { $0 } }
 
   /// The server is about to end.
   package func stop() { stopping.store(true, ordering: .relaxed) }
@@ -32,8 +38,26 @@ package final class Metrics: Sendable {
       problems.append("The server is starting.")
     }
     if store.isFailing { problems.append("The last change could not be stored: see the log.") }
+    if store.damages.value > 0 {
+      problems.append("Damaged data was met: see the log, run parleyd check, and have a backup at hand.")
+    }
+    if clockFigures.isOnItsOwn {
+      problems.append(
+        "The clock is \(ServerStatus.duration(-clockFigures.difference / 1_000)) behind: the server goes on by its own time.")
+    }
     return problems
   }
+}
+
+/// What the server makes of the wall clock.
+package struct ClockFigures: Sendable, Equatable {
+  /// Milliseconds by which the clock is ahead of the server's own time.
+  package var difference: Int64 = 0
+  /// Milliseconds by which it was set back in this run, because it had been wrong.
+  package var setBack: Int64 = 0
+  package var isOnItsOwn: Bool { difference < 0 }
+
+  package init() {}
 }
 
 /// A number that goes up, or up and down. Cheap, and any thread's.
@@ -108,6 +132,11 @@ package final class StoreCounters: Sendable {
   package let failedCommits = Counter()
   package let failedMaintenance = Counter()
   package let isMaintenanceDue = Counter()
+  /// Times that damaged data was met.
+  package let damages = Counter()
+  /// Events whose times were in the future.
+  package let correctedTimes = Counter()
+  package let logBytes = Counter()
   private let failing = Atomic(false)
 
   /// The last commit failed.

@@ -17,6 +17,7 @@ package struct MetricsText {
     text.core(metrics.figures)
     text.traffic(metrics)
     text.store(metrics.store)
+    text.clock(metrics.clockFigures)
     text.process(process)
     return text.text
   }
@@ -75,9 +76,23 @@ package struct MetricsText {
     values(
       "parley_store_errors_total", .counter, "Failures of the store by what it was doing.", label: "operation",
       [("commit", store.failedCommits.value), ("maintenance", store.failedMaintenance.value)])
+    value("parley_damage_total", .counter, "Times that damaged data was met.", store.damages.value)
+    value(
+      "parley_corrected_times_total", .counter, "Events that were dated again, because their times were in the future.",
+      store.correctedTimes.value)
+    value("parley_log_bytes", .gauge, "Bytes of the write-ahead log that is yet to be copied back.", store.logBytes.value)
     value(
       "parley_maintenance_due", .gauge, "Whether the search index or the copying of the log back is behind.",
       store.isMaintenanceDue.value)
+  }
+
+  private mutating func clock(_ clock: ClockFigures) {
+    value(
+      "parley_clock_difference_seconds", .gauge, "By how much the clock is ahead of the server's own time, if they disagree.",
+      Int(clock.difference / 1_000))
+    value(
+      "parley_clock_set_back_seconds", .gauge, "By how much the clock was set back in this run, because it had been ahead.",
+      Int(clock.setBack / 1_000))
   }
 
   private mutating func process(_ process: ProcessFigures) {

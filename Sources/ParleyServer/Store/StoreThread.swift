@@ -1,3 +1,4 @@
+package import IRC
 package import Logging
 import ParleyCore
 package import ParleyStore
@@ -20,6 +21,7 @@ package final class StoreThread: @unchecked Sendable {
     var submitted: [(epoch: UInt64, transactions: [Transaction])] = []
     var isStopped = false
     var isAwaited = false
+    var clock: (record: ClockRecord, now: Timestamp)?
   }
 
   private enum Work {
@@ -44,14 +46,19 @@ package final class StoreThread: @unchecked Sendable {
   private var isMaintenanceDue = true
   private var maintainedAt: Int64 = 0
   private var lookedAt: Int64 = 0
+  private var keptTime: Timestamp?
+  private var log: LogKeeper?
   private var isDead = false
 
   /// - Parameters:
   ///   - store: used by this thread only, from `start()` until it has been joined.
   ///   - reader: reads accounts after another process changed them; nobody else's.
+  ///   - relief: copies the log back, if the store lets it.
   package init(
-    store: any Store, reader: any StoreReader, mailbox: Mailbox, logger: Logger, counters: StoreCounters = .init()
+    store: any Store, reader: any StoreReader, mailbox: Mailbox, logger: Logger, counters: StoreCounters = .init(),
+    relief: LogReliefThread? = nil
   ) {
+    if let relief, let log = store.logRelief { self.log = LogKeeper(log, relief) }
     self.counters = counters
     self.store = store
     self.reader = reader
@@ -72,6 +79,9 @@ package final class StoreThread: @unchecked Sendable {
     if wake { queue.wakeOne() }
   }
 
+  /// What is known of the clock, for the store.
+  package func keep(_ clock: ClockRecord, now: Timestamp) { queue.withLock { $0.clock = (clock, now) } }
+
   /// Ends the thread once everything submitted has been answered.
   package func stop() {
     queue.withLock { $0.isStopped = true }
@@ -80,11 +90,14 @@ package final class StoreThread: @unchecked Sendable {
 
   private func run() {
     while !isDead {
-      switch nextWork() {
+      let work = nextWork()
+      keepClock()
+      switch work {
       case .commit(let batch): commit(batch)
       case .idle: break
       case .stop: return
       }
+      relieveLog()
       maintain()
       look()
     }
@@ -133,11 +146,37 @@ package final class StoreThread: @unchecked Sendable {
       count(outcomes, microseconds: MonotonicClock.microseconds() - start)
       mailbox.post(.committed(outcomes))
       isMaintenanceDue = true
+      log?.committed(at: MonotonicClock.milliseconds())
     } catch {
       counters.failed()
       lowestEpoch = committingEpoch + 1
       fail(error)
     }
+  }
+
+  private func keepClock() {
+    guard
+      let (record, now) = queue.withLock({ queue in
+        defer { queue.clock = nil }
+        return queue.clock
+      })
+    else { return }
+    store.keep(record, now: now)
+    // Times in the future have to be corrected.
+    if keptTime.map({ now < $0 }) ?? true { isMaintenanceDue = true }
+    keptTime = now
+  }
+
+  private func relieveLog() {
+    guard !isDead, log != nil else { return }
+    do throws(StoreError) {
+      try log?.advance(at: MonotonicClock.milliseconds())
+    } catch {
+      counters.failedMaintenance.add()
+      if error.kind == .fatal { return fail(error) }
+      logger.warning("store.log-not-copied", metadata: ["error": "\(error)"])
+    }
+    counters.logBytes.set((log?.pages ?? 0) * 4096)
   }
 
   private func count(_ outcomes: [Outcome], microseconds: Int64) {

@@ -79,7 +79,7 @@ public struct NewEvent: Sendable {
   public var clientTags: String
   /// The id of the event it is about; empty: none. One of another conversation counts as none.
   public var reference: String
-  /// The wish: the stored time is never lower than the conversation's last one.
+  /// The wish: the stored time is at least a millisecond after the conversation's last one.
   public var time: Timestamp
   public var key: IdempotencyKey?
   public var condition = AppendCondition.always

@@ -118,6 +118,8 @@ public struct Snapshot: Sendable {
   /// Identifiers for what is created next: higher than any ever used.
   public var nextAccount: Int64 = 1
   public var nextRoom: Int64 = 1
+  /// What the last run knew of its clock; nil: there was none that kept it.
+  public var clock: ClockRecord?
   /// 32 random bytes made with the database, for cloaks and for the salts shown for unknown accounts.
   public var secret: [UInt8] = []
   public init() {}
@@ -226,6 +228,13 @@ extension StoreReader {
   public func history(_ query: HistoryQuery) throws(StoreError) -> [StoredEvent] { try page(query).events }
 }
 
+extension Store {
+  public func keep(_ clock: ClockRecord, now: Timestamp) {}
+  /// Nobody listens: for stores that have nothing to report.
+  public var reporter: StoreReporter { StoreReporter() }
+  public var logRelief: (any LogRelief)? { nil }
+}
+
 /// The log and the directory. All methods are called from one thread, readers from others.
 public protocol Store: AnyObject {
   func load() throws(StoreError) -> Snapshot
@@ -234,9 +243,19 @@ public protocol Store: AnyObject {
   func reader() throws(StoreError) -> any StoreReader
   /// Work that can wait, in a slice of a few milliseconds: search index, checkpoints. Returns true if there is more.
   func maintain() throws(StoreError) -> Bool
+  /// What the server knows of its clock: kept with the next commits, and at the end.
+  ///
+  /// - Parameter now: conversations that are ahead of it are dated again by `maintain()`, and from now on by appends.
+  func keep(_ clock: ClockRecord, now: Timestamp)
+  /// Takes what the store and its readers report.
+  var reporter: StoreReporter { get }
+  /// nil: there is no log to be copied back by another thread.
+  var logRelief: (any LogRelief)? { get }
   /// True once after another process changed the directory.
   func changedElsewhere() throws(StoreError) -> Bool
   /// A consistent copy into a new file, while the server runs.
+  ///
+  /// - Throws: also when the copy was made and is damaged, because the original is; it is left there.
   func backup(to path: String) throws(StoreError)
   /// An empty answer: everything is sound. Otherwise what is wrong, in words.
   func check() throws(StoreError) -> [String]

@@ -18,17 +18,22 @@ final class EventLog {
   private static let rememberedConversations = 65_536
 
   private let database: Database
+  private let reporter: StoreReporter
   private let insert: Statement
   private var tails: [Conversation: Tail] = [:]
   private var knownLastPosition: LogPosition?
+  /// The server has judged its clock: times that are ahead of it are wrong.
+  var correctsTimes = false
 
-  init(_ database: Database) throws(SQLiteError) {
+  init(_ database: Database, _ reporter: StoreReporter) throws(SQLiteError) {
     self.database = database
+    self.reporter = reporter
     insert = try database.statement(
       """
       INSERT INTO events(position, conversation, sequence, kind, time, sender, source, account, target, text, tags,
-        reference)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        reference, checksum)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+        checksum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12))
       """)
   }
 
@@ -64,8 +69,10 @@ final class EventLog {
     if let known = tails[event.conversation] { tail = known } else { tail = try readTail(of: event) }
     try keepNicks(of: event, in: &tail)
     let position = try lastPosition() + 1
+    try correctTime(of: &tail, event.time)
     tail.sequence += 1
-    tail.time = max(tail.time, event.time.milliseconds)
+    // Strictly: a reader that stopped at a time goes on behind it, and must not skip what has the same.
+    tail.time = max(tail.time + 1, event.time.milliseconds)
 
     try insert.bind(position, at: 1)
     try insert.bind(tail.id, at: 2)
@@ -101,24 +108,64 @@ final class EventLog {
   ) throws(SQLiteError) -> Bool {
     guard let position = ids.position(of: messageID), let id = try id(of: conversation) else { return false }
     let found = try database.statement(
-      "SELECT text, kind FROM events WHERE position = ? AND conversation = ? AND kind <> 0"
-    ).first(position, id) { (text: $0.text(0), kind: $0.int(1)) }
+      """
+      SELECT text, kind, checksum IS NULL OR checksum = checksum(
+        position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)
+      FROM events WHERE position = ? AND conversation = ? AND kind <> 0
+      """
+    ).first(position, id) { (text: $0.text(0), kind: $0.int(1), isSound: $0.int(2) == 1) }
     guard let found else { return false }
     let isSearched = EventKinds.messages.rawValue >> found.kind & 1 == 1
     if let text {
       guard isSearched else { return false }
       try database.statement("UPDATE events SET text = ? WHERE position = ?").run(text, position)
+      if found.isSound { try seal(position) }
     } else {
       try database.statement("UPDATE events SET kind = 0, text = '', tags = '' WHERE position = ?").run(position)
+      if found.isSound { try seal(position) }
       // What it said then stands in what changed it.
-      try database.statement("UPDATE events SET kind = 0, text = '' WHERE reference = ? AND kind = ?")
-        .run(position, Int64(EventKind.edit.rawValue))
+      try database.statement(
+        """
+        UPDATE events SET kind = 0, text = '', tags = '', checksum = checksum(
+          position, conversation, sequence, 0, time, sender, source, account, target, '', '', reference)
+        WHERE reference = ? AND reference > 0 AND kind = ?
+        """
+      ).run(position, Int64(EventKind.edit.rawValue))
     }
     guard isSearched else { return true }
     try database.statement(
       "INSERT INTO amendments(position, conversation, old_text, new_text) VALUES (?, ?, ?, ?)"
     ).run(position, id, found.text, text ?? "")
     return true
+  }
+
+  /// Computes the checksum of an event that has been changed.
+  private func seal(_ position: LogPosition) throws(SQLiteError) {
+    try database.statement(
+      """
+      UPDATE events SET checksum = checksum(
+        position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)
+      WHERE position = ?
+      """
+    ).run(position)
+  }
+
+  /// Events dated by a clock that was ahead get times that have come, before another one follows them. More of them than fit a commit
+  /// are left to `TimeCorrectionRun`.
+  private func correctTime(of tail: inout Tail, _ now: Timestamp) throws(SQLiteError) {
+    let limit = now.milliseconds
+    guard correctsTimes, tail.sequence > 0, tail.time > now.adding(milliseconds: TimeCorrection.tolerance).milliseconds else { return }
+    let rows = ConversationRows(tail.id, database)
+    let ahead = try rows.last(TimeCorrectionRun.eventsPerSlice).prefix { $0.time > limit }
+    if ahead.count == TimeCorrectionRun.eventsPerSlice { return }
+    if ahead.isEmpty {
+      // Nothing is left but the time of what has expired.
+      try database.statement("UPDATE expired SET time = ? WHERE conversation = ?").run(limit, tail.id)
+    } else {
+      try TimeCorrectionRun.correct(ahead.reversed(), of: tail.id, by: tail.time - limit, database)
+      reporter.report(.timesCorrected(events: ahead.count))
+    }
+    tail.time = try rows.last()?.time ?? limit
   }
 
   private func id(of conversation: Conversation) throws(SQLiteError) -> Int64? {
@@ -160,9 +207,7 @@ final class EventLog {
     case .direct(let low, let high):
       tail = try directConversation(low, high, event)
     }
-    let last = try database.statement(
-      "SELECT sequence, time FROM events WHERE conversation = ? ORDER BY sequence DESC LIMIT 1"
-    ).first(tail.id) { ($0.int(0), $0.int(1)) }
+    let last = try ConversationRows(tail.id, database).last().map { ($0.sequence, $0.time) }
     let expired = try database.statement("SELECT sequence, time FROM expired WHERE conversation = ?")
       .first(tail.id) { ($0.int(0), $0.int(1)) }
     if let last = last ?? expired { (tail.sequence, tail.time) = last }

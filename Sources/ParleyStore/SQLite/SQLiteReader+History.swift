@@ -7,7 +7,8 @@ extension SQLiteReader {
     return try reading { () throws(SQLiteError) in
       guard let id = try conversationID(query.conversation) else { return HistoryPage([], hasMore: false) }
       var window = Window(
-        conversation: id, first: max(1, query.firstSequence), limit: query.limit, kinds: query.kinds.rawValue & ~1)
+        conversation: id, first: max(1, query.firstSequence), limit: query.limit, kinds: query.kinds.rawValue & ~1,
+        classes: EventClass.bits(for: query.kinds))
       if query.after > 0 {
         window.first = max(window.first, try firstSequence(window) { _, position in position > query.after })
       }
@@ -50,6 +51,8 @@ extension SQLiteReader {
     var first: Int64
     var limit: Int
     var kinds: Int64
+    /// Bits of `EventClass`.
+    var classes: Int64
   }
 
   /// Where a point lies: its own events, if there are any, have the sequences from `first` to before `next`.
@@ -104,43 +107,20 @@ extension SQLiteReader {
 
   /// The first sequence whose time and position fulfil a condition that no earlier ones do: they never decrease within a
   /// conversation.
-  ///
-  /// Without an index on time this takes some twenty steps; missing rows are skipped.
   private func firstSequence(
     _ window: Window, where isReached: (_ time: Int64, _ position: LogPosition) -> Bool
   ) throws(SQLiteError) -> Int64 {
-    let last = try database.statement(
-      "SELECT sequence FROM events WHERE conversation = ? ORDER BY sequence DESC LIMIT 1"
-    ).first(window.conversation) { $0.int(0) }
-    guard let last else { return 1 }
-    let probe = try database.statement(
-      "SELECT sequence, time, position FROM events WHERE conversation = ? AND sequence >= ? ORDER BY sequence LIMIT 1")
-    // Everything below `low` is too early; the answer is at most `high`.
-    var low: Int64 = 1
-    var high = last + 1
-    while low < high {
-      let middle = low + (high - low) / 2
-      let found = try probe.first(window.conversation, middle) { ($0.int(0), $0.int(1), $0.int(2)) }
-      if let (sequence, time, position) = found, !isReached(time, position) {
-        low = sequence + 1
-      } else {
-        high = middle
-      }
-    }
-    return low
+    try ConversationRows(window.conversation, database).firstSequence { isReached($0.time, $0.position) }
   }
 
   // MARK: - Pages
 
   private func oldest(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> HistoryPage {
     var events: [StoredEvent] = []
-    try database.statement(
-      """
-      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference FROM events
-      WHERE conversation = ? AND sequence >= ? AND sequence < ? AND (? >> kind) & 1 = 1 ORDER BY sequence LIMIT ?
-      """
-    ).eachRow(window.conversation, max(first, window.first), end, window.kinds, window.limit + 1) {
-      events.append(event($0))
+    try pages.oldest.eachRow(
+      window.conversation, max(first, window.first), end, window.kinds, window.limit + 1, window.classes
+    ) {
+      events.append(event($0, isSound: $0.int(11) == 1))
       return true
     }
     let hasMore = events.count > window.limit
@@ -153,14 +133,11 @@ extension SQLiteReader {
     _ window: Window, from first: Int64, before end: Int64, after position: LogPosition = .min
   ) throws(SQLiteError) -> HistoryPage {
     var events: [StoredEvent] = []
-    try database.statement(
-      """
-      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference FROM events
-      WHERE conversation = ? AND sequence >= ? AND sequence < ? AND (? >> kind) & 1 = 1 ORDER BY sequence DESC LIMIT ?
-      """
-    ).eachRow(window.conversation, max(first, window.first), end, window.kinds, window.limit + 1) {
+    try pages.newest.eachRow(
+      window.conversation, max(first, window.first), end, window.kinds, window.limit + 1, window.classes
+    ) {
       guard $0.int(0) > position else { return false }
-      events.append(event($0))
+      events.append(event($0, isSound: $0.int(11) == 1))
       return true
     }
     let hasMore = events.count > window.limit
@@ -174,14 +151,16 @@ extension SQLiteReader {
     guard let first = events.first?.receipt.sequence, let last = events.last?.receipt.sequence else { return }
     let statement = try database.statement(
       """
-      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference FROM events
+      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference,
+        checksum IS NULL OR checksum = checksum(position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)
+      FROM events
       WHERE reference = ? AND reference > 0 AND kind = 3 AND sequence NOT BETWEEN ? AND ?
       ORDER BY position DESC LIMIT ?
       """)
     for index in events.indices where EventKinds.messages.contains(events[index].kind) {
       var context: [StoredEvent] = []
       try statement.eachRow(events[index].receipt.position, first, last, limit) {
-        context.append(event($0))
+        context.append(event($0, isSound: $0.int(11) == 1))
         return true
       }
       events[index].context = context.reversed()

@@ -6,13 +6,21 @@ public final class SQLiteReader: StoreReader {
   let database: Database
   let ids: MessageIDCodec
   let search: SearchReader
+  let pages: PageStatements
+  private let reporter: StoreReporter
+  /// A row that has been read and is not what was written.
+  private var damagedPosition: LogPosition?
 
-  init(path: String, vfs: String?, ids: MessageIDCodec, searchGeneration: SearchGeneration?) throws(SQLiteError) {
+  init(
+    path: String, vfs: String?, ids: MessageIDCodec, searchGeneration: SearchGeneration?, reporter: StoreReporter
+  ) throws(SQLiteError) {
+    self.reporter = reporter
     database = try Database(path: path, access: .query, vfs: vfs)
     database.setBusyTimeout(milliseconds: 2_000)
     try database.execute("PRAGMA cache_size = -8192")
     try database.execute("PRAGMA temp_store = MEMORY")
     self.ids = ids
+    pages = try PageStatements(database)
     search = SearchReader(path: path + "-search", vfs: vfs, generation: searchGeneration)
   }
 
@@ -47,7 +55,9 @@ public final class SQLiteReader: StoreReader {
       let statement = try database.statement(
         """
         SELECT low, high, (
-          SELECT position FROM events WHERE conversation = -id ORDER BY sequence DESC LIMIT 1) AS last
+          SELECT max(position) FROM (VALUES (0), (1), (2), (3), (4), (5)) AS classes JOIN events ON position = (
+            SELECT position FROM events WHERE conversation = -id AND class = classes.column1
+            ORDER BY sequence DESC LIMIT 1)) AS last
         FROM (
           SELECT id, low, high FROM direct_conversations WHERE low = ?1 AND high_nick = ?2
           UNION
@@ -72,8 +82,14 @@ public final class SQLiteReader: StoreReader {
     do throws(SQLiteError) {
       try database.beginReading()
       defer { database.rollBack() }
-      return try body()
+      damagedPosition = nil
+      let result = try body()
+      if let damagedPosition {
+        throw SQLiteError(code: SQLiteError.corrupt, message: "the event at position \(damagedPosition) is damaged")
+      }
+      return result
     } catch {
+      if error.isDamage { reporter.report(.damaged(error.description)) }
       throw StoreError(error, during: .reading)
     }
   }
@@ -90,14 +106,19 @@ public final class SQLiteReader: StoreReader {
   func event(at position: LogPosition, in accepts: (Int64) -> Bool) throws(SQLiteError) -> StoredEvent? {
     try database.statement(
       """
-      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference, conversation FROM events WHERE position = ?
+      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference, conversation,
+        checksum IS NULL OR checksum = checksum(position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)
+      FROM events WHERE position = ?
       """
-    ).first(position) { accepts($0.int(11)) ? event($0) : nil } ?? nil
+    ).first(position) { accepts($0.int(11)) ? event($0, isSound: $0.int(12) == 1) : nil } ?? nil
   }
 
   /// Of a row that begins with position, sequence, kind, time, sender, source, account, target, text, tags, reference.
-  func event(_ row: borrowing Statement) -> StoredEvent {
+  ///
+  /// - Parameter isSound: its checksum is right; otherwise the whole query fails, because nothing wrong must be told.
+  func event(_ row: borrowing Statement, isSound: Bool) -> StoredEvent {
     let position = row.int(0)
+    if !isSound { damagedPosition = position }
     let reference = row.int(10)
     return StoredEvent(
       receipt: Receipt(
@@ -110,8 +131,13 @@ public final class SQLiteReader: StoreReader {
 
   private func lastEvent(of conversation: Int64, _ kinds: EventKinds) throws(SQLiteError) -> (Timestamp, LogPosition)? {
     try database.statement(
-      "SELECT time, position FROM events WHERE conversation = ? AND (? >> kind) & 1 = 1 ORDER BY sequence DESC LIMIT 1"
-    ).first(conversation, kinds.rawValue & ~1) { (Timestamp(milliseconds: $0.int(0)), $0.int(1)) }
+      """
+      SELECT time, position FROM (VALUES (0), (1), (2), (3), (4)) AS classes JOIN events ON position = (
+        SELECT position FROM events WHERE conversation = ?1 AND class = classes.column1 AND (?2 >> kind) & 1 = 1
+        ORDER BY sequence DESC LIMIT 1)
+      WHERE (?3 >> classes.column1) & 1 = 1 ORDER BY sequence DESC LIMIT 1
+      """
+    ).first(conversation, kinds.rawValue & ~1, EventClass.bits(for: kinds)) { (Timestamp(milliseconds: $0.int(0)), $0.int(1)) }
   }
 
   private struct Side {

@@ -1,30 +1,44 @@
 internal import SQLite
+internal import Synchronization
 
 extension SQLiteStore {
   /// Pages of 4 KiB in the write-ahead log: from here on a checkpoint is worth its sync, or due although commits go on
   /// …
   private static let busyLogPages = 4_000
-  /// … or made by the commit itself …
+  /// … or made by the commit itself. It never waits for a reader: the log grows as long as one is open.
   private static let largeLogPages = 50_000
-  /// … which from here on waits for readers, too.
-  private static let hugeLogPages = 200_000
 
   public func maintain() throws(StoreError) -> Bool {
     guard mode == .serve, !isClosed else { return false }
     let isQuiet = commitsSinceMaintenance == 0
     commitsSinceMaintenance = 0
-    if database.logPages >= Self.busyLogPages || (isQuiet && database.logPages > 0) {
+    if !isRelievedElsewhere, database.logPages >= Self.busyLogPages || (isQuiet && database.logPages > 0) {
       do throws(SQLiteError) {
         try database.checkpoint(.passive)
       } catch {
         throw noting(StoreError(error, during: .writing))
       }
     }
+    let isCorrecting = try correctTimes()
     let isExpiring = try expire()
     let isIndexBehind = search?.advance(through: database) ?? false
     try forgetAmendments()
     // One more call after the last commit finds it quiet and copies the log back.
-    return isIndexBehind || isExpiring || !isQuiet
+    return isIndexBehind || isExpiring || isCorrecting || !isQuiet
+  }
+
+  private func correctTimes() throws(StoreError) -> Bool {
+    guard correction.isDue else { return false }
+    do throws(SQLiteError) {
+      let (corrected, isMore) = try correction.advance(database)
+      if corrected > 0 {
+        log.forget()
+        reporter.report(.timesCorrected(events: corrected))
+      }
+      return isMore
+    } catch {
+      throw noting(StoreError(error, during: .writing))
+    }
   }
 
   private func expire() throws(StoreError) -> Bool {
@@ -55,22 +69,87 @@ extension SQLiteStore {
   /// Called after each commit: maintenance may not have come to it for long.
   func relieveLog() {
     let pages = database.logPages
-    if pages < Self.largeLogPages { reliefDue = Self.largeLogPages }
-    guard pages >= max(reliefDue, Self.largeLogPages) else { return }
+    if pages < Self.largeLogPages {
+      reliefDue = Self.largeLogPages
+      reportedLogPages = 0
+    } else if pages >= max(2 * reportedLogPages, Self.largeLogPages) {
+      reportedLogPages = pages
+      reporter.report(.logIsLarge(bytes: pages * 4096))
+    }
+    guard !isRelievedElsewhere, pages >= max(reliefDue, Self.largeLogPages) else { return }
     reliefDue = pages + Self.busyLogPages
     do throws(SQLiteError) {
-      try database.checkpoint(pages >= Self.hugeLogPages ? .restart : .passive)
+      try database.checkpoint(.passive)
     } catch {
       // The commit stands. If this was a failed sync, the next one is refused.
       _ = noting(StoreError(error, during: .writing))
     }
   }
 
+}
+
+/// Tells the thread that copies the log back that the store has failed.
+final class FailureFlag: Sendable {
+  private let flag = Atomic(false)
+
+  var isSet: Bool { flag.load(ordering: .acquiring) }
+  func set() { flag.store(true, ordering: .releasing) }
+}
+
+extension SQLiteStore: LogRelief {
+  public var logRelief: (any LogRelief)? { mode == .serve ? self : nil }
+  public var logPages: Int { database.logPages }
+
+  public func makeReliever() throws(StoreError) -> any LogReliever {
+    do throws(SQLiteError) {
+      let reliever = try Reliever(try Database(path: path, access: .readWrite, vfs: vfs), hasFailed)
+      isRelievedElsewhere = true
+      return reliever
+    } catch {
+      throw StoreError(error, during: .opening)
+    }
+  }
+
+  public func finishRelief() throws(StoreError) {
+    do throws(SQLiteError) {
+      try database.checkpoint(.passive)
+    } catch {
+      throw noting(StoreError(error, during: .writing))
+    }
+  }
+
+  private final class Reliever: LogReliever {
+    private let database: Database
+    private let hasFailed: FailureFlag
+
+    init(_ database: Database, _ hasFailed: FailureFlag) throws(SQLiteError) {
+      self.database = database
+      self.hasFailed = hasFailed
+      database.setBusyTimeout(milliseconds: 0)
+      database.preventCheckpointOnClose()
+      // A connection knows of the log only once it has read.
+      _ = try database.number("PRAGMA user_version")
+    }
+
+    func relieve() throws(StoreError) -> Int {
+      // What could not be synced must not be copied into the file.
+      if hasFailed.isSet { return .max }
+      do throws(SQLiteError) {
+        return try database.pagesLeft(after: .passive) ?? .max
+      } catch {
+        throw StoreError(error, during: .writing)
+      }
+    }
+  }
+}
+
+extension SQLiteStore {
   public func backup(to target: String) throws(StoreError) {
     if vfs == nil ? Platform.exists(target) : Database.exists(path: target, vfs: vfs) {
       throw StoreError(.unavailable, "\(target) exists already")
     }
     let temporary = target + ".partial"
+    var problems: [String] = []
     do throws(SQLiteError) {
       try Database.remove(path: temporary, vfs: vfs)
       if vfs == nil { _ = Platform.createPrivateFile(temporary) }
@@ -78,6 +157,7 @@ extension SQLiteStore {
       let copy = try Database(path: vfs == nil ? temporary : target, access: .create, vfs: vfs)
       try copy.execute("PRAGMA synchronous = FULL")
       try source.copy(into: copy)
+      problems = try ConsistencyCheck(database: copy).damage()
     } catch {
       try? Database.remove(path: vfs == nil ? temporary : target, vfs: vfs)
       var reason = StoreError(error, during: .writing)
@@ -85,7 +165,14 @@ extension SQLiteStore {
       if reason.kind == .fatal { reason.kind = .unavailable }
       throw reason
     }
-    if vfs != nil { return }
+    defer { problems.forEach { reporter.report(.damaged($0)) } }
+    if vfs == nil { try publish(temporary, as: target) }
+    if let problem = problems.first {
+      throw StoreError(.unavailable, "the copy was made, but the database is damaged: \(problem)")
+    }
+  }
+
+  private func publish(_ temporary: String, as target: String) throws(StoreError) {
     guard Platform.sync(temporary), Platform.publish(temporary, as: target) else {
       let reason = Platform.lastError
       Platform.remove(temporary)

@@ -1,4 +1,4 @@
-internal import IRC
+public import IRC
 internal import SQLite
 
 /// The event log and the directory in one SQLite file (with `-wal` and `-shm` beside it), and the search index in a
@@ -29,12 +29,16 @@ public final class SQLiteStore: Store {
   let database: Database
   let ids: MessageIDCodec
   let search: SearchIndex?
+  public let reporter = StoreReporter()
+  let hasFailed = FailureFlag()
 
   private var lock: ServeLock?
-  private let log: EventLog
+  let log: EventLog
   private let keys: IdempotencyKeys
   private let directory: DirectoryWriter
   let retention = RetentionRun()
+  let correction = TimeCorrectionRun()
+  private var clock = KeptClock()
   private let dataVersion: Statement
   private var knownDataVersion: Int64 = 0
   private var isChangedElsewhere = false
@@ -44,6 +48,9 @@ public final class SQLiteStore: Store {
   // What `maintain()` decides by.
   var commitsSinceMaintenance = 0
   var reliefDue = 0
+  /// Another thread copies the log back.
+  var isRelievedElsewhere = false
+  var reportedLogPages = 0
   var isClosed = false
 
   /// Opens the file, makes it if it is not there, and brings it up to date if it is older.
@@ -83,7 +90,7 @@ public final class SQLiteStore: Store {
       guard secret.count == 32 else { throw SQLiteError(code: SQLiteError.corrupt, message: "the secret is missing") }
       ids = MessageIDCodec(secret: secret)
       search = mode == .serve ? SearchIndex(path: path + "-search", vfs: vfs, owner: ids.messageID(at: 1)) : nil
-      log = try EventLog(database)
+      log = try EventLog(database, reporter)
       keys = try IdempotencyKeys(database)
       directory = DirectoryWriter(database: database)
       dataVersion = try database.statement("PRAGMA data_version")
@@ -116,7 +123,10 @@ public final class SQLiteStore: Store {
     guard !isClosed else { return }
     isClosed = true
     search?.close()
-    if fatalError == nil, mode == .serve { _ = try? database.checkpoint(.truncate) }
+    if fatalError == nil, mode == .serve {
+      if clock.isDue(atOnce: true) { try? clock.write(to: database) }
+      _ = try? database.checkpoint(.truncate)
+    }
     lock = nil
   }
 
@@ -127,6 +137,7 @@ public final class SQLiteStore: Store {
       var snapshot = try DirectoryReader(database: database).snapshot()
       log.forget()
       snapshot.lastPosition = try log.lastPosition()
+      snapshot.clock = try KeptClock.read(from: database)
       return snapshot
     } catch {
       throw StoreError(error, during: .reading)
@@ -135,7 +146,8 @@ public final class SQLiteStore: Store {
 
   public func reader() throws(StoreError) -> any StoreReader {
     do throws(SQLiteError) {
-      return try SQLiteReader(path: path, vfs: vfs, ids: ids, searchGeneration: search?.generation)
+      return try SQLiteReader(
+        path: path, vfs: vfs, ids: ids, searchGeneration: search?.generation, reporter: reporter)
     } catch {
       throw StoreError(error, during: .reading)
     }
@@ -151,6 +163,13 @@ public final class SQLiteStore: Store {
     return isChangedElsewhere
   }
 
+  public func keep(_ clock: ClockRecord, now: Timestamp) {
+    self.clock.record = clock
+    guard mode == .serve else { return }
+    log.correctsTimes = true
+    correction.observe(now)
+  }
+
   // MARK: - Commit
 
   public func commit(_ batch: [Transaction]) throws(StoreError) -> [Outcome] {
@@ -164,8 +183,11 @@ public final class SQLiteStore: Store {
       var outcomes: [Outcome] = []
       outcomes.reserveCapacity(batch.count)
       for transaction in batch { outcomes.append(try apply(transaction)) }
+      let keepsClock = clock.isDue()
+      if keepsClock { try clock.write(to: database) }
       operation = .committing
       try database.commit()
+      if keepsClock { clock.isWritten() }
       commitsSinceMaintenance += 1
       relieveLog()
       return outcomes
@@ -189,7 +211,9 @@ public final class SQLiteStore: Store {
   /// After a fatal error nothing is written any more.
   func noting(_ error: StoreError) -> StoreError {
     if error.kind == .fatal {
+      if fatalError == nil { reporter.report(.damaged(error.description)) }
       fatalError = error
+      hasFailed.set()
       // What could not be synced must not be copied into the file by the way.
       database.preventCheckpointOnClose()
     }
@@ -237,11 +261,12 @@ public final class SQLiteStore: Store {
     case .new: return nil
     case .refused(let refusal): return .refused(refusal)
     case .seen(let position, let sequence, let time):
+      // Its time may have been corrected since.
+      if let receipt = try log.receipt(at: position, ids) { return .duplicate(receipt) }
       if sequence > 0 {
         return .duplicate(
           Receipt(position: position, sequence: sequence, messageID: ids.messageID(at: position), time: time))
       }
-      if let receipt = try log.receipt(at: position, ids) { return .duplicate(receipt) }
       if try log.mayHaveExpired(position) { return .refused(.keyTooOld) }
       throw SQLiteError(code: SQLiteError.corrupt, message: "an idempotency key without its event")
     }

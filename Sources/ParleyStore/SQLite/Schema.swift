@@ -184,6 +184,28 @@ enum Schema {
     -- Each room that has ended leaves a row for ever: what the newest is must not take longer for it.
     CREATE INDEX expired_by_position ON expired(position);
     """,
+    """
+    -- One row: what the server knew of its clock.
+    CREATE TABLE clock(
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      certain INTEGER NOT NULL,
+      proven INTEGER,
+      steady_for INTEGER NOT NULL);
+    """,
+    """
+    -- Over all columns of the row; NULL: written before there were checksums, or by another program.
+    ALTER TABLE events ADD COLUMN checksum INTEGER;
+    -- An edit that had been erased with its message kept its tags.
+    UPDATE events SET tags = '' WHERE kind = 0 AND tags <> '';
+    """,
+    """
+    -- Groups of kinds, see EventClass: one index range each, so that a page of messages does not go over reactions.
+    ALTER TABLE events ADD COLUMN class INTEGER GENERATED ALWAYS AS (
+      CASE WHEN kind IN (1, 2) THEN 0 WHEN kind = 3 THEN 1 WHEN kind = 5 THEN 3 WHEN kind = 4 THEN 4 WHEN kind = 0 THEN 5
+        ELSE 2 END) VIRTUAL;
+    DROP INDEX events_by_conversation;
+    CREATE INDEX events_by_class ON events(conversation, class, sequence);
+    """,
   ]
 
   enum Verdict {

@@ -91,6 +91,7 @@ struct simulated_disk {
   file *files;
   uint64_t random;
   uint64_t operations;
+  uint64_t reads;
   uint64_t syncs;
   uint64_t crashes;
   uint64_t crash_at;
@@ -276,6 +277,7 @@ static void free_disk(simulated_disk *disk);
 static int file_read(sqlite3_file *base, void *into, int count, sqlite3_int64 offset) {
   handle *handle = (struct handle *)base;
   if (is_dead(handle)) return SQLITE_IOERR;
+  handle->disk->reads++;
   image *image = &handle->file->current;
   int64_t available = image->size - offset;
   if (available >= count) {
@@ -708,6 +710,7 @@ void simulated_disk_fail_at(simulated_disk *disk, uint64_t n, int code) {
 
 void simulated_disk_set_budget(simulated_disk *disk, int64_t bytes) { disk->budget = bytes < 0 ? -1 : bytes; }
 
+uint64_t simulated_disk_reads(const simulated_disk *disk) { return disk->reads; }
 uint64_t simulated_disk_operations(const simulated_disk *disk) { return disk->operations; }
 
 uint64_t simulated_disk_syncs(const simulated_disk *disk) { return disk->syncs; }

@@ -1,4 +1,4 @@
-import IRC
+public import IRC
 public import ParleyStore
 
 /// The store's protocol in a few dictionaries: a second implementation, for scenes, and as a model to hold the real one against.
@@ -176,7 +176,7 @@ public final class MemoryStore: Store {
     } else {
       (events[index].kind, events[index].text, events[index].clientTags) = (.erased, "", "")
       for other in events.indices where events[other].reference == id && events[other].kind == .edit {
-        (events[other].kind, events[other].text) = (.erased, "")
+        (events[other].kind, events[other].text, events[other].clientTags) = (.erased, "", "")
       }
     }
     state.events[conversation] = events
@@ -204,7 +204,7 @@ public final class MemoryStore: Store {
       state.events[conversation] = kept.map { event in
         guard event.kind == .edit, gone.contains(event.reference) else { return event }
         var erased = event
-        (erased.kind, erased.text) = (.erased, "")
+        (erased.kind, erased.text, erased.clientTags) = (.erased, "", "")
         return erased
       }
     }
@@ -219,11 +219,13 @@ public final class MemoryStore: Store {
   }
 
   private static func append(_ event: NewEvent, _ state: inout State) -> Receipt {
+    correctTimes(of: event.conversation, event.time, &state)
     let last = state.tails[event.conversation]
     state.snapshot.lastPosition += 1
     let receipt = Receipt(
       position: state.snapshot.lastPosition, sequence: (last?.sequence ?? 0) + 1,
-      messageID: "m\(state.snapshot.lastPosition)", time: max(event.time, last?.time ?? event.time))
+      messageID: "m\(state.snapshot.lastPosition)",
+      time: max(event.time, last?.time.adding(milliseconds: 1) ?? event.time))
     state.tails[event.conversation] = receipt
     let isKnown = state.events[event.conversation]?.contains { $0.receipt.messageID == event.reference } ?? false
     state.events[event.conversation, default: []].append(
@@ -240,8 +242,25 @@ public final class MemoryStore: Store {
     return receipt
   }
 
+  /// As `TimeCorrection` does it: events dated by a clock that was ahead get times that have come.
+  private static func correctTimes(of conversation: Conversation, _ now: Timestamp, _ state: inout State) {
+    guard state.snapshot.clock != nil, var tail = state.tails[conversation], tail.time > now.adding(milliseconds: TimeCorrection.tolerance) else { return }
+    var events = state.events[conversation] ?? []
+    let first = events.firstIndex { $0.receipt.time > now } ?? events.endIndex
+    let floor = first > events.startIndex ? events[first - 1].receipt.time.milliseconds : Int64.min
+    let times = TimeCorrection.corrected(
+      events[first...].map(\.receipt.time.milliseconds), after: floor,
+      by: tail.time.milliseconds - now.milliseconds)
+    for (index, time) in zip(first..., times) { events[index].receipt.time = Timestamp(milliseconds: time) }
+    tail.time = events.last?.receipt.time ?? now
+    state.events[conversation] = events
+    state.tails[conversation] = tail
+  }
+
   public func reader() throws(StoreError) -> any StoreReader { MemoryReader(self) }
   public func maintain() throws(StoreError) -> Bool { false }
+  public func keep(_ clock: ClockRecord, now: Timestamp) { state.snapshot.clock = clock }
+  public let reporter = StoreReporter()
   public func changedElsewhere() throws(StoreError) -> Bool { false }
   public func backup(to path: String) throws(StoreError) { throw StoreError(.unusable, "nothing to copy") }
   public func check() throws(StoreError) -> [String] { [] }

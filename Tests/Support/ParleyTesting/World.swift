@@ -13,7 +13,12 @@ public final class World {
   private var loops: [LoopState<ClientSink>]
   private var events: [CoreEvent] = []
   private var head = 0
+  /// The wall clock. Set back, or ahead, it jumps: no time passes by that.
   public var now = Timestamp(milliseconds: 1_800_000_000_000)
+  /// What a monotonic clock shows.
+  public private(set) var instant = MonotonicTime(milliseconds: 5_000_000)
+  /// nil: the wall clock is trusted.
+  public var certainTime: Timestamp?
   public private(set) var notes: [Note] = []
   public private(set) var isFinished = false
   /// What the operator's program was given, and whether it takes it.
@@ -38,8 +43,8 @@ public final class World {
     reader = try store.reader()
     loops = (0..<count).map { LoopState(loop: $0, sendQueueLimit: 1 << 20) }
     core = Core(
-      configuration: configuration, snapshot: try store.load(), loops: count, random: SeededRandom(seed: seed), now: now
-    )
+      configuration: configuration, snapshot: try store.load(), loops: count, random: SeededRandom(seed: seed),
+      at: Moment(wall: now, monotonic: instant))
     run()
   }
 
@@ -122,10 +127,16 @@ public final class World {
 
   public func post(_ event: CoreEvent) { events.append(event) }
 
+  /// Lets time pass at once, as a machine that sleeps does.
+  public func pass(milliseconds: Int64) {
+    now = now.adding(milliseconds: milliseconds)
+    instant = instant.adding(milliseconds: milliseconds)
+  }
+
   /// Lets the clock go on, second by second.
   public func pass(seconds: Int) {
     for _ in 0..<seconds {
-      now = now.adding(milliseconds: 1_000)
+      pass(milliseconds: 1_000)
       post(.tick)
       run()
     }
@@ -142,7 +153,7 @@ public final class World {
       while head < events.count {
         let event = events[head]
         head += 1
-        core.handle(event, at: now)
+        core.handle(event, at: Moment(wall: now, monotonic: instant, certain: certainTime))
         carryOut(core.takeOutputs())
       }
       events.removeAll()

@@ -100,7 +100,7 @@ enum AuthenticateCommand {
           return core.verifier(forName: account)
         })
     else { return fail(call, "invalid format") }
-    guard core.throttle.allows(call.session.info.address, name, at: core.now) else {
+    guard core.throttle.allows(call.session.info.address, name, at: core.instant) else {
       return fail(call, "too many attempts; wait a minute")
     }
     call.session.sasl?.device = device
@@ -118,7 +118,7 @@ enum AuthenticateCommand {
       sendChunks(Array(signature.utf8), call)
       return true
     } catch {
-      call.core.throttle.failed(call.session.info.address, server.account?.name ?? "", at: call.core.now)
+      call.core.throttle.failed(call.session.info.address, server.account?.name ?? "", at: call.core.instant)
       return fail(call, error == .malformed ? "invalid format" : "wrong account or password")
     }
   }

@@ -19,7 +19,7 @@ enum OperCommand {
         call.reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+o"]))
         core.tellOperator(user, "+o", except: session)
       case .right:
-        core.throttle.failed(session.info.address, name, at: core.now)
+        core.throttle.failed(session.info.address, name, at: core.instant)
         call.reply.numeric(.passwdMismatch, "Wrong name or password")
       case .wrong: call.reply.numeric(.passwdMismatch, "Wrong name or password, or too many attempts")
       }

@@ -42,7 +42,7 @@ enum BatchCommand {
     }
     var batch = ClientBatch(
       reference: reference, target: call.parameter(2) ?? "", opening: call.message, reply: call.reply,
-      openedAt: call.core.now)
+      openedAt: call.core.instant)
     let given = call.parameter(1) ?? "*"
     if given != type || !call.session.has(.draftMultiline) {
       batch.isIgnored = true
@@ -71,7 +71,7 @@ enum BatchCommand {
   }
 
   private static func isOverdue(_ batch: ClientBatch, _ call: UserCall) -> Bool {
-    call.core.now.seconds - batch.openedAt.seconds > ClientBatch.timeout
+    call.core.instant.seconds - batch.openedAt.seconds > ClientBatch.timeout
   }
 
   private static func fail(_ batch: ClientBatch, _ code: String, _ context: [String], _ text: String) {

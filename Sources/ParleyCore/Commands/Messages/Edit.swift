@@ -52,7 +52,7 @@ enum EditCommand {
     guard overhead + text.utf8.count <= 512 else {
       return call.reply.numeric(.inputTooLong, "Input line was too long")
     }
-    call.user.lastSpokeAt = call.core.now
+    call.user.lastSpokeAt = call.core.instant
     let edit = NewEvent(
       conversation: conversation, kind: .edit, sender: call.user.identity, source: call.user.source,
       account: call.user.accountName, target: target, text: text,

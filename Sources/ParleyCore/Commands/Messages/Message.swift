@@ -53,14 +53,14 @@ enum MessageCommand {
   static func sendBatch(_ kind: EventKind, to target: String, text: String, _ call: UserCall) {
     switch makeDraft(call.message, kind, call.session, text: text) {
     case .success(let draft):
-      call.user.lastSpokeAt = call.core.now
+      call.user.lastSpokeAt = call.core.instant
       send(draft, toOne: target, call)
     case .failure(let problem): call.reply.fail("BATCH", "INVALID_KEY", [], problem.text)
     }
   }
 
   private static func send(_ draft: Draft, to targets: String, _ call: UserCall) {
-    call.user.lastSpokeAt = call.core.now
+    call.user.lastSpokeAt = call.core.instant
     if !targets.utf8.contains(UInt8(ascii: ",")) {
       return send(draft, toOne: targets, call)
     }
@@ -257,7 +257,7 @@ enum MessageCommand {
     guard fits(draft, target, call) else { return }
     let delivery = passing(draft, to: target, call)
     if call.session.has(.echoMessage) { call.reply.send(delivery) }
-    if let state = draft.typing, !call.session.typing.passes(state, target, at: core.now) { return }
+    if let state = draft.typing, !call.session.typing.passes(state, target, at: core.instant) { return }
     core.emit(.deliver(delivery, to: audience))
   }
 

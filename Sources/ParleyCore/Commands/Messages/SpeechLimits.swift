@@ -29,19 +29,19 @@ struct SpeechVerdict {
     case .room(let room, let speech):
       guard room.rank(of: user) == 0, !user.isOperator else { break }
       let (who, record) = (user.identity, room.record)
-      if let words = room.speech.obstacle(speech, by: who, text, record, at: core.now) {
+      if let words = room.speech.obstacle(speech, by: who, text, record, at: core.instant) {
         (obstacle, condition, takeBack) = ("Cannot send to channel: \(words)", .never, { _ in })
         return
       }
       guard record.slowSeconds > 0 || record.floodLines > 0 else { break }
-      let number = room.speech.add(speech, by: who, text, record, at: core.now)
+      let number = room.speech.add(speech, by: who, text, record, at: core.instant)
       (obstacle, condition, takeBack) = (nil, .always, { _ in room.speech.remove(speech, by: who, number) })
       return
     case .person(let who):
       let most = call.configuration.peoplePerMinute
       guard most > 0, who != user.identity, !user.isOperator, !call.session.info.isTrusted else { break }
       let host = user.host
-      let (wait, isNew) = core.strangers.wait(host, to: who, limit: most, at: core.now)
+      let (wait, isNew) = core.strangers.wait(host, to: who, limit: most, at: core.instant)
       if let wait {
         obstacle = "You have written to many people just now: to somebody new again in \(wait) seconds"
         (condition, takeBack) = (.knownConversation, { _ in })

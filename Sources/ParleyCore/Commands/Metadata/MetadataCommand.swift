@@ -148,7 +148,7 @@ enum MetadataCommand {
   }
 
   private static func isInPace(_ user: User, _ call: ConnectionCall) -> Bool {
-    guard let wait = user.metadataPace.wait(at: call.core.now) else { return true }
+    guard let wait = user.metadataPace.wait(at: call.core.instant) else { return true }
     call.reply.numeric(.metadataRateLimit, [String(wait)] + call.message.parameters)
     return false
   }

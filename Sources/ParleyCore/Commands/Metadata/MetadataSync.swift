@@ -22,7 +22,7 @@ enum MetadataSync {
       }
       (targets, shown) = (MetadataSync.targets(of: target), target.name)
     }
-    if let wait = user.metadataPace.wait(at: call.core.now) {
+    if let wait = user.metadataPace.wait(at: call.core.instant) {
       call.reply.numeric(.metadataSyncLater, shown, String(wait), "Try again later")
       return true
     }

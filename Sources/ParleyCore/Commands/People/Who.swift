@@ -106,7 +106,7 @@ enum WhoCommand {
     add("n", user.nick)
     add("f", flags)
     add("d", "0")
-    add("l", String(max(0, call.core.now.seconds - user.lastSpokeAt.seconds)))
+    add("l", String(call.core.instant.seconds - user.lastSpokeAt.seconds))
     add("a", user.account?.name ?? "0")
     add("o", "n/a")
     add("r", user.realname)

@@ -72,7 +72,7 @@ enum WhoisCommand {
       reply.numeric(.whoisCertFP, user.nick, "has client certificate fingerprint \(fingerprint)")
     }
     reply.numeric(
-      .whoisIdle, user.nick, String(max(0, call.core.now.seconds - user.lastSpokeAt.seconds)),
+      .whoisIdle, user.nick, String(call.core.instant.seconds - user.lastSpokeAt.seconds),
       String(user.signedOnAt.seconds), "seconds idle, signon time")
   }
 }

@@ -47,7 +47,7 @@ enum RenameCommand {
     let lobby = call.configuration.lobby
     if !lobby.isEmpty, room.folded == FoldedName(lobby) { return "The lobby's name is a setting of the server" }
     if room.isPermanent, !call.user.isOperator { return "Only server operators rename a channel that is kept (+P)" }
-    if let last = room.renamedAt, !call.user.isOperator, abs(call.core.now.seconds - last.seconds) < pause {
+    if let last = room.renamedAt, !call.user.isOperator, call.core.instant.seconds - last.seconds < pause {
       return "This channel has been renamed recently"
     }
     var told = 0
@@ -64,7 +64,7 @@ enum RenameCommand {
     let isOnlyCase = keys.old == keys.new
     core.rooms[room.folded] = nil
     room.rename(name)
-    room.renamedAt = core.now
+    room.renamedAt = core.instant
     core.rooms[room.folded] = room
     let markers = isOnlyCase ? [] : moveMarkers(of: room, from: keys.old, to: keys.new)
 

@@ -26,7 +26,7 @@ enum StatsCommand {
   }
 
   private static func uptime(_ call: UserCall) {
-    let seconds = max(0, call.core.now.seconds - call.core.startedAt.seconds)
+    let seconds = call.core.instant.seconds - call.core.startedAtInstant.seconds
     func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : String(number) }
     call.reply.numeric(
       .statsUptime,

@@ -63,6 +63,9 @@ void simulated_disk_set_budget(simulated_disk *disk, int64_t bytes);
 uint64_t simulated_disk_operations(const simulated_disk *disk);
 uint64_t simulated_disk_syncs(const simulated_disk *disk);
 
+/* Reads of a file so far. */
+uint64_t simulated_disk_reads(const simulated_disk *disk);
+
 /* Crashes so far. */
 uint64_t simulated_disk_crashes(const simulated_disk *disk);
 

@@ -1,0 +1,17 @@
+import SQLite
+
+/// The statements that read pages of history.
+struct PageStatements {
+  let oldest: Statement
+  let newest: Statement
+
+  init(_ database: Database) throws(SQLiteError) {
+    let columns = """
+      position, sequence, kind, time, sender, source, account, target, text, tags, reference,
+      checksum IS NULL OR checksum = checksum(
+        position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)
+      """
+    oldest = try database.prepare(EventClass.pageQuery(columns: columns, order: "ASC"))
+    newest = try database.prepare(EventClass.pageQuery(columns: columns, order: "DESC"))
+  }
+}
