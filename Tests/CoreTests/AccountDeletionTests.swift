@@ -40,7 +40,8 @@ struct AccountDeletionTests {
     let (desk, phone) = (world.account("alice", device: "desk"), world.account("alice", device: "phone"))
     let bob = world.account("bob")
     desk.send("JOIN #tea", "CS REGISTER #tea", "JOIN #club", "MARKREAD #tea timestamp=2026-01-01T00:00:00.000Z")
-    desk.send("SILENCE +mallory", "MODE alice +R", "NS CERT ADD \(String(repeating: "ab", count: 32))")
+    desk.send("SILENCE +mallory", "MODE alice +R")
+    try world.administer("alice") { $0?.fingerprints = [String(repeating: "ab", count: 32)] }
     bob.send(
       "JOIN #tea", "JOIN #secret", "MODE #secret +iI a:alice", "PRIVMSG alice :for the old one", "MONITOR + alice")
     bob.clear()

@@ -38,6 +38,63 @@ struct AmendConformance {
     #expect(try store.check() == [])
   }
 
+  @Test("what is unheard is seen by its sender only", arguments: StoreKind.all)
+  func unheard(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    let (one, other) = (Identity(rawValue: 11), Identity(rawValue: 12))
+    let talk = Conversation(one, other)
+    func event(_ kind: EventKind, _ text: String, about id: String = "", unheard: Bool = false) -> NewEvent {
+      var event = NewEvent(
+        conversation: talk, kind: kind, sender: one, source: "one!o@h", account: "one", target: "other", text: text,
+        reference: id, time: Timestamp(milliseconds: 2_000))
+      event.isUnheard = unheard
+      return event
+    }
+    let reader = try store.reader()
+    func texts(_ identity: Identity?, _ limit: Int = 9) throws -> [String] {
+      var query = HistoryQuery(conversation: talk, range: .latest(after: nil), limit: limit, contextLimit: 5)
+      query.reader = identity
+      return try reader.history(query).map { $0.text + $0.context.map { "<\($0.text)>" }.joined() }
+    }
+    func last(_ identity: Identity) throws -> LogPosition? {
+      try reader.summaries(
+        of: identity, rooms: [], after: Timestamp(milliseconds: 0), before: Timestamp(milliseconds: 9_999),
+        kinds: .everything,
+        limit: 9
+      ).first?.position
+    }
+    let heard = try store.append(event(.message, "heard"))
+    let hidden = try store.append(event(.message, "hidden", unheard: true))
+    #expect(hidden.sequence == 2)
+    #expect(try texts(one) == ["heard", "hidden"] && texts(other) == ["heard"] && texts(nil) == ["heard"])
+    #expect(try texts(other, 1) == ["heard"])
+    #expect(try last(one) == 2 && last(other) == 1)
+    #expect(try reader.find(messageID: hidden.messageID, in: talk)?.isUnheard == true)
+    // A reaction, and an edit of what had been heard.
+    _ = try store.append(event(.tagMessage, "", about: heard.messageID, unheard: true))
+    _ = try store.outcome(
+      .append(event(.edit, "changed", about: heard.messageID, unheard: true)),
+      .amend(talk, messageID: heard.messageID, text: "changed", isUnheard: true))
+    #expect(try texts(one).first == "changed" && texts(other) == ["heard"])
+    var query = HistoryQuery(
+      conversation: talk, range: .latest(after: nil), limit: 9, kinds: .messages, contextLimit: 5)
+    query.reader = one
+    #expect(try reader.history(query).map(\.context.count) == [1, 0])
+    query.reader = other
+    #expect(try reader.history(query).map(\.context.count) == [0])
+    // An edit that is heard is what everybody sees.
+    _ = try store.outcome(
+      .append(event(.edit, "for all", about: heard.messageID)),
+      .amend(talk, messageID: heard.messageID, text: "for all"))
+    #expect(try texts(one).first == "for all" && texts(other) == ["for all", "for all"])
+    // A redaction takes all versions back; its reason may be the sender's alone.
+    var redaction = event(.redaction, "", about: heard.messageID)
+    redaction.ownText = "because"
+    _ = try store.outcome(.append(redaction), .amend(talk, messageID: heard.messageID, text: nil))
+    #expect(try texts(one).last == "because" && texts(other).last == "")
+    #expect(try store.check() == [])
+  }
+
   @Test("an edit changes the text, and a redaction takes all versions back", arguments: StoreKind.all)
   func edit(kind: StoreKind) throws {
     let store = try kind.makePlace().open()

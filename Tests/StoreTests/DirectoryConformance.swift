@@ -188,4 +188,58 @@ struct DirectoryConformance {
     let snapshot = try store.load()
     #expect(snapshot.devices.map(\.seen) == [2] && snapshot.releasedPosition == 2 && snapshot.lastPosition == 2)
   }
+
+  @Test("a certificate belongs to one account", arguments: StoreKind.all)
+  func certificates(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    var alice = account(1, "alice")
+    alice.fingerprints = ["aa", "bb"]
+    var bob = account(2, "bob")
+    bob.fingerprints = ["cc", "bb"]
+    #expect(try store.outcome(.createAccount(alice)) == .committed([]))
+    #expect(try store.outcome(.createAccount(bob)) == .refused(.certificateTaken))
+    bob.fingerprints = ["b"]
+    #expect(try store.outcome(.createAccount(bob)) == .committed([]))
+    bob.fingerprints = ["b", "aa"]
+    #expect(try store.outcome(.updateAccount(bob)) == .refused(.certificateTaken))
+    #expect(try store.load().accounts.last?.fingerprints == ["b"])
+    alice.fingerprints = ["bb"]
+    #expect(try store.outcome(.updateAccount(alice)) == .committed([]))
+    #expect(try store.outcome(.updateAccount(bob)) == .committed([]))
+    #expect(try store.check() == [])
+  }
+
+  @Test("invitations go with their account and room, reserved names go to nobody", arguments: StoreKind.all)
+  func invitationsAndNames(kind: StoreKind) throws {
+    let place = try kind.makePlace()
+    var store = try place.open()
+    func invitation(_ account: Int64, _ room: Int64, admits: Bool = true) -> InvitationRecord {
+      InvitationRecord(
+        account: AccountID(account), room: RoomID(room), inviter: Identity(rawValue: -7), source: "bob!b@host",
+        time: Timestamp(milliseconds: 5), admits: admits)
+    }
+    _ = try store.outcome(
+      .createAccount(account(1, "a")), .createAccount(account(2, "b")), .putRoom(room(1, "#one")),
+      .putRoom(room(2, "#two")),
+      .putInvitation(invitation(1, 1)), .putInvitation(invitation(1, 1, admits: false)),
+      .putInvitation(invitation(1, 2)),
+      .putInvitation(invitation(2, 1)), .putInvitation(invitation(2, 2)), .removeInvitation(AccountID(2), RoomID(1)))
+    let kept = NameReservation(name: "#Old", account: AccountID(1), until: Timestamp(milliseconds: 9))
+    var other = NameReservation(name: "#other", account: AccountID(2), until: Timestamp(milliseconds: 8))
+    let nobody = NameReservation(name: "#nobody", account: nil, until: Timestamp(milliseconds: 7))
+    _ = try store.outcome(
+      .putReservation(NameReservation(name: "#OLD", account: nil, until: Timestamp(milliseconds: 1))),
+      .putReservation(kept),
+      .putReservation(other), .putReservation(nobody),
+      .putReservation(NameReservation(name: "#gone", account: nil, until: Timestamp(milliseconds: 1))),
+      .removeReservation(name: "#GONE"))
+    store.close()
+    store = try place.open()
+    #expect(Set(try store.load().invitations) == [invitation(1, 1, admits: false), invitation(1, 2), invitation(2, 2)])
+    #expect(Set(try store.load().reservations) == [kept, other, nobody])
+    _ = try store.outcome(.deleteRoom(RoomID(2)), .deleteAccount(AccountID(2)))
+    other.account = nil
+    #expect(try store.load().invitations == [invitation(1, 1, admits: false)])
+    #expect(Set(try store.load().reservations) == [kept, other, nobody])
+  }
 }

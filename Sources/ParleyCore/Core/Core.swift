@@ -19,10 +19,11 @@ public final class Core {
 
   var sessions: [ConnectionID: Session] = [:]
   /// Every nick in use, by guests, connected accounts and absent ones.
-  var users: [FoldedName: User] = [:]
+  var users = NameBook<User>()
   /// Those without an account.
   var guests: [Identity: User] = [:]
-  var rooms: [FoldedName: Room] = [:]
+  var rooms = NameBook<Room>()
+  var reservations: NameReservations
   var accounts: AccountBook
   var nextRoom: Int64
   let secret: [UInt8]
@@ -82,6 +83,7 @@ public final class Core {
     loopCount = loops
     outputs = Outputs(loops: loops)
     accounts = AccountBook(snapshot)
+    reservations = NameReservations(snapshot.reservations)
     nextRoom = snapshot.nextRoom
     secret = snapshot.secret
     releasedPosition = snapshot.lastPosition

@@ -59,6 +59,13 @@ enum ChanServ {
     if let founder = room.record.founder.flatMap({ call.core.accounts[$0] }), founder !== account {
       return call.answer("\(room.name) was made by \(founder.name), who alone can register it.")
     }
+    // The name of a room whose founder's account is gone is not kept from the room's own operators.
+    if let kept = call.core.reservations.inTheWay(of: room.name, at: call.core.certainTime), let owner = kept.account,
+      owner != account.id, !call.user.isOperator
+    {
+      return call.answer(
+        "\(room.name) was registered before: its name is kept for its founder until \(kept.until.iso8601.prefix(10)).")
+    }
     guard mayTakeOneMore(account, call) else {
       return call.answer("You have \(roomsPerAccount) rooms, and cannot have more.")
     }
@@ -67,6 +74,7 @@ enum ChanServ {
     room.set("r", true)
     change.setRoles(member.roles.union(.founder), of: call.user)
     change.changes += room.keepAllRoles()
+    change.changes += call.core.reservations.remove(room.name)
     change.show("+r", [])
     change.commit(success: "\(room.name) is yours.")
     return true
@@ -85,9 +93,11 @@ enum ChanServ {
     let code = call.core.confirmationCode("unregister", "\(room.id.rawValue)")
     guard call.word(1) == code else {
       return call.answer(
-        "\(room.name) will be nobody's, and end with its last member. To confirm: UNREGISTER \(room.name) \(code)")
+        "\(room.name) will be nobody's, and end with its last member. Its name is kept for its founder for "
+          + "\(NameReservations.lifetime / 86_400) days. To confirm: UNREGISTER \(room.name) \(code)")
     }
     var change = ServiceRoomChange(room, call)
+    change.changes += call.core.reserve(room.name, for: room.record.founder)
     change.changes += room.dropAllRoles()
     room.record.founder = nil
     room.set("r", false)

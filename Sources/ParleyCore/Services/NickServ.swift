@@ -35,7 +35,7 @@ enum NickServ {
       ServiceCommand(
         name: "CERT", usage: "CERT LIST, CERT ADD [<fingerprint>], CERT DEL <fingerprint>",
         summary:
-          "Client certificates that sign you in (SASL EXTERNAL). ADD alone takes the one you are connected with.",
+          "Client certificates that sign you in (SASL EXTERNAL). ADD takes the one you are connected with, and no other.",
         minimumWords: 1, run: NickServSettings.certificates),
       ServiceCommand(
         name: "GHOST", aliases: ["RECOVER", "RELEASE", "REGAIN"], usage: "GHOST",
@@ -143,6 +143,7 @@ enum NickServ {
     if account === call.user.account || call.user.isOperator {
       call.say("E-mail: \(account.record.email.isEmpty ? "none" : account.record.email)")
       call.say("Stays without a device: \(call.core.persists(account) ? "yes" : "no")")
+      call.say("Replay of missed messages: \(account.settings.replaysMissed ? "on" : "off")")
       call.say("Certificates: \(account.record.fingerprints.count)")
       if call.core.accounts.isUnverified(account) { call.say("Not verified.") }
       if !account.record.suspension.isEmpty { call.say("Suspended: \(account.record.suspension)") }

@@ -7,13 +7,14 @@ enum NickServSettings {
   private static let certificateLimit = 20
 
   static let setUsage =
-    "SET PASSWORD <current> <new>, SET EMAIL <address or *>, SET ALWAYS-ON true|false|default"
+    "SET PASSWORD <current> <new>, SET EMAIL <address or *>, SET ALWAYS-ON true|false|default, SET REPLAY ON|OFF"
 
   static func set(_ call: ServiceCall) -> Bool {
     let rest = ServiceCall(service: call.service, call: call.call, words: Array(call.words.dropFirst()))
     switch call.words[0].uppercased() {
     case "PASSWORD" where rest.words.count > 1: return changePassword(rest)
     case "EMAIL" where rest.words.count == 1: return changeEmail(rest)
+    case "REPLAY" where rest.words.count == 1: return setReplay(rest.words[0], rest)
     case "ALWAYS-ON" where rest.words.count == 1: return NickServDevices.setAlwaysOn(rest.words[0], rest)
     default: return call.answer("Usage: \(setUsage)")
     }
@@ -81,6 +82,27 @@ enum NickServSettings {
     return false
   }
 
+  /// Whether the account's devices are shown what they have missed. Bots that act on what they read turn it off.
+  private static func setReplay(_ word: String, _ call: ServiceCall) -> Bool {
+    guard let account = call.user.account else { return call.answer("Sign in first.") }
+    guard let isOn = ["on": true, "true": true, "off": false, "false": false][word.lowercased()] else {
+      return call.answer("Usage: SET REPLAY ON or OFF")
+    }
+    var settings = account.settings
+    settings.replaysMissed = isOn
+    call.core.park(call.session)
+    call.core.updateSettings(
+      account, for: call.session, settings,
+      fail: { call.conclude("The change could not be stored; nothing changed.") },
+      done: { _ in
+        call.conclude(
+          isOn
+            ? "Your devices are shown the messages they have missed."
+            : "Your devices are not shown the messages they have missed. History can still be asked for.")
+      })
+    return false
+  }
+
   static func certificates(_ call: ServiceCall) -> Bool {
     guard let account = call.user.account else { return call.answer("Sign in first.") }
     let known = account.record.fingerprints
@@ -89,17 +111,26 @@ enum NickServSettings {
       for fingerprint in known { call.say(fingerprint) }
       return call.answer(known.isEmpty ? "You have no certificates." : "These are your certificates.")
     case "ADD":
-      guard let fingerprint = call.word(1).flatMap(normalized) ?? call.session.info.certificateFingerprint else {
-        return call.answer("Give a SHA-256 fingerprint, 64 hexadecimal digits, or connect with the certificate.")
-      }
-      guard call.word(1) == nil || normalized(call.words[1]) != nil else {
+      if let word = call.word(1), CertificateFingerprint.normalized(word) == nil {
         return call.answer("This is no SHA-256 fingerprint: 64 hexadecimal digits.")
       }
+      // A fingerprint is public: only the connection shows that somebody has the key.
+      guard let fingerprint = call.session.info.certificateFingerprint else {
+        return call.answer(
+          "Connect with the certificate first: ADD takes the one that the connection has, and no other.")
+      }
+      guard call.word(1).flatMap(CertificateFingerprint.normalized) ?? fingerprint == fingerprint else {
+        return call.answer("Only the certificate of this connection can be added; its fingerprint is \(fingerprint).")
+      }
       guard !known.contains(fingerprint) else { return call.answer("This certificate is yours already.") }
+      guard call.core.accounts.holders(ofFingerprint: fingerprint).isEmpty else {
+        return call.answer(AccountUpdateResult.certificateTaken.words(success: ""))
+      }
       guard known.count < certificateLimit else { return call.answer("You have too many certificates.") }
       return update(account, call, success: "The certificate is added.") { $0.fingerprints.append(fingerprint) }
     case "DEL", "REMOVE":
-      guard let fingerprint = call.word(1).flatMap(normalized), known.contains(fingerprint) else {
+      guard let fingerprint = call.word(1).flatMap(CertificateFingerprint.normalized), known.contains(fingerprint)
+      else {
         return call.answer("You have no such certificate. CERT LIST shows them.")
       }
       if known.count == 1, account.record.verifier == nil {
@@ -110,12 +141,6 @@ enum NickServSettings {
       }
     default: return call.answer("Usage: CERT LIST, CERT ADD [<fingerprint>], CERT DEL <fingerprint>")
     }
-  }
-
-  private static func normalized(_ text: String) -> String? {
-    let digits = text.lowercased().filter { $0 != ":" }
-    let isHexadecimal = digits.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-    return digits.utf8.count == 64 && isHexadecimal ? digits : nil
   }
 
   private static func update(

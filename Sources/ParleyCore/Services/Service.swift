@@ -13,6 +13,14 @@ struct Service: Sendable {
 
   private static let byNick = Dictionary(uniqueKeysWithValues: all.map { (FoldedName($0.nick), $0) })
 
+  /// Whether a target of a message that has several means a service, also in the forms `NickServ@host` and `NickServ!user@host`, and
+  /// when its name is not quite right.
+  static func isMeant(by target: String) -> Bool {
+    guard !Names.isChannel(target) else { return false }
+    let nick = target.prefix { $0 != "!" && $0 != "@" && $0 != "%" }
+    return ServiceNames.isReserved(String(nick.isEmpty ? target[...] : nick), server: "")
+  }
+
   /// The service of a nick, which is nobody else's.
   static func named(_ nick: String) -> Service? { byNick[FoldedName(nick)] }
 
@@ -127,5 +135,8 @@ struct ServiceCall {
 
 /// Nicks that are the server's own.
 package enum ServiceNicks {
-  package static func isReserved(_ nick: String) -> Bool { Service.named(nick) != nil }
+  /// - Parameter server: the server's name.
+  package static func isReserved(_ nick: String, server: String) -> Bool {
+    Service.named(nick) != nil || ServiceNames.isReserved(nick, server: server)
+  }
 }

@@ -11,6 +11,7 @@ struct ServiceRoomChange {
   private var rolesBefore: [(User, Roles)] = []
   private var lines: [Message] = []
   private let keptBefore: [AccountID: Roles]
+  private let reservedBefore: NameReservations
   var changes: [Change] = []
 
   init(_ room: Room, _ call: ServiceCall) {
@@ -18,6 +19,7 @@ struct ServiceRoomChange {
     self.call = call
     recordBefore = room.record
     keptBefore = room.keptRoles
+    reservedBefore = call.core.reservations
   }
 
   /// A member's role changes, in its membership as well.
@@ -47,12 +49,14 @@ struct ServiceRoomChange {
 
   func commit(success: String) {
     let (room, call, record, roles, kept, lines) = (room, call, recordBefore, rolesBefore, keptBefore, lines)
+    let reserved = reservedBefore
     var hasFailed = false
     call.core.transact(
       Transaction([.putRoom(room.record)] + changes), for: call.session,
-      undo: { _ in
+      undo: { core in
         hasFailed = true
         room.restore(record)
+        core.reservations = reserved
         for (user, old) in roles.reversed() { room.setRoles(old, of: user) }
         room.keptRoles = kept
       },

@@ -20,6 +20,7 @@ extension Core {
       for session in user.sessions { close(session, "Account deleted") }
       if account.user === user { quit(user, "Account deleted") }
     }
+    reservations.forget(account.id)
     for room in rooms.values.sorted(by: { $0.id < $1.id }) { disown(room, account) }
   }
 
@@ -35,6 +36,8 @@ extension Core {
     room.keptRoles[account.id] = nil
     let wasFounder = room.record.founder == account.id
     if wasFounder {
+      // Whoever finds the room gone must not found another one in its place.
+      if room.isRegistered { changes += reserve(room.name, for: nil) }
       room.record.founder = nil
       room.set("r", false)
       changes.append(.putRoom(room.record))

@@ -76,7 +76,7 @@ extension Core {
 
   private func obstacle(_ request: AccountRequest, by session: Session) -> RegistrationAnswer? {
     let name = request.name
-    guard Names.isValidNick(name, maximumLength: configuration.nickLength), Service.named(name) == nil else {
+    guard Names.isValidNick(name, maximumLength: configuration.nickLength), !isReserved(name, for: nil) else {
       return .refused("BAD_ACCOUNT_NAME", name, "This name cannot be an account's")
     }
     guard session.info.isSecure || session.info.isLoopback else {
@@ -95,6 +95,9 @@ extension Core {
     guard accounts[name] == nil else { return .refused("ACCOUNT_EXISTS", name, "This account exists already") }
     if let holder = users[FoldedName(name)], !request.isOwn || holder !== session.user {
       return .refused("ACCOUNT_EXISTS", name, "Somebody else is using this nick")
+    }
+    if isLookalike(name, for: nil, by: request.isOwn ? session.user : nil) {
+      return .refused("BAD_ACCOUNT_NAME", name, "This name looks like another one that is in use")
     }
     if let (code, text) = passwordObstacle(request.password) { return .refused(code, name, text) }
     if request.isOwn, configuration.requiresEmail, request.email.isEmpty {
@@ -134,6 +137,9 @@ extension Core {
     guard accounts[name] == nil, !request.isOwn || session.addressee == name,
       holder == nil || (request.isOwn && holder === session.user)
     else { return end(self, .refused("ACCOUNT_EXISTS", name, "This account exists already")) }
+    guard !isLookalike(name, for: nil, by: request.isOwn ? session.user : nil) else {
+      return end(self, .refused("BAD_ACCOUNT_NAME", name, "This name looks like another one that is in use"))
+    }
     let account = Account(
       AccountRecord(
         id: accounts.takeID(), name: name, nick: name, realname: "", verifier: verifier, email: request.email,

@@ -5,12 +5,15 @@ import ParleyStore
 enum AccountUpdateResult {
   case done
   case changedMeanwhile
+  /// Another account has the certificate.
+  case certificateTaken
   case unavailable
 
   func words(success: String) -> String {
     switch self {
     case .done: success
     case .changedMeanwhile: "Something else has changed your account at the same moment; try again."
+    case .certificateTaken: "This certificate belongs to another account: one certificate signs in to one account."
     case .unavailable: "The change could not be stored; nothing changed."
     }
   }
@@ -41,13 +44,13 @@ extension Core {
       undo: restore,
       fail: { _, _ in then(.unavailable) },
       settle: { core, outcome in
-        guard case .refused = outcome else {
+        guard case .refused(let refusal) = outcome else {
           if record.verifier != before.verifier { core.endOperatorGrants(by: account, onlyOthers: true) }
           return then(.done)
         }
         // Changed on the command line in this moment; that record comes with `accountsChanged`.
         restore(core)
-        then(.changedMeanwhile)
+        then(refusal == .certificateTaken ? .certificateTaken : .changedMeanwhile)
       })
   }
 }

@@ -9,6 +9,7 @@ extension Core {
     session.confirmed = releasedPosition
     let start = openDevice(session, of: user)
     let rooms = user.rooms
+    let lastHere = user.account?.deviceTimes[session.device]
     // At its place in the order: a room whose membership could not be stored is not shown.
     afterEverything { core in
       guard !session.isClosed else { return }
@@ -16,6 +17,7 @@ extension Core {
       let reply = core.makeReply(session, label: nil)
       for room in here { core.showRoom(room, to: user, reply: reply) }
       if session.isMetadataAware, !here.isEmpty { core.postponeMetadata(MetadataSync.everything, reply) }
+      core.showInvitations(to: user, since: lastHere, reply)
       core.finish(reply)
       for room in here { core.emit(.join(session.id, room.id)) }
       session.isReachable = true
@@ -25,6 +27,7 @@ extension Core {
 
   /// Whatever was released before this place in the order is replayed, whatever comes after is delivered, behind the replay.
   func startReplay(to session: Session, of user: User, after start: LogPosition, includingRooms: Bool) {
+    guard user.account?.settings.replaysMissed != false else { return skipReplay(to: session, of: user) }
     park(session)
     session.isReplaying = true
     session.confirmed = start
@@ -32,6 +35,16 @@ extension Core {
       core.emit(.hold(session.id))
       let rooms = includingRooms ? user.rooms.map(\.conversation) : []
       core.beginReplay(to: session, of: user, rooms: rooms, after: start, upTo: core.releasedPosition)
+    }
+  }
+
+  /// The account wants no replays (NickServ SET REPLAY OFF): the device counts as having been shown everything.
+  private func skipReplay(to session: Session, of user: User) {
+    session.confirmed = releasedPosition
+    afterEverything { core in
+      guard !session.isClosed, let account = user.account else { return }
+      session.confirmed = max(session.confirmed, core.releasedPosition)
+      core.recordDevice(account, session.device, Account.online)
     }
   }
 
@@ -125,9 +138,10 @@ extension Core {
   ) {
     guard !session.isClosed else { return }
     guard let conversation = conversations.first else { return endReplay(session) }
-    let query = HistoryQuery(
+    var query = HistoryQuery(
       conversation: conversation, range: .missed(after: seen), limit: configuration.replayLimit,
       kinds: HistoryLine.missedKinds(for: session))
+    query.reader = session.user?.identity
     ask(.history(query)) { [unowned self] result in
       guard !session.isClosed, let user = session.user else { return }
       guard case .page(let page) = result else { return giveUpReplay(session) }
@@ -161,6 +175,8 @@ extension Core {
   }
 
   private func isMissed(_ event: StoredEvent, _ conversation: Conversation, by session: Session, _ user: User) -> Bool {
+    // Earlier versions stored them.
+    if CTCP.isQuestion(event.text) { return false }
     switch conversation {
     case .room(let id):
       // A first visit does not show what was said before the account came.

@@ -151,6 +151,9 @@ extension Core {
     if verificationsCheckedAt.map({ instant.seconds >= $0.seconds + 60 }) ?? true {
       verificationsCheckedAt = instant
       expireVerifications()
+      expireInvitations()
+      let expired = reservations.expire(at: certainTime)
+      if !expired.isEmpty { transact(Transaction(expired)) }
     }
     endWaiting()
     storeAgain()

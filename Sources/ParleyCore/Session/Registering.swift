@@ -145,26 +145,28 @@ extension Core {
 
   // MARK: - Nicks
 
-  enum NickObstacle { case invalid, inUse, reserved, service }
+  enum NickObstacle { case invalid, inUse, reserved, service, lookalike }
 
   /// Why somebody (signed in to `account`, or nobody) may not have the nick.
-  func nickObstacle(_ nick: String, for account: Account?) -> NickObstacle? {
+  /// - Parameter user: who is to have it, if it is somebody who has another one now.
+  func nickObstacle(_ nick: String, for account: Account?, by user: User? = nil) -> NickObstacle? {
     guard Names.isValidNick(nick, maximumLength: configuration.nickLength) else { return .invalid }
-    if Service.named(nick) != nil { return .service }
+    if isReserved(nick, for: account) { return .service }
     if let holder = users[FoldedName(nick)], holder.account !== account || account == nil {
       return holder.account.map { FoldedName($0.name) == FoldedName(nick) } == true ? .reserved : .inUse
     }
     if let owner = accounts[nick], owner !== account { return .reserved }
-    return nil
+    return isLookalike(nick, for: account, by: user) ? .lookalike : nil
   }
 
-  func reportNickObstacle(_ nick: String, for account: Account?, to reply: Reply) {
-    switch nickObstacle(nick, for: account) {
+  func reportNickObstacle(_ nick: String, for account: Account?, by user: User? = nil, to reply: Reply) {
+    switch nickObstacle(nick, for: account, by: user) {
     case .invalid: reply.numeric(.erroneousNickname, nick.isEmpty ? "*" : nick, "Erroneous nickname")
     case .inUse: reply.numeric(.nicknameInUse, nick, "Nickname is already in use")
     case .reserved:
       reply.numeric(.nicknameInUse, nick, "Nickname belongs to an account: sign in to it, or choose another")
     case .service: reply.numeric(.nicknameInUse, nick, "Nickname is the server's own")
+    case .lookalike: reply.numeric(.nicknameInUse, nick, "Nickname looks like another one that is in use")
     case nil: break
     }
   }

@@ -83,6 +83,7 @@ extension Core {
       guard let member = room.member(user) else { continue }
       changes.append(.putMembership(membershipRecord(of: member, in: room, account.id)))
     }
+    changes += adoptInvitations(of: user, account)
     let rooms = user.rooms.map(\.id)
     if !changes.isEmpty {
       // Everybody has been told: it is so, and the store has to be told again.

@@ -30,12 +30,18 @@ extension Core {
       if let founder = room.record.founder, accounts[founder] != nil { continue }
       room.record.founder = nil
       room.set("r", false)
-      transact(Transaction([.putRoom(room.record)] + room.dropAllRoles()))
+      transact(Transaction([.putRoom(room.record)] + room.dropAllRoles() + reserve(room.name, for: nil)))
     }
     // Into a room by invitation only nobody comes who cannot show to have been there.
     for room in rooms.values.sorted(by: { $0.id < $1.id }) where room.has("i") {
       let mayBeEntered = room.record.founder != nil || !room.awaited.isEmpty || !room[list: "I"].isEmpty
       if !mayBeEntered { endIfEmpty(room) }
+    }
+    for (fingerprint, holders) in accounts.sharedFingerprints() {
+      outputs.notes.append(
+        Note(
+          .warning, "certificate.shared",
+          [("fingerprint", fingerprint), ("accounts", holders.map(\.name).joined(separator: " "))]))
     }
     awaitedUntil = instant.adding(milliseconds: Self.waitingTime * 1_000)
     openLobby()

@@ -3,10 +3,10 @@ import ParleyStore
 
 /// All accounts, by name.
 struct AccountBook {
-  private var byName: [FoldedName: Account] = [:]
+  private var byName = NameBook<Account>()
   private var byID: [AccountID: Account] = [:]
   /// Made when somebody asks, dropped when accounts change.
-  private var byFingerprint: [String: Account]?
+  private var byFingerprint: [String: [Account]]?
   private(set) var nextID: Int64 = 1
   private var pending: [AccountID: VerificationRecord] = [:]
   /// Deleted here. What another process reads of them before that is stored is old.
@@ -25,6 +25,11 @@ struct AccountBook {
       if case .account(let id) = record.owner { byID[id]?.metadata[record.key] = record.value }
     }
     for silence in snapshot.silences { byID[silence.account]?.silences.add(silence.mask) }
+    for record in snapshot.invitations.sorted(by: { $0.time < $1.time }) {
+      byID[record.account]?.invitations.add(
+        .init(
+          room: record.room, inviter: record.inviter, source: record.source, time: record.time, admits: record.admits))
+    }
     for settings in snapshot.settings { byID[settings.account]?.settings = settings }
     for device in snapshot.devices {
       byID[device.account]?.deviceTimes[device.device] = device.lastSeenAt
@@ -38,16 +43,24 @@ struct AccountBook {
 
   var count: Int { byName.count }
 
-  /// Whose certificate this is; the account registered first if several claim it.
-  mutating func holder(ofFingerprint fingerprint: String) -> Account? {
-    if byFingerprint == nil {
-      var index: [String: Account] = [:]
-      for account in all {
-        for known in account.record.fingerprints where index[known] == nil { index[known] = account }
-      }
-      byFingerprint = index
+  func lookalikes(of name: String) -> [Account] { byName.lookalikes(of: name) }
+
+  /// The accounts that have a certificate. A certificate belongs to one account; databases of earlier versions may hold others.
+  mutating func holders(ofFingerprint fingerprint: String) -> [Account] { fingerprintIndex()[fingerprint] ?? [] }
+
+  /// Certificates that several accounts have, with those accounts: nobody can sign in with one of them alone.
+  mutating func sharedFingerprints() -> [(fingerprint: String, accounts: [Account])] {
+    fingerprintIndex().filter { $0.value.count > 1 }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  private mutating func fingerprintIndex() -> [String: [Account]] {
+    if let byFingerprint { return byFingerprint }
+    var index: [String: [Account]] = [:]
+    for account in all {
+      for known in Set(account.record.fingerprints) { index[known, default: []].append(account) }
     }
-    return byFingerprint?[fingerprint]
+    byFingerprint = index
+    return index
   }
 
   mutating func update(_ account: Account, _ record: AccountRecord) {

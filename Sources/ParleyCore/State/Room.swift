@@ -147,7 +147,7 @@ final class Room {
     bans.matches(user, includingMutes: true) && !exemptions.matches(user, includingMutes: true)
   }
 
-  func isInvited(_ user: User) -> Bool { user.invitations.contains(id) || invitationMasks.matches(user) }
+  func isInvited(_ user: User) -> Bool { user.invitations.admits(to: id) || invitationMasks.matches(user) }
 
   /// As RPL_CHANNELMODEIS shows it; the key only to members.
   func modeString(showingKey: Bool) -> [String] {

@@ -57,7 +57,7 @@ enum Reception {
   case welcome
   /// The sender is told.
   case refused
-  /// The sender is not told: for it everything is as always.
+  /// The sender is not told: every answer is the one that it would get otherwise.
   case silenced
 }
 
@@ -65,9 +65,9 @@ extension Core {
   /// - Parameter recipient: nil: the account has never connected.
   func reception(of sender: User, by recipient: User?, _ account: Account?) -> Reception {
     if recipient === sender { return .welcome }
-    if (recipient?.silences ?? account?.silences)?.matches(sender) == true { return .silenced }
+    // Refusals come first, because a refusal that only others get would tell the sender that it is silenced.
     let isForSignedIn = recipient?.isRegisteredOnly ?? account?.settings.modes.contains("R") ?? false
     if isForSignedIn, sender.account == nil, recipient?.accepted.contains(sender.identity) != true { return .refused }
-    return .welcome
+    return (recipient?.silences ?? account?.silences)?.matches(sender) == true ? .silenced : .welcome
   }
 }

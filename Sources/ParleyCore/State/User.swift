@@ -39,8 +39,7 @@ final class User {
   var lastSpokeAt: MonotonicTime
   /// A guest that has sent messages with keys: the store forgets them when it leaves.
   var hasUsedKeys = false
-  /// Rooms it has been invited to and may enter once.
-  private(set) var invitations: [RoomID] = []
+  var guestInvitations = Invitations()
 
   init(
     identity: Identity, account: Account?, nick: String, username: String, host: String, realname: String,
@@ -71,20 +70,6 @@ final class User {
     self.host = host
     username = Self.username(of: account)
     rename(nick)
-  }
-
-  /// The oldest of a hundred is forgotten.
-  func remember(invitation room: RoomID) {
-    guard !invitations.contains(room) else { return }
-    if invitations.count >= 100 { invitations.removeFirst() }
-    invitations.append(room)
-  }
-
-  /// - Returns: whether there was one.
-  func useInvitation(to room: RoomID) -> Bool {
-    guard let index = invitations.firstIndex(of: room) else { return false }
-    invitations.remove(at: index)
-    return true
   }
 
   static let disconnectedNotice = "Not connected; messages are kept"
@@ -141,6 +126,7 @@ final class Account {
   var readMarkers = ReadMarkers()
   var metadata: [String: String] = [:]
   var silences = Silences()
+  var invitations = Invitations()
   var settings: AccountSettings
 
   /// Stored for a device that is connected: after a crash it means "what had been released".

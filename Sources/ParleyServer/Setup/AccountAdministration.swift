@@ -9,6 +9,7 @@ public struct AccountAdministration {
   private let randomBytes: (Int) -> [UInt8]
   private let iterations: Int
   private let nickLength: Int
+  private let serverName: String
 
   /// Somebody else changed the account in between: so often it is tried again.
   private static let attempts = 20
@@ -23,6 +24,7 @@ public struct AccountAdministration {
     self.randomBytes = randomBytes
     iterations = settings.core.passwordIterations
     nickLength = settings.core.nickLength
+    serverName = settings.core.serverName
   }
 
   public static func systemRandomBytes(_ count: Int) -> [UInt8] {
@@ -37,7 +39,8 @@ public struct AccountAdministration {
 
   /// - Parameter email: empty: none.
   public func create(_ name: String, password: [UInt8], isOperator: Bool, email: String) throws {
-    guard Names.isValidNick(name, maximumLength: nickLength), !ServiceNicks.isReserved(name) else {
+    guard Names.isValidNick(name, maximumLength: nickLength), !ServiceNicks.isReserved(name, server: serverName)
+    else {
       throw SetupError("`\(name)` cannot be an account's name, which is a nick of at most \(nickLength) bytes")
     }
     guard email.isEmpty || MailAddress.isValid(email) else { throw SetupError("`\(email)` is no e-mail address") }
@@ -46,6 +49,9 @@ public struct AccountAdministration {
       let snapshot = try store.load()
       if snapshot.accounts.contains(where: { FoldedName($0.name) == FoldedName(name) }) {
         throw SetupError("There is an account `\(name)` already")
+      }
+      if let twin = snapshot.accounts.first(where: { Lookalikes.areAlike($0.name, name) }) {
+        throw SetupError("`\(name)` looks like `\(twin.name)`, the name of another account")
       }
       let record = AccountRecord(
         id: AccountID(snapshot.nextAccount), name: name, nick: name, verifier: verifier, email: email,
@@ -79,8 +85,12 @@ public struct AccountAdministration {
   ///   are accepted.
   public func addFingerprint(_ name: String, _ fingerprint: String) throws {
     let normal = try Self.normalised(fingerprint)
-    try update(name) { record in
-      if !record.fingerprints.contains(normal) { record.fingerprints.append(normal) }
+    try update(name) { record, accounts in
+      if record.fingerprints.contains(normal) { return }
+      if let holder = accounts.first(where: { $0.fingerprints.contains(normal) }) {
+        throw SetupError("The certificate belongs to the account `\(holder.name)`: remove it there first")
+      }
+      record.fingerprints.append(normal)
     }
   }
 
@@ -98,7 +108,11 @@ public struct AccountAdministration {
   }
 
   public func find(_ name: String) throws -> AccountRecord {
-    guard let record = try store.load().accounts.first(where: { FoldedName($0.name) == FoldedName(name) }) else {
+    try Self.find(name, in: try store.load().accounts)
+  }
+
+  private static func find(_ name: String, in accounts: [AccountRecord]) throws -> AccountRecord {
+    guard let record = accounts.first(where: { FoldedName($0.name) == FoldedName(name) }) else {
       throw SetupError("There is no account `\(name)`")
     }
     return record
@@ -107,10 +121,16 @@ public struct AccountAdministration {
   // MARK: - Parts
 
   private func update(_ name: String, _ change: (inout AccountRecord) -> Void) throws {
+    try update(name) { record, _ in change(&record) }
+  }
+
+  /// - Parameter change: gets the account and all accounts there are.
+  private func update(_ name: String, _ change: (inout AccountRecord, [AccountRecord]) throws -> Void) throws {
     for _ in 0..<Self.attempts {
-      var record = try find(name)
+      let accounts = try store.load().accounts
+      var record = try Self.find(name, in: accounts)
       let before = record
-      change(&record)
+      try change(&record, accounts)
       if record == before { return }
       if try commit(.updateAccount(record)) { return }
     }
@@ -132,9 +152,9 @@ public struct AccountAdministration {
   }
 
   private static func normalised(_ fingerprint: String) throws -> String {
-    let digits = fingerprint.lowercased().filter { $0 != ":" }
-    guard digits.utf8.count == 64, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
-    else { throw SetupError("`\(fingerprint)` is no SHA-256 fingerprint: 64 hexadecimal digits") }
-    return digits
+    guard let normal = CertificateFingerprint.normalized(fingerprint) else {
+      throw SetupError("`\(fingerprint)` is no SHA-256 fingerprint: 64 hexadecimal digits")
+    }
+    return normal
   }
 }

@@ -44,11 +44,16 @@ public struct AccountSettings: Hashable, Sendable {
   /// User mode letters.
   public var modes: String
   public var persistence: Persistence
+  /// Devices without chathistory are shown the messages they have missed.
+  public var replaysMissed: Bool
 
-  public init(account: AccountID, modes: String = "", persistence: Persistence = .byDefault) {
+  public init(
+    account: AccountID, modes: String = "", persistence: Persistence = .byDefault, replaysMissed: Bool = true
+  ) {
     self.account = account
     self.modes = modes
     self.persistence = persistence
+    self.replaysMissed = replaysMissed
   }
 }
 

@@ -83,6 +83,10 @@ public struct NewEvent: Sendable {
   public var time: Timestamp
   public var key: IdempotencyKey?
   public var condition = AppendCondition.always
+  /// Only its sender sees it: the recipient silences the sender, who is not to know.
+  public var isUnheard = false
+  /// Another text, which only the sender sees; nil: the same.
+  public var ownText: String?
 
   public init(
     conversation: Conversation, kind: EventKind, sender: Identity, source: String, account: String, target: String,
@@ -99,6 +103,15 @@ public struct NewEvent: Sendable {
     self.reference = reference
     self.time = time
     self.key = key
+  }
+}
+
+extension NewEvent {
+  /// The event as its sender sees it.
+  public var asSent: NewEvent {
+    var event = self
+    event.text = ownText ?? text
+    return event
   }
 }
 
@@ -130,6 +143,8 @@ public struct StoredEvent: Sendable {
   public var clientTags: String
   /// The id of the event it is about; empty: none.
   public var reference: String
+  /// Only its sender sees it.
+  public var isUnheard = false
   /// What was asked for with `HistoryQuery.contextLimit`.
   public var context: [StoredEvent] = []
 
@@ -147,4 +162,8 @@ public struct StoredEvent: Sendable {
     self.clientTags = clientTags
     self.reference = reference
   }
+}
+
+extension StoredEvent {
+  public func isVisible(to reader: Identity?) -> Bool { !isUnheard || sender == reader }
 }

@@ -4,12 +4,14 @@ public import IRC
 public enum Change: Sendable {
   case append(NewEvent)
   /// Another text for a message, or nothing of an event but its place (nil). `Refusal.changedMeanwhile` if it is not there, or
-  /// not any more. The search index follows.
-  case amend(Conversation, messageID: String, text: String?)
+  /// not any more. The search index follows. `isUnheard`: only the event's sender sees the other text.
+  case amend(Conversation, messageID: String, text: String?, isUnheard: Bool = false)
 
-  /// Refused with `Refusal.nameTaken` if another account has the name. The id must be new.
+  /// Refused with `Refusal.nameTaken` if another account has the name, with `Refusal.certificateTaken` if another has one of its
+  /// certificates. The id must be new.
   case createAccount(AccountRecord)
-  /// Compare-and-set on `revision`, which the store then raises by one; else `Refusal.changedMeanwhile`.
+  /// Compare-and-set on `revision`, which the store then raises by one; else `Refusal.changedMeanwhile`. `Refusal.certificateTaken` if
+  /// another account has a certificate that this one did not have before.
   case updateAccount(AccountRecord)
   /// What people change of their own account. No compare-and-set: nobody else changes these.
   case setProfile(AccountID, nick: String, realname: String)
@@ -40,6 +42,12 @@ public enum Change: Sendable {
   case putSilence(SilenceRecord)
   case removeSilence(AccountID, mask: String)
   case putSettings(AccountSettings)
+  /// Replaces the account's invitation to the same room. Goes with its account or room.
+  case putInvitation(InvitationRecord)
+  case removeInvitation(AccountID, RoomID)
+  /// Replaces the reservation of the same name. When its account is deleted, nobody but server operators may use the name.
+  case putReservation(NameReservation)
+  case removeReservation(name: String)
   case putRoomRoles(RoomRolesRecord)
   case removeRoomRoles(RoomID, AccountID)
 
@@ -64,6 +72,8 @@ public enum Refusal: Hashable, Sendable {
   /// The counter is older than the device's window of 1,000.
   case keyTooOld
   case nameTaken
+  /// Another account has one of the certificates that an account is to get.
+  case certificateTaken
   case changedMeanwhile
   /// The condition of an append is not met.
   case conditionNotMet
@@ -111,6 +121,8 @@ public struct Snapshot: Sendable {
   public var silences: [SilenceRecord] = []
   public var settings: [AccountSettings] = []
   public var roomRoles: [RoomRolesRecord] = []
+  public var invitations: [InvitationRecord] = []
+  public var reservations: [NameReservation] = []
   /// The last committed position.
   public var lastPosition: LogPosition = 0
   /// The last `released` position.
@@ -162,6 +174,8 @@ public struct HistoryQuery: Sendable {
   public var contextLimit: Int
   /// Events up to this position do not exist for it either.
   public var after: LogPosition = 0
+  /// Who asks. What is unheard is given to its sender only.
+  public var reader: Identity?
   public init(
     conversation: Conversation, range: HistoryRange, limit: Int, firstSequence: Int64 = 1,
     kinds: EventKinds = .everything, contextLimit: Int = 0

@@ -14,7 +14,8 @@ struct ConsistencyCheck {
   /// Only what a disk that returns other bytes than it was given can have done.
   func damage() throws(SQLiteError) -> [String] {
     var problems = try fileProblems()
-    let damaged = "SELECT 'position ' || position FROM events WHERE checksum <> "
+    let damaged =
+      "SELECT 'position ' || position FROM events WHERE checksum <> "
       + "checksum(position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)"
     problems += try violations(of: "an event is damaged", damaged)
     return problems
@@ -136,6 +137,18 @@ struct ConsistencyCheck {
     (
       "the state is missing",
       "SELECT count(*) || ' rows' FROM state HAVING count(*) <> 1"
+    ),
+    (
+      "a certificate belongs to several accounts",
+      """
+      WITH RECURSIVE words(id, name, word, rest) AS (
+        SELECT id, name, '', fingerprints || ' ' FROM accounts WHERE fingerprints <> ''
+        UNION ALL
+        SELECT id, name, lower(substr(rest, 1, instr(rest, ' ') - 1)), substr(rest, instr(rest, ' ') + 1)
+        FROM words WHERE rest <> '')
+      SELECT word || ': ' || group_concat(name, ', ') FROM (SELECT DISTINCT id, name, word FROM words WHERE word <> '')
+      GROUP BY word HAVING count(*) > 1
+      """
     ),
     (
       "an account has half a password",

@@ -38,12 +38,16 @@ extension DirectoryReader {
       return true
     }
     try database.statement(
-      "SELECT account, modes, persistence FROM account_settings WHERE account IN (SELECT id FROM accounts)"
+      """
+      SELECT account, modes, persistence, replays_missed FROM account_settings
+      WHERE account IN (SELECT id FROM accounts)
+      """
     ).eachRow {
       snapshot.settings.append(
         AccountSettings(
           account: AccountID($0.int(0)), modes: $0.text(1),
-          persistence: AccountSettings.Persistence(rawValue: UInt8(truncatingIfNeeded: $0.int(2))) ?? .byDefault))
+          persistence: AccountSettings.Persistence(rawValue: UInt8(truncatingIfNeeded: $0.int(2))) ?? .byDefault,
+          replaysMissed: $0.int(3) != 0))
       return true
     }
     try database.statement(
@@ -55,6 +59,25 @@ extension DirectoryReader {
       snapshot.roomRoles.append(
         RoomRolesRecord(
           room: RoomID($0.int(0)), account: AccountID($0.int(1)), roles: UInt8(truncatingIfNeeded: $0.int(2))))
+      return true
+    }
+    try database.statement(
+      """
+      SELECT account, room, inviter, source, time, admits FROM invitations
+      WHERE room IN (SELECT id FROM rooms) AND account IN (SELECT id FROM accounts)
+      """
+    ).eachRow {
+      snapshot.invitations.append(
+        InvitationRecord(
+          account: AccountID($0.int(0)), room: RoomID($0.int(1)), inviter: Identity(rawValue: $0.int(2)),
+          source: $0.text(3), time: Timestamp(milliseconds: $0.int(4)), admits: $0.int(5) != 0))
+      return true
+    }
+    try database.statement("SELECT name, account, until FROM reserved_names").eachRow {
+      snapshot.reservations.append(
+        NameReservation(
+          name: $0.text(0), account: $0.int(1) > 0 ? AccountID($0.int(1)) : nil,
+          until: Timestamp(milliseconds: $0.int(2))))
       return true
     }
   }

@@ -22,6 +22,8 @@ extension DirectoryWriter {
     try database.statement("DELETE FROM silences WHERE account = ?").run(id)
     try database.statement("DELETE FROM account_settings WHERE account = ?").run(id)
     try database.statement("DELETE FROM room_roles WHERE account = ?").run(id)
+    try database.statement("DELETE FROM invitations WHERE account = ?").run(id)
+    try database.statement("UPDATE reserved_names SET account = 0 WHERE account = ?").run(id)
     try database.statement("UPDATE rooms SET founder = NULL WHERE founder = ?").run(id)
   }
 
@@ -81,8 +83,34 @@ extension DirectoryWriter {
   }
 
   func put(_ settings: AccountSettings) throws(SQLiteError) {
-    try database.statement("INSERT OR REPLACE INTO account_settings(account, modes, persistence) VALUES (?, ?, ?)")
-      .run(settings.account.rawValue, settings.modes, Int(settings.persistence.rawValue))
+    try database.statement(
+      "INSERT OR REPLACE INTO account_settings(account, modes, persistence, replays_missed) VALUES (?, ?, ?, ?)"
+    ).run(
+      settings.account.rawValue, settings.modes, Int(settings.persistence.rawValue), settings.replaysMissed ? 1 : 0)
+  }
+
+  func put(_ invitation: InvitationRecord) throws(SQLiteError) {
+    try database.statement(
+      """
+      INSERT OR REPLACE INTO invitations(account, room, inviter, source, time, admits) VALUES (?, ?, ?, ?, ?, ?)
+      """
+    ).run(
+      invitation.account.rawValue, invitation.room.rawValue, invitation.inviter.rawValue, invitation.source,
+      invitation.time.milliseconds, invitation.admits ? 1 : 0)
+  }
+
+  func removeInvitation(_ account: AccountID, _ room: RoomID) throws(SQLiteError) {
+    try database.statement("DELETE FROM invitations WHERE account = ? AND room = ?")
+      .run(account.rawValue, room.rawValue)
+  }
+
+  func put(_ reservation: NameReservation) throws(SQLiteError) {
+    try database.statement("INSERT OR REPLACE INTO reserved_names(name, account, until) VALUES (?, ?, ?)")
+      .run(reservation.name, reservation.account?.rawValue ?? 0, reservation.until.milliseconds)
+  }
+
+  func removeReservation(_ name: String) throws(SQLiteError) {
+    try database.statement("DELETE FROM reserved_names WHERE name = ?").run(name)
   }
 
   func put(_ roles: RoomRolesRecord) throws(SQLiteError) {

@@ -15,6 +15,7 @@ struct DirectoryWriter {
       "SELECT EXISTS(SELECT 1 FROM accounts WHERE id = ?1) OR EXISTS(SELECT 1 FROM retired_accounts WHERE id = ?1)"
     ).first(account.id.rawValue) { $0.int(0) != 0 }
     if used == true { return .changedMeanwhile }
+    if try isAnothers(oneOf: account.fingerprints, than: account.id) { return .certificateTaken }
     let verifier = account.verifier
     try database.statement(
       """
@@ -32,11 +33,16 @@ struct DirectoryWriter {
   }
 
   func update(_ account: AccountRecord) throws(SQLiteError) -> Refusal? {
-    let revision = try database.statement("SELECT revision FROM accounts WHERE id = ?")
-      .first(account.id.rawValue) { $0.int(0) }
-    guard revision == account.revision else { return .changedMeanwhile }
+    let known = try database.statement("SELECT revision, fingerprints FROM accounts WHERE id = ?")
+      .first(account.id.rawValue) { (revision: $0.int(0), fingerprints: $0.text(1)) }
+    guard let known, known.revision == account.revision else { return .changedMeanwhile }
     if try isTaken(account.name, by: "SELECT id FROM accounts WHERE name = ?", except: account.id.rawValue) {
       return .nameTaken
+    }
+    // A certificate that several accounts had before this was checked does not stand in the way of other changes.
+    let before = Set(known.fingerprints.split(separator: " ").map(String.init))
+    if try isAnothers(oneOf: account.fingerprints.filter { !before.contains($0) }, than: account.id) {
+      return .certificateTaken
     }
     let verifier = account.verifier
     try database.statement(
@@ -51,6 +57,17 @@ struct DirectoryWriter {
       verifier?.storedKey, verifier?.serverKey, account.fingerprints.joined(separator: " "), account.email,
       account.registeredAt.milliseconds, account.suspension, account.isOperator, account.revision + 1)
     return nil
+  }
+
+  /// Whether another account has one of these certificates.
+  private func isAnothers(oneOf fingerprints: [String], than account: AccountID) throws(SQLiteError) -> Bool {
+    for fingerprint in fingerprints {
+      let holder = try database.statement(
+        "SELECT 1 FROM accounts WHERE id <> ? AND instr(' ' || fingerprints || ' ', ' ' || ? || ' ') > 0 LIMIT 1"
+      ).first(account.rawValue, fingerprint) { _ in true }
+      if holder != nil { return true }
+    }
+    return false
   }
 
   func setProfile(_ account: AccountID, nick: String, realname: String) throws(SQLiteError) {
@@ -92,6 +109,7 @@ struct DirectoryWriter {
     try database.statement("DELETE FROM memberships WHERE room = ?").run(room.rawValue)
     try database.statement("DELETE FROM metadata WHERE owner = ?").run(-room.rawValue)
     try database.statement("DELETE FROM room_roles WHERE room = ?").run(room.rawValue)
+    try database.statement("DELETE FROM invitations WHERE room = ?").run(room.rawValue)
   }
 
   func put(_ entry: RoomListEntry) throws(SQLiteError) {

@@ -28,7 +28,7 @@ enum EventClass: Int64, CaseIterable {
   }
 
   /// The events of one conversation (?1) with sequences from ?2 to before ?3, of kinds (?4, bits) and their classes (?6, bits), in order;
-  /// at most ?5. SQLite merges the ranges and reads no further than the limit.
+  /// at most ?5. What is unheard only for its sender (?7). SQLite merges the ranges and reads no further than the limit.
   static func pageQuery(columns: String, order: String) -> String {
     ranges(columns: columns) + " ORDER BY sequence \(order) LIMIT ?5"
   }
@@ -38,7 +38,7 @@ enum EventClass: Int64, CaseIterable {
       """
       SELECT \(columns) FROM events
       WHERE conversation = ?1 AND class = \($0.rawValue) AND sequence >= ?2 AND sequence < ?3 AND (?4 >> kind) & 1 = 1
-        AND ?6 & \(1 << $0.rawValue) <> 0
+        AND ?6 & \(1 << $0.rawValue) <> 0 AND (unheard = 0 OR sender = ?7)
       """
     }.joined(separator: " UNION ALL ")
   }

@@ -31,8 +31,8 @@ final class EventLog {
     insert = try database.statement(
       """
       INSERT INTO events(position, conversation, sequence, kind, time, sender, source, account, target, text, tags,
-        reference, checksum)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+        reference, unheard, own_text, checksum)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
         checksum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12))
       """)
   }
@@ -86,6 +86,8 @@ final class EventLog {
     try insert.bind(event.text, at: 10)
     try insert.bind(event.clientTags, at: 11)
     try insert.bind(try reference(of: event, tail.id, ids), at: 12)
+    try insert.bind(Int64(event.isUnheard ? 1 : 0), at: 13)
+    if let text = event.ownText { try insert.bind(text, at: 14) } else { try insert.bindNull(at: 14) }
     _ = try insert.step()
 
     if tails.count >= Self.rememberedConversations { tails.removeAll(keepingCapacity: true) }
@@ -104,7 +106,7 @@ final class EventLog {
 
   /// - Returns: false if there is nothing to change.
   func amend(
-    _ conversation: Conversation, _ messageID: String, _ text: String?, _ ids: MessageIDCodec
+    _ conversation: Conversation, _ messageID: String, _ text: String?, isUnheard: Bool, _ ids: MessageIDCodec
   ) throws(SQLiteError) -> Bool {
     guard let position = ids.position(of: messageID), let id = try id(of: conversation) else { return false }
     let found = try database.statement(
@@ -118,15 +120,20 @@ final class EventLog {
     let isSearched = EventKinds.messages.rawValue >> found.kind & 1 == 1
     if let text {
       guard isSearched else { return false }
-      try database.statement("UPDATE events SET text = ? WHERE position = ?").run(text, position)
+      if isUnheard {
+        try database.statement("UPDATE events SET own_text = ? WHERE position = ?").run(text, position)
+        return true
+      }
+      try database.statement("UPDATE events SET text = ?, own_text = NULL WHERE position = ?").run(text, position)
       if found.isSound { try seal(position) }
     } else {
-      try database.statement("UPDATE events SET kind = 0, text = '', tags = '' WHERE position = ?").run(position)
+      try database.statement("UPDATE events SET kind = 0, text = '', tags = '', own_text = NULL WHERE position = ?")
+        .run(position)
       if found.isSound { try seal(position) }
       // What it said then stands in what changed it.
       try database.statement(
         """
-        UPDATE events SET kind = 0, text = '', tags = '', checksum = checksum(
+        UPDATE events SET kind = 0, text = '', tags = '', own_text = NULL, checksum = checksum(
           position, conversation, sequence, 0, time, sender, source, account, target, '', '', reference)
         WHERE reference = ? AND reference > 0 AND kind = ?
         """
@@ -154,7 +161,8 @@ final class EventLog {
   /// are left to `TimeCorrectionRun`.
   private func correctTime(of tail: inout Tail, _ now: Timestamp) throws(SQLiteError) {
     let limit = now.milliseconds
-    guard correctsTimes, tail.sequence > 0, tail.time > now.adding(milliseconds: TimeCorrection.tolerance).milliseconds else { return }
+    guard correctsTimes, tail.sequence > 0, tail.time > now.adding(milliseconds: TimeCorrection.tolerance).milliseconds
+    else { return }
     let rows = ConversationRows(tail.id, database)
     let ahead = try rows.last(TimeCorrectionRun.eventsPerSlice).prefix { $0.time > limit }
     if ahead.count == TimeCorrectionRun.eventsPerSlice { return }

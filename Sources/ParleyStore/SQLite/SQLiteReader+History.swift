@@ -8,12 +8,12 @@ extension SQLiteReader {
       guard let id = try conversationID(query.conversation) else { return HistoryPage([], hasMore: false) }
       var window = Window(
         conversation: id, first: max(1, query.firstSequence), limit: query.limit, kinds: query.kinds.rawValue & ~1,
-        classes: EventClass.bits(for: query.kinds))
+        classes: EventClass.bits(for: query.kinds), reader: query.reader)
       if query.after > 0 {
         window.first = max(window.first, try firstSequence(window) { _, position in position > query.after })
       }
       var page = try page(query.range, window)
-      if query.contextLimit > 0 { try addContext(to: &page.events, limit: query.contextLimit) }
+      if query.contextLimit > 0 { try addContext(to: &page.events, limit: query.contextLimit, for: query.reader) }
       return page
     }
   }
@@ -53,6 +53,7 @@ extension SQLiteReader {
     var kinds: Int64
     /// Bits of `EventClass`.
     var classes: Int64
+    var reader: Identity?
   }
 
   /// Where a point lies: its own events, if there are any, have the sequences from `first` to before `next`.
@@ -118,9 +119,10 @@ extension SQLiteReader {
   private func oldest(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> HistoryPage {
     var events: [StoredEvent] = []
     try pages.oldest.eachRow(
-      window.conversation, max(first, window.first), end, window.kinds, window.limit + 1, window.classes
+      window.conversation, max(first, window.first), end, window.kinds, window.limit + 1, window.classes,
+      window.reader?.rawValue
     ) {
-      events.append(event($0, isSound: $0.int(11) == 1))
+      events.append(event($0, for: window.reader))
       return true
     }
     let hasMore = events.count > window.limit
@@ -134,10 +136,11 @@ extension SQLiteReader {
   ) throws(SQLiteError) -> HistoryPage {
     var events: [StoredEvent] = []
     try pages.newest.eachRow(
-      window.conversation, max(first, window.first), end, window.kinds, window.limit + 1, window.classes
+      window.conversation, max(first, window.first), end, window.kinds, window.limit + 1, window.classes,
+      window.reader?.rawValue
     ) {
       guard $0.int(0) > position else { return false }
-      events.append(event($0, isSound: $0.int(11) == 1))
+      events.append(event($0, for: window.reader))
       return true
     }
     let hasMore = events.count > window.limit
@@ -147,20 +150,24 @@ extension SQLiteReader {
   }
 
   /// The tag messages that refer to messages of a page and stand outside of it.
-  private func addContext(to events: inout [StoredEvent], limit: Int) throws(SQLiteError) {
+  private func addContext(
+    to events: inout [StoredEvent], limit: Int, for reader: Identity?
+  ) throws(SQLiteError) {
     guard let first = events.first?.receipt.sequence, let last = events.last?.receipt.sequence else { return }
     let statement = try database.statement(
       """
       SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference,
+        unheard, own_text,
         checksum IS NULL OR checksum = checksum(position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)
       FROM events
       WHERE reference = ? AND reference > 0 AND kind = 3 AND sequence NOT BETWEEN ? AND ?
+        AND (unheard = 0 OR sender = ?)
       ORDER BY position DESC LIMIT ?
       """)
     for index in events.indices where EventKinds.messages.contains(events[index].kind) {
       var context: [StoredEvent] = []
-      try statement.eachRow(events[index].receipt.position, first, last, limit) {
-        context.append(event($0, isSound: $0.int(11) == 1))
+      try statement.eachRow(events[index].receipt.position, first, last, reader?.rawValue, limit) {
+        context.append(event($0, for: reader))
         return true
       }
       events[index].context = context.reversed()

@@ -12,7 +12,9 @@ extension SQLiteReader {
       }
       if wanted.isEmpty { return [] }
       return try search.find(words, scopes: wanted, before: before, limit: limit) { position throws(SQLiteError) in
-        try event(at: position, in: { wanted.contains($0) })
+        // Who searches is not told here, so nothing is found that only its sender may see.
+        let found = try event(at: position, in: { wanted.contains($0) }, for: nil)
+        return found?.isUnheard == true ? nil : found
       }
     }
   }

@@ -29,7 +29,7 @@ public final class SQLiteReader: StoreReader {
       guard let id = try conversationID(conversation), let position = ids.position(of: messageID) else {
         return nil
       }
-      return try event(at: position, in: { $0 == id })
+      return try event(at: position, in: { $0 == id }, for: nil)
     }
   }
 
@@ -39,7 +39,9 @@ public final class SQLiteReader: StoreReader {
     try reading { () throws(SQLiteError) in
       var found: [ConversationSummary] = []
       func add(_ conversation: Conversation, _ id: Int64, _ nick: String) throws(SQLiteError) {
-        guard let (last, position) = try lastEvent(of: id, kinds), last > after, last < before else { return }
+        guard let (last, position) = try lastEvent(of: id, kinds, for: identity), last > after, last < before else {
+          return
+        }
         found.append(ConversationSummary(conversation: conversation, last: last, position: position, peerNick: nick))
       }
       for room in rooms { try add(.room(room), room.rawValue, "") }
@@ -103,41 +105,52 @@ public final class SQLiteReader: StoreReader {
     }
   }
 
-  func event(at position: LogPosition, in accepts: (Int64) -> Bool) throws(SQLiteError) -> StoredEvent? {
+  func event(
+    at position: LogPosition, in accepts: (Int64) -> Bool, for reader: Identity?
+  ) throws(SQLiteError) -> StoredEvent? {
     try database.statement(
       """
-      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference, conversation,
-        checksum IS NULL OR checksum = checksum(position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)
+      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference, unheard, own_text,
+        checksum IS NULL OR checksum = checksum(position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference),
+        conversation
       FROM events WHERE position = ?
       """
-    ).first(position) { accepts($0.int(11)) ? event($0, isSound: $0.int(12) == 1) : nil } ?? nil
+    ).first(position) { accepts($0.int(14)) ? event($0, for: reader) : nil } ?? nil
   }
 
-  /// Of a row that begins with position, sequence, kind, time, sender, source, account, target, text, tags, reference.
-  ///
-  /// - Parameter isSound: its checksum is right; otherwise the whole query fails, because nothing wrong must be told.
-  func event(_ row: borrowing Statement, isSound: Bool) -> StoredEvent {
+  /// Of a row that begins with position, sequence, kind, time, sender, source, account, target, text, tags, reference, unheard, own_text,
+  /// and whether its checksum is right: otherwise the whole query fails, because nothing wrong must be told.
+  func event(_ row: borrowing Statement, for reader: Identity?) -> StoredEvent {
     let position = row.int(0)
-    if !isSound { damagedPosition = position }
+    if row.int(13) != 1 { damagedPosition = position }
     let reference = row.int(10)
-    return StoredEvent(
+    let isOwn = reader?.rawValue == row.int(4)
+    var event = StoredEvent(
       receipt: Receipt(
         position: position, sequence: row.int(1), messageID: ids.messageID(at: position),
         time: Timestamp(milliseconds: row.int(3))),
       kind: EventKind(rawValue: UInt8(truncatingIfNeeded: row.int(2))) ?? .erased,
       sender: Identity(rawValue: row.int(4)), source: row.text(5), account: row.text(6), target: row.text(7),
-      text: row.text(8), clientTags: row.text(9), reference: reference > 0 ? ids.messageID(at: reference) : "")
+      text: isOwn && !row.isNull(12) ? row.text(12) : row.text(8), clientTags: row.text(9),
+      reference: reference > 0 ? ids.messageID(at: reference) : "")
+    event.isUnheard = row.int(11) != 0
+    return event
   }
 
-  private func lastEvent(of conversation: Int64, _ kinds: EventKinds) throws(SQLiteError) -> (Timestamp, LogPosition)? {
+  private func lastEvent(
+    of conversation: Int64, _ kinds: EventKinds, for reader: Identity
+  ) throws(SQLiteError) -> (Timestamp, LogPosition)? {
     try database.statement(
       """
       SELECT time, position FROM (VALUES (0), (1), (2), (3), (4)) AS classes JOIN events ON position = (
         SELECT position FROM events WHERE conversation = ?1 AND class = classes.column1 AND (?2 >> kind) & 1 = 1
+          AND (unheard = 0 OR sender = ?4)
         ORDER BY sequence DESC LIMIT 1)
       WHERE (?3 >> classes.column1) & 1 = 1 ORDER BY sequence DESC LIMIT 1
       """
-    ).first(conversation, kinds.rawValue & ~1, EventClass.bits(for: kinds)) { (Timestamp(milliseconds: $0.int(0)), $0.int(1)) }
+    ).first(conversation, kinds.rawValue & ~1, EventClass.bits(for: kinds), reader.rawValue) {
+      (Timestamp(milliseconds: $0.int(0)), $0.int(1))
+    }
   }
 
   private struct Side {

@@ -280,8 +280,8 @@ public final class SQLiteStore: Store {
       receipts.append(
         Receipt(position: position, sequence: sequence, messageID: ids.messageID(at: position), time: time))
       return nil
-    case .amend(let conversation, let messageID, let text):
-      return try log.amend(conversation, messageID, text, ids) ? nil : .changedMeanwhile
+    case .amend(let conversation, let messageID, let text, let isUnheard):
+      return try log.amend(conversation, messageID, text, isUnheard: isUnheard, ids) ? nil : .changedMeanwhile
     case .createAccount(let account): return try directory.create(account)
     case .updateAccount(let account): return try directory.update(account)
     case .setProfile(let account, let nick, let realname):
@@ -307,6 +307,10 @@ public final class SQLiteStore: Store {
     case .putSilence(let silence): try directory.put(silence)
     case .removeSilence(let account, let mask): try directory.removeSilence(account, mask)
     case .putSettings(let settings): try directory.put(settings)
+    case .putInvitation(let invitation): try directory.put(invitation)
+    case .removeInvitation(let account, let room): try directory.removeInvitation(account, room)
+    case .putReservation(let reservation): try directory.put(reservation)
+    case .removeReservation(let name): try directory.removeReservation(name)
     case .putRoomRoles(let roles): try directory.put(roles)
     case .removeRoomRoles(let room, let account): try directory.removeRoomRoles(room, account)
     case .forgetGuest(let guest): try keys.drop(guest)

@@ -206,6 +206,29 @@ enum Schema {
     DROP INDEX events_by_conversation;
     CREATE INDEX events_by_class ON events(conversation, class, sequence);
     """,
+    """
+    -- Invitations that accounts have not used; `inviter` is an identity. Names of rooms that were registered, kept for their founders;
+    -- account 0: for server operators. Whether missed messages are replayed.
+    CREATE TABLE invitations(
+      account INTEGER NOT NULL,
+      room INTEGER NOT NULL,
+      inviter INTEGER NOT NULL,
+      source TEXT NOT NULL,
+      time INTEGER NOT NULL,
+      admits INTEGER NOT NULL,
+      PRIMARY KEY (account, room)) WITHOUT ROWID;
+    CREATE INDEX invitations_by_room ON invitations(room);
+    CREATE TABLE reserved_names(
+      name TEXT PRIMARY KEY COLLATE NOCASE,
+      account INTEGER NOT NULL,
+      until INTEGER NOT NULL) WITHOUT ROWID;
+    ALTER TABLE account_settings ADD COLUMN replays_missed INTEGER NOT NULL DEFAULT 1;
+    """,
+    """
+    -- What is said to somebody who silences its sender is seen by its sender only; so is own_text, which stands for text there.
+    ALTER TABLE events ADD COLUMN unheard INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE events ADD COLUMN own_text TEXT;
+    """,
   ]
 
   enum Verdict {

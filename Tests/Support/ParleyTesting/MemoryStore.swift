@@ -14,6 +14,8 @@ public final class MemoryStore: Store {
     /// The last event of each, which may be gone.
     var tails: [Conversation: Receipt] = [:]
     var keys: [Identity: [String: DeviceKeys]] = [:]
+    /// What only the sender of an event sees, by message id.
+    var ownTexts: [String: String] = [:]
   }
 
   private var state = State()
@@ -22,6 +24,13 @@ public final class MemoryStore: Store {
 
   /// What is stored of metadata.
   public var metadata: [MetadataRecord] { state.snapshot.metadata }
+
+  /// Without the checks of a commit: what earlier versions left behind.
+  public func setFingerprints(_ fingerprints: [String], of account: AccountID) {
+    for index in state.snapshot.accounts.indices where state.snapshot.accounts[index].id == account {
+      state.snapshot.accounts[index].fingerprints = fingerprints
+    }
+  }
 
   public init() { state.snapshot.secret = [UInt8](repeating: 7, count: 32) }
 
@@ -44,18 +53,23 @@ public final class MemoryStore: Store {
         if let outcome = Self.answer(event, &next) { return outcome }
         guard Self.meetsCondition(event, next) else { return .refused(.conditionNotMet) }
         receipts.append(Self.append(event, &next))
-      case .amend(let conversation, let id, let text):
-        guard Self.amend(conversation, id, text, &next) else { return .refused(.changedMeanwhile) }
+      case .amend(let conversation, let id, let text, let isUnheard):
+        guard Self.amend(conversation, id, text, isUnheard, &next) else { return .refused(.changedMeanwhile) }
       case .createAccount(let record):
         guard !next.snapshot.accounts.contains(where: { FoldedName($0.name) == FoldedName(record.name) }) else {
           return .refused(.nameTaken)
         }
+        if Self.hasAnothers(record, record.fingerprints, next) { return .refused(.certificateTaken) }
         next.snapshot.accounts.append(record)
         next.snapshot.nextAccount = max(next.snapshot.nextAccount, record.id.rawValue + 1)
       case .updateAccount(var record):
         guard
           let index = next.snapshot.accounts.firstIndex(where: { $0.id == record.id && $0.revision == record.revision })
         else { return .refused(.changedMeanwhile) }
+        let before = next.snapshot.accounts[index].fingerprints
+        if Self.hasAnothers(record, record.fingerprints.filter { !before.contains($0) }, next) {
+          return .refused(.certificateTaken)
+        }
         record.revision += 1
         next.snapshot.accounts[index] = record
       case .setProfile(let id, let nick, let realname):
@@ -76,6 +90,10 @@ public final class MemoryStore: Store {
         next.snapshot.silences.removeAll { $0.account == id }
         next.snapshot.settings.removeAll { $0.account == id }
         next.snapshot.roomRoles.removeAll { $0.account == id }
+        next.snapshot.invitations.removeAll { $0.account == id }
+        for index in next.snapshot.reservations.indices where next.snapshot.reservations[index].account == id {
+          next.snapshot.reservations[index].account = nil
+        }
         for index in next.snapshot.rooms.indices where next.snapshot.rooms[index].founder == id {
           next.snapshot.rooms[index].founder = nil
         }
@@ -93,6 +111,7 @@ public final class MemoryStore: Store {
         next.snapshot.memberships.removeAll { $0.room == id }
         next.snapshot.metadata.removeAll { $0.owner == .room(id) }
         next.snapshot.roomRoles.removeAll { $0.room == id }
+        next.snapshot.invitations.removeAll { $0.room == id }
       case .putListEntry(let entry):
         next.snapshot.listEntries.removeAll {
           $0.room == entry.room && $0.mode == entry.mode && $0.mask == entry.mask
@@ -148,6 +167,16 @@ public final class MemoryStore: Store {
         next.snapshot.roomRoles.append(record)
       case .removeRoomRoles(let room, let account):
         next.snapshot.roomRoles.removeAll { $0.room == room && $0.account == account }
+      case .putInvitation(let record):
+        next.snapshot.invitations.removeAll { $0.account == record.account && $0.room == record.room }
+        next.snapshot.invitations.append(record)
+      case .removeInvitation(let account, let room):
+        next.snapshot.invitations.removeAll { $0.account == account && $0.room == room }
+      case .putReservation(let record):
+        next.snapshot.reservations.removeAll { FoldedName($0.name) == FoldedName(record.name) }
+        next.snapshot.reservations.append(record)
+      case .removeReservation(let name):
+        next.snapshot.reservations.removeAll { FoldedName($0.name) == FoldedName(name) }
       case .forgetGuest(let identity): next.keys[identity] = nil
       case .expire(let policy, let now): Self.expire(policy, now, &next)
       case .released(let position): next.snapshot.releasedPosition = max(next.snapshot.releasedPosition, position)
@@ -155,6 +184,12 @@ public final class MemoryStore: Store {
     }
     state = next
     return .committed(receipts)
+  }
+
+  private static func hasAnothers(_ account: AccountRecord, _ fingerprints: [String], _ state: State) -> Bool {
+    state.snapshot.accounts.contains { other in
+      other.id != account.id && other.fingerprints.contains { fingerprints.contains($0) }
+    }
   }
 
   private static func answer(_ event: NewEvent, _ state: inout State) -> Outcome? {
@@ -166,12 +201,16 @@ public final class MemoryStore: Store {
     return key.counter <= device.highest - 1_000 ? .refused(.keyTooOld) : nil
   }
 
-  private static func amend(_ conversation: Conversation, _ id: String, _ text: String?, _ state: inout State) -> Bool {
+  private static func amend(
+    _ conversation: Conversation, _ id: String, _ text: String?, _ isUnheard: Bool, _ state: inout State
+  ) -> Bool {
     guard var events = state.events[conversation],
       let index = events.firstIndex(where: { $0.receipt.messageID == id && $0.kind != .erased })
     else { return false }
     if let text {
       guard EventKinds.messages.contains(events[index].kind) else { return false }
+      state.ownTexts[id] = isUnheard ? text : nil
+      if isUnheard { return true }
       events[index].text = text
     } else {
       (events[index].kind, events[index].text, events[index].clientTags) = (.erased, "", "")
@@ -228,11 +267,12 @@ public final class MemoryStore: Store {
       time: max(event.time, last?.time.adding(milliseconds: 1) ?? event.time))
     state.tails[event.conversation] = receipt
     let isKnown = state.events[event.conversation]?.contains { $0.receipt.messageID == event.reference } ?? false
-    state.events[event.conversation, default: []].append(
-      StoredEvent(
-        receipt: receipt, kind: event.kind, sender: event.sender, source: event.source, account: event.account,
-        target: event.target, text: event.text, clientTags: event.clientTags,
-        reference: isKnown ? event.reference : ""))
+    var stored = StoredEvent(
+      receipt: receipt, kind: event.kind, sender: event.sender, source: event.source, account: event.account,
+      target: event.target, text: event.text, clientTags: event.clientTags, reference: isKnown ? event.reference : "")
+    stored.isUnheard = event.isUnheard
+    state.ownTexts[receipt.messageID] = event.ownText
+    state.events[event.conversation, default: []].append(stored)
     if let key = event.key {
       var device = state.keys[event.sender]?[key.device] ?? DeviceKeys()
       device.highest = max(device.highest, key.counter)
@@ -244,7 +284,9 @@ public final class MemoryStore: Store {
 
   /// As `TimeCorrection` does it: events dated by a clock that was ahead get times that have come.
   private static func correctTimes(of conversation: Conversation, _ now: Timestamp, _ state: inout State) {
-    guard state.snapshot.clock != nil, var tail = state.tails[conversation], tail.time > now.adding(milliseconds: TimeCorrection.tolerance) else { return }
+    guard state.snapshot.clock != nil, var tail = state.tails[conversation],
+      tail.time > now.adding(milliseconds: TimeCorrection.tolerance)
+    else { return }
     var events = state.events[conversation] ?? []
     let first = events.firstIndex { $0.receipt.time > now } ?? events.endIndex
     let floor = first > events.startIndex ? events[first - 1].receipt.time.milliseconds : Int64.min
@@ -267,6 +309,18 @@ public final class MemoryStore: Store {
   public func close() {}
 
   fileprivate func events(_ conversation: Conversation) -> [StoredEvent] { state.events[conversation] ?? [] }
+
+  /// What a reader sees of a conversation.
+  fileprivate func events(_ conversation: Conversation, for reader: Identity?) -> [StoredEvent] {
+    events(conversation).filter { $0.isVisible(to: reader) }.map { event in
+      guard event.sender == reader, event.kind != .erased, let text = state.ownTexts[event.receipt.messageID] else {
+        return event
+      }
+      var own = event
+      own.text = text
+      return own
+    }
+  }
   fileprivate var accounts: [AccountRecord] { state.snapshot.accounts }
   fileprivate var conversations: [Conversation] { Array(state.events.keys) }
 }
@@ -278,7 +332,7 @@ private final class MemoryReader: StoreReader {
 
   func page(_ query: HistoryQuery) throws(StoreError) -> HistoryPage {
     let stored = store.events(query.conversation)
-    let all = stored.filter {
+    let all = store.events(query.conversation, for: query.reader).filter {
       $0.receipt.sequence >= query.firstSequence && $0.receipt.position > query.after
     }
     let visible = all.filter { query.kinds.contains($0.kind) && $0.kind != .erased }
@@ -349,7 +403,10 @@ private final class MemoryReader: StoreReader {
   ) throws(StoreError) -> [ConversationSummary] {
     var found: [ConversationSummary] = []
     for conversation in store.conversations {
-      guard let last = store.events(conversation).last(where: { kinds.contains($0.kind) && $0.kind != .erased }),
+      guard
+        let last = store.events(conversation, for: identity).last(where: {
+          kinds.contains($0.kind) && $0.kind != .erased
+        }),
         last.receipt.time > after, last.receipt.time < before
       else {
         continue

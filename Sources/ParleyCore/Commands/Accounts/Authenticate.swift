@@ -78,10 +78,13 @@ enum AuthenticateCommand {
     guard let authorization = String(validating: bytes, as: UTF8.self) else { return fail(call, "invalid format") }
     guard let fingerprint = call.session.info.certificateFingerprint else { return fail(call, "no certificate") }
     let (name, device) = Core.splitDevice(authorization)
-    let account = name.isEmpty ? call.core.accounts.holder(ofFingerprint: fingerprint) : call.core.accounts[name]
-    guard let account, account.record.fingerprints.contains(fingerprint) else {
-      return fail(call, "this certificate belongs to no account")
+    let holders = call.core.accounts.holders(ofFingerprint: fingerprint)
+    if name.isEmpty, holders.count > 1 {
+      // Whoever added the certificate to another account would be the one whom its owner is signed in as.
+      return fail(call, "several accounts have this certificate; name yours, and tell the server's operator")
     }
+    let account = name.isEmpty ? holders.first : holders.first { FoldedName($0.name) == FoldedName(name) }
+    guard let account else { return fail(call, "this certificate belongs to no account") }
     return succeed(account, device: device, call)
   }
 

@@ -41,8 +41,8 @@ enum NickCommand {
     let core = call.core
     guard nick != user.nick else { return true }
     let folded = FoldedName(nick)
-    if folded != user.folded, core.nickObstacle(nick, for: user.account) != nil {
-      core.reportNickObstacle(nick, for: user.account, to: call.reply)
+    if folded != user.folded, core.nickObstacle(nick, for: user.account, by: user) != nil {
+      core.reportNickObstacle(nick, for: user.account, by: user, to: call.reply)
       return true
     }
     guard Names.isValidNick(nick, maximumLength: core.configuration.nickLength) else {

@@ -34,6 +34,7 @@ enum ChatHistoryCommand {
       var query = HistoryQuery(
         conversation: conversation, range: range, limit: bounded, kinds: HistoryLine.kinds(for: call.session),
         contextLimit: showsReactions(call.session) ? Reactions.limit : 0)
+      query.reader = call.user.identity
       query.after = call.historyStart(of: conversation) ?? .max
       call.core.ask(.history(query)) { result in answer(result, conversation, subcommand, name, call) }
     }

@@ -40,11 +40,17 @@ enum EditCommand {
     guard let start = call.historyStart(of: conversation) else {
       return call.reply.fail("EDIT", "INVALID_TARGET", [name], "You cannot edit messages there")
     }
-    guard let event = found, event.receipt.position > start, EventKinds.messages.contains(event.kind) else {
+    guard let event = found, event.receipt.position > start, event.isVisible(to: call.user.identity),
+      EventKinds.messages.contains(event.kind)
+    else {
       return call.reply.fail("EDIT", "UNKNOWN_MSGID", [name, call.shown(id)], "There is no such message")
     }
     guard event.sender == call.user.identity else {
       return call.reply.fail("EDIT", "EDIT_FORBIDDEN", [name, id], "You may edit only your own messages")
+    }
+    // History shows the new text in the message's place.
+    guard !CTCP.isQuestion(text) else {
+      return call.reply.fail("EDIT", "EDIT_FORBIDDEN", [name, id], "A message cannot become a CTCP request")
     }
     let target = call.target(of: conversation, name)
     // `* ` and PRIVMSG for whoever cannot read EDIT; the id for whoever can.
@@ -53,7 +59,7 @@ enum EditCommand {
       return call.reply.numeric(.inputTooLong, "Input line was too long")
     }
     call.user.lastSpokeAt = call.core.instant
-    let edit = NewEvent(
+    var edit = NewEvent(
       conversation: conversation, kind: .edit, sender: call.user.identity, source: call.user.source,
       account: call.user.accountName, target: target, text: text,
       clientTags: call.user.serverTags, reference: id, time: call.core.now,
@@ -71,16 +77,15 @@ enum EditCommand {
       guard limits.isOpen(withKey: key != nil) else { return limits.report(target, call) }
       verdict = limits
     }
-    // What somebody has to say in another's message it has to say to that person.
-    switch call.reception(in: conversation) {
-    case .welcome: break
-    case .refused:
+    // An edit says something to the other person, so it is refused and left unheard as a message is.
+    let reception = call.reception(in: conversation)
+    if reception == .refused {
       return call.reply.numeric(.needReggedNick, target, "Only signed-in people may write to them (+R)")
-    case .silenced: return call.pretend(edit)
     }
+    edit.isUnheard = event.isUnheard || reception == .silenced
     if key != nil { call.user.hasUsedKeys = true }
     call.change(
-      edit, .amend(conversation, messageID: id, text: text), verdict,
+      edit, .amend(conversation, messageID: id, text: text, isUnheard: edit.isUnheard), verdict,
       refusal: { call.reply.fail("EDIT", "UNKNOWN_MSGID", [name, id], "There is no such message any more") })
   }
 }

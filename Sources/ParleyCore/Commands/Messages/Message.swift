@@ -21,6 +21,9 @@ enum MessageCommand {
     /// `+typing`, and with which value.
     var typing: String?
 
+    /// Delivered to those who are connected, and not stored.
+    var isPassing: Bool { kind == .tagMessage ? !isKept : CTCP.isQuestion(text) }
+
     /// With the server's own in front.
     func tags(of user: User) -> String {
       [user.serverTags, clientTags].filter { !$0.isEmpty }.joined(separator: ";")
@@ -64,21 +67,21 @@ enum MessageCommand {
     if !targets.utf8.contains(UInt8(ascii: ",")) {
       return send(draft, toOne: targets, call)
     }
+    let words = targets.split(separator: ",")
+    // The whole message is refused: it may hold a password that was meant for the service alone.
+    if let word = words.first(where: { Service.isMeant(by: String($0)) }) {
+      return call.reply.numeric(
+        .cannotSendToUser, call.shown(String(word)), "Nothing was sent: write to a service alone")
+    }
     var seen: Set<FoldedName> = []
-    let list = targets.split(separator: ",").map(String.init).filter { seen.insert(FoldedName($0)).inserted }
+    let list = words.map(String.init).filter { seen.insert(FoldedName($0)).inserted }
     guard list.count <= call.configuration.targetsPerCommand else {
       return call.reply.numeric(.tooManyTargets, targets, "Too many targets")
     }
     guard draft.key == nil || list.count == 1 else {
       return call.reply.fail(call.message.command, "INVALID_KEY", [], "A message with a key goes to one target")
     }
-    for target in list {
-      if let service = Service.named(target) {
-        call.reply.numeric(.cannotSendToUser, service.nick, "Write to \(service.nick) alone")
-      } else {
-        send(draft, toOne: target, call)
-      }
-    }
+    for target in list { send(draft, toOne: target, call) }
   }
 
   /// To nobody but the service: neither stored nor shown to the sender's other devices.
@@ -155,18 +158,15 @@ enum MessageCommand {
     return ctcpObstacle(text, room)
   }
 
-  private static let action = Array("\u{1}ACTION".utf8)
-
   private static func ctcpObstacle(_ text: String, _ room: Room) -> String? {
-    guard room.has("C"), Multiline.texts(text).contains(where: { $0.first == 1 && !$0.starts(with: action) }) else {
-      return nil
-    }
-    return "Cannot send to channel: no CTCP (+C)"
+    room.has("C") && CTCP.isQuestion(text) ? "Cannot send to channel: no CTCP (+C)" : nil
   }
 
   private static func sendToRoom(_ draft: Draft, _ name: String, _ call: UserCall) {
     guard let room = openRoom(draft, name, call) else { return }
-    if draft.kind == .tagMessage, !draft.isKept {
+    if draft.isPassing {
+      let isFree = draft.kind == .tagMessage
+      if !isFree, SpeechVerdict(.room(room, .message), draft.text, call).refuses(room.name, call) { return }
       return relay(draft, target: room.name, to: .room(room.id, except: call.session.id), call)
     }
     store(
@@ -220,19 +220,18 @@ enum MessageCommand {
     }
     let target = recipient?.nick ?? account?.name ?? nick
     let limit = SpeechLimit.person(identity)
-    if draft.kind == .tagMessage, !draft.isKept {
+    let isHeard = reception != .silenced
+    if draft.isPassing {
       if SpeechVerdict(limit, "", call).refuses(target, call) { return }
-      var audience = reception == .silenced ? [] : recipient?.connections ?? []
+      var audience = isHeard ? recipient?.connections ?? [] : []
       if recipient !== call.user { audience += call.user.connections(except: call.session) }
       return relay(draft, target: target, to: .connections(audience), call)
     }
-    if reception == .silenced {
-      // For the sender it is as always.
-      return relay(draft, target: target, to: .connections(call.user.connections(except: call.session)), call)
-    }
-    store(draft, in: Conversation(call.user.identity, identity), target: target, limit: limit, call) { core, delivery in
+    store(
+      draft, in: Conversation(call.user.identity, identity), target: target, limit: limit, isHeard: isHeard, call
+    ) { core, delivery in
       // Whoever holds the identity when the message is on disk: every device of the recipient, the sender's other devices.
-      var audience = recipient?.reachableConnections() ?? core.connections(of: identity)
+      var audience = isHeard ? recipient?.reachableConnections() ?? core.connections(of: identity) : []
       if recipient !== call.user { audience += call.user.reachableConnections(except: call.session) }
       if !audience.isEmpty { core.emit(.deliver(delivery, to: .connections(audience))) }
     }
@@ -270,8 +269,10 @@ enum MessageCommand {
         target: target, text: draft.text, clientTags: draft.tags(of: call.user)))
   }
 
+  /// - Parameter isHeard: false: the recipient silences the sender. The message is stored as always, and only the sender sees it.
   private static func store(
-    _ draft: Draft, in conversation: Conversation, target: String, limit: SpeechLimit, _ call: UserCall,
+    _ draft: Draft, in conversation: Conversation, target: String, limit: SpeechLimit, isHeard: Bool = true,
+    _ call: UserCall,
     show: @escaping (Core, Delivery) -> Void
   ) {
     let core = call.core
@@ -291,6 +292,7 @@ enum MessageCommand {
           bodyHash: MessageKey.bodyHash(draft.kind, conversation, [draft.text, draft.clientTags]))
       })
     event.condition = verdict.condition
+    event.isUnheard = !isHeard
     if draft.key != nil { user.hasUsedKeys = true }
     reply.isAwaited = true
     core.transact(

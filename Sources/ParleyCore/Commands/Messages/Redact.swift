@@ -39,24 +39,32 @@ enum RedactCommand {
     guard let start = call.historyStart(of: conversation) else {
       return call.reply.fail("REDACT", "INVALID_TARGET", [name], "You cannot delete messages from there")
     }
-    guard let event = found, event.receipt.position > start, [.message, .notice, .tagMessage].contains(event.kind)
+    guard let event = found, event.receipt.position > start, event.isVisible(to: call.user.identity),
+      [.message, .notice, .tagMessage].contains(event.kind)
     else {
       return call.reply.fail("REDACT", "UNKNOWN_MSGID", [name, call.shown(id)], "There is no such message")
     }
     guard event.sender == call.user.identity || isModerator(of: conversation, call) else {
       return call.reply.fail("REDACT", "REDACT_FORBIDDEN", [name, id], "You may not delete this message")
     }
-    // Where somebody may not speak, or is not heard, nobody is told why a message has gone.
-    var isHeard = call.reception(in: conversation) == .welcome
+    // Where somebody may not speak, nobody is told why a message has gone; a person who silences its author is not told either.
+    let reception = call.reception(in: conversation)
+    var mayGiveReason = reception != .refused
     if let room = call.room(of: conversation) {
-      isHeard = MessageCommand.obstacle(reason, room, call.user) == nil
+      mayGiveReason = MessageCommand.obstacle(reason, room, call.user) == nil
+    }
+    let words = mayGiveReason ? reason : ""
+    var redaction = NewEvent(
+      conversation: conversation, kind: .redaction, sender: call.user.identity, source: call.user.source,
+      account: call.user.accountName, target: call.target(of: conversation, name), text: words,
+      clientTags: call.user.serverTags, reference: id, time: call.core.now)
+    redaction.isUnheard = event.isUnheard
+    if reception == .silenced, !event.isUnheard {
+      redaction.ownText = words
+      redaction.text = ""
     }
     call.change(
-      NewEvent(
-        conversation: conversation, kind: .redaction, sender: call.user.identity, source: call.user.source,
-        account: call.user.accountName, target: call.target(of: conversation, name), text: isHeard ? reason : "",
-        clientTags: call.user.serverTags, reference: id, time: call.core.now),
-      .amend(conversation, messageID: id, text: nil),
+      redaction, .amend(conversation, messageID: id, text: nil, isUnheard: false),
       refusal: { call.reply.fail("REDACT", "UNKNOWN_MSGID", [name, id], "There is no such message any more") })
   }
 
@@ -104,12 +112,10 @@ extension UserCall {
         switch outcome {
         case .committed(let receipts):
           guard let receipt = receipts.first else { return }
-          let delivery = HistoryLine.delivery(event, receipt)
-          reply.send(delivery)
-          show(delivery, of: event.conversation, to: partner)
+          show(event, receipt, to: partner)
         case .duplicate(let receipt):
           verdict?.takeBack(core)
-          reply.send(HistoryLine.delivery(event, receipt))
+          reply.send(HistoryLine.delivery(event.asSent, receipt))
         case .refused(.conditionNotMet):
           verdict?.report(event.target, self)
         case .refused(.keyTooOld):
@@ -125,27 +131,29 @@ extension UserCall {
       })
   }
 
-  /// For the user it is as always; nobody else learns of it, and it is not kept.
-  func pretend(_ event: NewEvent) {
-    let receipt = Receipt(position: 0, sequence: 0, messageID: "t" + core.randomName(), time: core.now)
-    let delivery = HistoryLine.delivery(event, receipt)
-    reply.send(delivery)
-    core.emit(.deliver(delivery, to: .connections(user.connections(except: session))))
-  }
-
-  /// Shows a stored event to everybody who sees its conversation, except for this session.
+  /// Shows a stored event to its author, and to everybody else who sees its conversation.
   /// - Parameter partner: the other of two people, as it was when the event came.
-  private func show(_ delivery: Delivery, of conversation: Conversation, to partner: User?) {
-    switch conversation {
-    case .room(let id): core.emit(.deliver(delivery, to: .room(id, except: session.id)))
-    case .direct:
-      var audience = user.reachableConnections(except: session)
-      if let partner {
-        if partner !== user { audience += partner.reachableConnections() }
-      } else if let identity = peer(in: conversation), identity != user.identity {
-        audience += core.connections(of: identity)
-      }
-      if !audience.isEmpty { core.emit(.deliver(delivery, to: .connections(audience))) }
+  private func show(_ event: NewEvent, _ receipt: Receipt, to partner: User?) {
+    let own = HistoryLine.delivery(event.asSent, receipt)
+    reply.send(own)
+    guard case .direct = event.conversation else {
+      if case .room(let id) = event.conversation { core.emit(.deliver(own, to: .room(id, except: session.id))) }
+      return
     }
+    let devices = user.reachableConnections(except: session)
+    var others: [ConnectionID] = []
+    if !event.isUnheard {
+      if let partner {
+        if partner !== user { others = partner.reachableConnections() }
+      } else if let identity = peer(in: event.conversation), identity != user.identity {
+        others = core.connections(of: identity)
+      }
+    }
+    if event.ownText == nil {
+      if !(devices + others).isEmpty { core.emit(.deliver(own, to: .connections(devices + others))) }
+      return
+    }
+    if !devices.isEmpty { core.emit(.deliver(own, to: .connections(devices))) }
+    if !others.isEmpty { core.emit(.deliver(HistoryLine.delivery(event, receipt), to: .connections(others))) }
   }
 }

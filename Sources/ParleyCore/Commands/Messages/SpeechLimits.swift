@@ -64,11 +64,11 @@ struct SpeechVerdict {
     return obstacle != nil
   }
 
-  /// A PRIVMSG is refused with a numeric that every client shows; to a NOTICE no numeric is an answer, but one's own program
+  /// PRIVMSG and INVITE are refused with a numeric that every client shows; to a NOTICE no numeric is an answer, but one's own program
   /// may know why it failed.
   func report(_ target: String, _ call: UserCall) {
     let words = obstacle ?? "Not sent"
-    guard call.message.command == "PRIVMSG" else {
+    guard ["PRIVMSG", "INVITE"].contains(call.message.command) else {
       return call.reply.fail(call.message.command, "RATE_LIMITED", [target], words)
     }
     switch limit {

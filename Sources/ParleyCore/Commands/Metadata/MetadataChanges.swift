@@ -117,9 +117,8 @@ enum EarlyMetadata {
     guard MetadataKey.isValid(key) else {
       return reply.fail("METADATA", "INVALID_KEY", [TextLimit.truncate(key, toBytes: 64)], "Invalid key")
     }
-    guard MetadataCommand.isValid(value, configuration) else {
-      return reply.fail(
-        "METADATA", "INVALID_VALUE", [key], "A value has at most \(configuration.metadataValueBytes) bytes")
+    if let words = MetadataCommand.obstacle(key, value, configuration) {
+      return reply.fail("METADATA", "INVALID_VALUE", [key], words)
     }
     guard value.isEmpty || session.earlyMetadata[key] != nil || session.earlyMetadata.count < configuration.metadataKeys
     else {

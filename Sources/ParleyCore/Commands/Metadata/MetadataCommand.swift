@@ -108,8 +108,15 @@ enum MetadataCommand {
   // MARK: - Changing
 
   /// Why a value cannot be; nil: it can.
-  static func isValid(_ value: String, _ configuration: Configuration) -> Bool {
-    value.utf8.count <= configuration.metadataValueBytes
+  static func obstacle(_ key: String, _ value: String, _ configuration: Configuration) -> String? {
+    guard value.utf8.count <= configuration.metadataValueBytes else {
+      return "A value has at most \(configuration.metadataValueBytes) bytes"
+    }
+    // Clients show it in the place of the nick.
+    if key == "display-name", NameProfile.hasHiddenCharacters(value) {
+      return "A name has no invisible characters and no marks of direction"
+    }
+    return nil
   }
 
   private static func set(
@@ -120,9 +127,8 @@ enum MetadataCommand {
       return call.reply.fail("METADATA", "INVALID_KEY", [TextLimit.truncate(key, toBytes: 64)], "Invalid key")
     }
     guard mayChange(target, user) else { return forbid(target, key, call) }
-    guard isValid(value, configuration) else {
-      return call.reply.fail(
-        "METADATA", "INVALID_VALUE", [key], "A value has at most \(configuration.metadataValueBytes) bytes")
+    if let words = obstacle(key, value, configuration) {
+      return call.reply.fail("METADATA", "INVALID_VALUE", [key], words)
     }
     let known = target.values
     if !value.isEmpty, known[key] == nil, known.count >= configuration.metadataKeys {

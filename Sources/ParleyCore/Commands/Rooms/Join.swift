@@ -48,7 +48,7 @@ enum JoinCommand {
 
   private static func obstacle(_ room: Room, key: String, _ user: User) -> (Numeric, String)? {
     if let account = user.account, room.record.founder == account.id { return nil }
-    let isInvited = user.invitations.contains(room.id)
+    let isInvited = user.invitations.admits(to: room.id)
     // It has not left.
     let isAwaited = user.account.map { room.awaited[$0.id] != nil } ?? false
     if room.has("i"), !isAwaited, !room.isInvited(user) {
@@ -69,6 +69,9 @@ enum JoinCommand {
     let core = call.core
     guard call.user.rooms.count < call.configuration.roomsPerUser else {
       return call.reply.numeric(.tooManyChannels, name, "You have joined too many rooms")
+    }
+    if let words = core.roomNameObstacle(name, for: call.user) {
+      return call.reply.numeric(.unavailResource, name, "No room can be made under this name: \(words)")
     }
     let record = RoomRecord(
       id: core.takeRoomID(), name: name, createdAt: core.now, founder: call.user.account?.id, modes: "nt")
@@ -91,13 +94,14 @@ extension Core {
     let awaited = user.account.flatMap { room.awaited[$0.id] }
     room.add(user, roles: roles, at: now, since: awaited?.since ?? .max)
     let number = room.member(user)?.number ?? 0
-    let wasInvited = user.useInvitation(to: room.id)
+    let invitation = user.invitations.remove(room.id)
     var changes: [Change] = creating ? [.putRoom(room.record)] : []
     if let account = user.account {
       changes.append(
         .putMembership(
           MembershipRecord(room: room.id, account: account.id, roles: roles.rawValue, joinedAt: now)))
     }
+    if invitation != nil, let account = user.account { changes.append(.removeInvitation(account.id, room.id)) }
     let line = Message(source: user.source, command: "JOIN", parameters: [room.name])
     changes += comings(line, in: [room], by: user)
     var hasFailed = false
@@ -105,7 +109,7 @@ extension Core {
       hasFailed = true
       room.remove(user)
       if creating { core.void(room) }
-      if wasInvited { user.remember(invitation: room.id) }
+      if let invitation { user.invitations.add(invitation) }
     }
     func fail() {
       reply?.fail("JOIN", "STORE_UNAVAILABLE", [room.name], "You could not be taken into the room: storage failed")
@@ -125,7 +129,7 @@ extension Core {
       guard !hasFailed else { return }
       guard !room.isVoid else {
         // Another's creation of it could not be stored.
-        if wasInvited { user.remember(invitation: room.id) }
+        if let invitation { user.invitations.add(invitation) }
         return fail()
       }
       if let account = user.account { room.awaited[account.id] = nil }

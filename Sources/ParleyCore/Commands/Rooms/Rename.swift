@@ -20,23 +20,31 @@ enum RenameCommand {
       call.reply.numeric(.notOnChannel, room.name, "You're not on that channel")
       return true
     }
-    guard room.rank(of: call.user) >= Roles.operator.rank else {
-      call.reply.numeric(.chanOpPrivsNeeded, room.name, "You're not a channel operator")
+    // A registered room is known by its name, which is therefore its founder's to change.
+    let isOwner = ChanServ.isFounder(call.user, of: room) || call.user.isOperator
+    guard room.isRegistered ? isOwner : room.rank(of: call.user) >= Roles.operator.rank else {
+      call.reply.numeric(
+        .chanOpPrivsNeeded, room.name,
+        room.isRegistered ? "Only its founder renames a registered channel" : "You're not a channel operator")
       return true
     }
     let name = call.parameters[1]
     if name == room.name { return true }
-    if let words = obstacle(room, name, call) {
+    let holder = core.rooms[FoldedName(name)]
+    // Another room's name is answered by itself.
+    let isTaken = holder != nil && holder !== room
+    let reason = obstacle(room, name, call)
+    if let words = reason ?? (isTaken ? nil : core.roomNameObstacle(name, for: call.user, renaming: room)) {
       let shown = TextLimit.truncate(name, toBytes: 64)
       call.reply.fail("RENAME", "CANNOT_RENAME", [room.name, shown], words)
       return true
     }
-    if let holder = core.rooms[FoldedName(name)], holder !== room {
+    if isTaken {
       call.reply.fail("RENAME", "CHANNEL_NAME_IN_USE", [room.name, name], "The channel name is already taken")
       return true
     }
-    let reason = TextLimit.truncate(call.parameter(2) ?? "", toBytes: call.configuration.kickLength)
-    rename(room, to: name, reason, call)
+    let words = TextLimit.truncate(call.parameter(2) ?? "", toBytes: call.configuration.kickLength)
+    rename(room, to: name, words, call)
     return true
   }
 
@@ -66,6 +74,11 @@ enum RenameCommand {
     room.rename(name)
     room.renamedAt = core.instant
     core.rooms[room.folded] = room
+    let reserved = core.reservations
+    var nameChanges: [Change] = []
+    if room.isKept, !isOnlyCase {
+      nameChanges = core.reserve(before.name, for: room.record.founder) + core.reservations.remove(name)
+    }
     let markers = isOnlyCase ? [] : moveMarkers(of: room, from: keys.old, to: keys.new)
 
     var hasFailed = false
@@ -75,13 +88,14 @@ enum RenameCommand {
       if isThere { core.rooms[room.folded] = nil }
       room.rename(before.name)
       room.renamedAt = before.time
+      core.reservations = reserved
       if isThere { core.rooms[room.folded] = room }
       for (user, old, new) in markers {
         user.readMarkers[keys.old] = old
         user.readMarkers[keys.new] = new
       }
     }
-    var changes: [Change] = [.putRoom(room.record)]
+    var changes: [Change] = [.putRoom(room.record)] + nameChanges
     if !isOnlyCase { changes.append(.moveReadMarkers(room.id, from: keys.old, to: keys.new)) }
     core.transact(
       Transaction(changes), for: call.session, undo: undo,
