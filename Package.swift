@@ -165,7 +165,8 @@ let package = Package(
     .testTarget(
       name: "EngineTests",
       dependencies: [
-        "ParleyEngine", "ParleySession", "ParleyCache", "ParleyTesting", "ParleyCore", "SQLite", "IRC", "Seeded",
+        "ParleyEngine", "ParleySession", "ParleyCache", "ParleyTesting", "ParleyCore", "ParleyStore", "SQLite", "IRC",
+        "Seeded",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -582,6 +582,7 @@ int32_t parley_message_result(const parley_message *message);     /* FAILED: why
 int32_t parley_message_is_own(const parley_message *message);     /* 1: written by this identity, on any device */
 int32_t parley_message_is_mention(const parley_message *message); /* 1: names us, and is not ours */
 int32_t parley_message_is_edited(const parley_message *message);  /* 1: the text is not the first one */
+int32_t parley_message_is_lost(const parley_message *message);    /* 1: the server was restored from an older copy without it */
 int64_t parley_message_time(const parley_message *message);       /* by the server's clock; while pending by ours */
 int64_t parley_message_sequence(const parley_message *message);   /* the server's number in this conversation; 0: it has none */
 parley_id parley_message_reply_to(const parley_message *message); /* the message it answers, if it is here; 0 */

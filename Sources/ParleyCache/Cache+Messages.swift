@@ -22,7 +22,10 @@ extension Cache {
     _ row: MessageRow, pending: Bool = false, isOld: Bool = false, before newer: Cursor? = nil
   ) throws(SQLiteError) -> Insertion {
     try requireTransaction()
-    if let known = try message(networkID: row.networkID, in: row.chat) { return .duplicate(known) }
+    if let known = try message(networkID: row.networkID, in: row.chat) {
+      try database.statement("UPDATE messages SET is_lost = 0 WHERE id = ? AND is_lost = 1").run(known)
+      return .duplicate(known)
+    }
     _ = try summary(of: row.chat)
     var row = row
     row.id = nextNumber()
@@ -88,8 +91,10 @@ extension Cache {
     guard let id = try message(networkID: networkID, in: chat), let found = try placed(id) else { return nil }
     guard found.row.state != .removed else { return nil }
     try removeWords(of: found.row)
-    try database.statement("UPDATE messages SET state = 3, text = '', target = ?2, reason = ?3 WHERE id = ?1")
-      .run(id, by, reason)
+    try database.statement(
+      "UPDATE messages SET state = 3, is_lost = 0, text = '', target = ?2, reason = ?3 WHERE id = ?1"
+    )
+    .run(id, by, reason)
     if try summary(of: chat).last == id { try renewLast(of: chat) }
     return id
   }

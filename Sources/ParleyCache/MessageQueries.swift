@@ -52,7 +52,8 @@ final class MessageQueries {
         SELECT a.id FROM messages a
         WHERE a.chat = m.chat AND a.network_id = m.reply_network_id AND a.network_id <> '') END,
       m.network_id <> '' AND EXISTS (
-        SELECT 1 FROM reactions r WHERE r.chat = m.chat AND r.network_id = m.network_id AND r.is_removed = 0), m.edited
+        SELECT 1 FROM reactions r WHERE r.chat = m.chat AND r.network_id = m.network_id AND r.is_removed = 0), m.edited,
+      m.is_lost
 
     """
 
@@ -121,5 +122,6 @@ extension MessageRow {
     replyNetworkID = columns.text(15)
     replyTo = columns.int(16)
     isEdited = columns.int(18) != 0
+    isLost = columns.int(19) != 0
   }
 }

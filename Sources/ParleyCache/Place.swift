@@ -70,5 +70,10 @@ struct Place: Equatable, Comparable, Sendable {
 
   private static func bounded(_ time: Timestamp) -> Int64 { min(max(time.milliseconds, -latestTime), latestTime) }
 
-  private static func spaced(_ number: Int64) -> Int64 { min(number, 1 << 33) * spacing }
+  /// Servers with epochs number from far above; there every number has a place of its own, too, and nothing needs room between them.
+  private static func spaced(_ number: Int64) -> Int64 {
+    number <= lastSpaced ? number * spacing : lastSpaced * spacing + min(number, 1 << 53)
+  }
+
+  private static let lastSpaced: Int64 = 1 << 33
 }

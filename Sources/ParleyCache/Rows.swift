@@ -86,6 +86,8 @@ public struct MessageRow: Sendable, Equatable {
   public var text = ""
   /// The text is not the first one.
   public var isEdited = false
+  /// The server has lost it.
+  public var isLost = false
   public var nick = ""
   public var account: String?
   public var target = ""

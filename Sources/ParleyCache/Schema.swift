@@ -126,6 +126,10 @@ enum Schema {
     ALTER TABLE reactions ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE reactions ADD COLUMN is_removed INTEGER NOT NULL DEFAULT 0;
     """,
+    """
+    -- The server does not have it any more: it was restored from a copy that is older.
+    ALTER TABLE messages ADD COLUMN is_lost INTEGER NOT NULL DEFAULT 0;
+    """,
   ]
 
   /// Checks whose file it is, and brings it up to date in one transaction.

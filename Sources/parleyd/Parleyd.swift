@@ -18,7 +18,8 @@ struct Parleyd: ParsableCommand {
     abstract: "A chat server that speaks IRCv3 and forgets nothing it has acknowledged.",
     version: Configuration().version,
     subcommands: [
-      Serve.self, Config.self, AccountCommand.self, InvitationCommand.self, Backup.self, Check.self, Status.self,
+      Serve.self, Config.self, AccountCommand.self, InvitationCommand.self, Backup.self,
+      RestoreCommand.self, Check.self, Status.self,
     ],
     defaultSubcommand: Serve.self)
 

@@ -42,6 +42,7 @@ struct SetupOptions: ParsableArguments {
 
   static func withStore<Result>(_ setup: Setup, _ body: (any Store) throws -> Result) throws -> Result {
     try setup.folder.prepare()
+    try setup.folder.finishRestore()
     let store = try SQLiteStore(path: setup.folder.database, mode: .administer, makeSecret: Secret.make)
     defer { store.close() }
     return try body(store)

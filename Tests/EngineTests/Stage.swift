@@ -3,6 +3,7 @@ import ParleyCache
 import ParleyCore
 import ParleyEngine
 import ParleySession
+import ParleyStore
 import ParleyTesting
 import SQLite
 import Seeded
@@ -10,10 +11,20 @@ import Testing
 
 /// A server and engines in one thread, with wires that can be cut.
 final class Stage {
-  let world: World
+  private(set) var world: World
   private var performers: [Performer] = []
 
-  init(configure: (inout Configuration) -> Void = { _ in }) throws { world = try World(configure: configure) }
+  init(store: any Store = MemoryStore(), configure: (inout Configuration) -> Void = { _ in }) throws {
+    world = try World(store: store, configure: configure)
+  }
+
+  /// The server ends without a word, and another one starts with a store.
+  func replaceServer(with store: any Store) throws {
+    for performer in performers { performer.isServerReachable = false }
+    for performer in performers { performer.cut() }
+    world = try World(store: store, seed: 2, now: world.now)
+    for performer in performers { performer.isServerReachable = true }
+  }
 
   /// An engine with one identity, not connected. Everything it keeps is in memory, and outlives `restart()`.
   func engine(_ nick: String, password: String? = nil) throws -> Performer {

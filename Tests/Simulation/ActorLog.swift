@@ -113,6 +113,8 @@ struct ActorLog {
     /// An engine keeps messages, and not what has happened to them; of what was taken back it knows the id.
     var isOfEngine = false
     var removed: Set<String> = []
+    /// What it says the server has lost.
+    var lost: Set<String> = []
   }
 
   var sendings: [Sending] = []
@@ -143,6 +145,57 @@ struct ActorLog {
   var deeds: [String: Int] = [:]
 
   mutating func done(_ deed: String) { deeds[deed, default: 0] += 1 }
+
+  // MARK: - Losses of a server that was restored
+
+  /// Who has seen which messages, in order: what was seen before a backup is in it.
+  struct Observation {
+    let messageID: String
+    /// The server has just said so.
+    let isLive: Bool
+  }
+
+  /// How much had been observed at a time, and which changes had been done.
+  struct Moment {
+    let observations: Int
+    let done: Set<Int>
+  }
+
+  private(set) var observations: [Observation] = []
+  /// What was observed in these, and not before or later, may be lost.
+  private(set) var losses: [Range<Int>] = []
+  /// Changes of which somebody was told that they are done, and that may be lost.
+  private(set) var lostChanges: Set<Int> = []
+  /// What the numbers of each run of the server begin with.
+  var epochs: [Int] = []
+  /// Reactions that somebody sent, by place: each has a number if it was stored.
+  var reactions: [String: Int] = [:]
+
+  mutating func observe(_ messageID: String, isLive: Bool) {
+    observations.append(Observation(messageID: messageID, isLive: isLive))
+  }
+
+  private var doneChanges: Set<Int> { Set(sendings.indices.filter { sendings[$0].attempts.contains(.done) }) }
+
+  var moment: Moment { Moment(observations: observations.count, done: doneChanges) }
+
+  mutating func lose(since moment: Moment) {
+    losses.append(moment.observations..<observations.count)
+    lostChanges.formUnion(doneChanges.subtracting(moment.done))
+  }
+
+  /// Messages that may be lost.
+  var losable: Set<String> {
+    guard let first = losses.map(\.lowerBound).min() else { return [] }
+    var firm: Set<String> = []
+    for (index, observation) in observations.enumerated() {
+      // An engine's host may learn late of what has been lost meanwhile.
+      if index < first || observation.isLive && !losses.contains(where: { $0.contains(index) }) {
+        firm.insert(observation.messageID)
+      }
+    }
+    return Set(observations.map(\.messageID)).subtracting(firm)
+  }
 
   /// Things that went wrong on the way, in words.
   var complaints: [String] = []

@@ -13,7 +13,8 @@ struct Cast {
   /// Deletes its account and makes another of the same name.
   private static let phoenix = "eve"
 
-  init(dice: Dice, stage: Stage, defect: EngineDefect?) {
+  /// - Parameter lastingOnly: nobody whose account comes and goes, and nobody who leaves rooms: a restored server has forgotten it.
+  init(dice: Dice, stage: Stage, defect: EngineDefect?, lastingOnly: Bool) {
     self.dice = dice
     self.stage = stage
     self.defect = defect
@@ -35,6 +36,7 @@ struct Cast {
     }
     addDevice("paul", "d1", hasKeys: false, budget: dice.within(6...24))
     addDevice(Self.outsider, "d1", budget: dice.within(6...24))
+    if lastingOnly { return }
     if dice.chance(1, in: 2) {
       addDevice(Self.wanderer, "d1", budget: dice.within(6...24), wandersIn: "#lobby")
     }

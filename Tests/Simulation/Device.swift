@@ -43,10 +43,14 @@ final class Device: Participant, CustomStringConvertible {
   /// What it takes back, until it is told what became of it.
   private var redaction: Redaction?
   private var presence = Presence.inside
+  /// Where each place goes on being caught up with; nil: behind its copy.
+  private var points: [String?]
+  private var lines: [String: Lines] = [:]
 
   // The last reading.
   private var unread: [Int] = []
   private var reading: [Seen] = []
+  private var readingPoint: String?
 
   private struct Pending {
     let counter: Int
@@ -77,6 +81,14 @@ final class Device: Participant, CustomStringConvertible {
     enum Purpose { case catchingUp(Int), reading(Int), temptation }
     var purpose: Purpose
     var page: [Seen] = []
+    /// The ids of everything in the answer, what nobody has said included.
+    var ids: [String] = []
+  }
+
+  /// Messages of several lines that are on their way.
+  private struct Lines {
+    var message: Message
+    var text = ""
   }
 
   init(
@@ -96,6 +108,7 @@ final class Device: Participant, CustomStringConvertible {
     copies = Array(repeating: [], count: places.count)
     known = Array(repeating: [], count: places.count)
     early = Array(repeating: [], count: places.count)
+    points = Array(repeating: nil, count: places.count)
   }
 
   // MARK: - Connection
@@ -106,7 +119,7 @@ final class Device: Participant, CustomStringConvertible {
     framer = LineFramer(limit: ParserLimits.client.contentBytes)
     var capabilities = "sasl message-tags server-time echo-message parley.chat/seq draft/account-registration"
     if hasKeys { capabilities += " labeled-response batch draft/chathistory draft/event-playback parley.chat/edit" }
-    if hasKeys { capabilities += " draft/message-redaction draft/read-marker" }
+    if hasKeys { capabilities += " draft/message-redaction draft/read-marker draft/multiline" }
     for line in [
       "CAP REQ :\(capabilities)", "NICK \(account)", "USER \(account) 0 * :\(account)", "AUTHENTICATE PLAIN",
     ] {
@@ -138,6 +151,9 @@ final class Device: Participant, CustomStringConvertible {
     presence = .inside
     unechoed = [:]
     reading = []
+    readingPoint = nil
+    points = Array(repeating: nil, count: places.count)
+    lines = [:]
     for index in outbox.indices { outbox[index].label = "" }
   }
 
@@ -189,6 +205,7 @@ final class Device: Participant, CustomStringConvertible {
     switch dice.below(4) {
     case 0 where !stage.isClosing && budget > 0:
       if hasKeys, dice.chance(1, in: 3), changeSomething() { return }
+      if hasKeys, dice.chance(1, in: 30), react() { return }
       compose()
     case 0 where !stage.isClosing && query == nil && hasKeys && !temptations.isEmpty: tempt()
     case 1 where query == nil: ask()
@@ -202,7 +219,8 @@ final class Device: Participant, CustomStringConvertible {
   private func compose() {
     budget -= 1
     let (place, target) = dice.pick(places)
-    let (sending, text) = stage.compose(account: account, place: place, hasKey: hasKeys)
+    let isLarge = hasKeys && stage.allowsLargeRows && dice.chance(1, in: 40)
+    let (sending, text) = stage.compose(account: account, place: place, hasKey: hasKeys, isLarge: isLarge)
     counter += 1
     if hasKeys {
       outbox.append(Pending(counter: counter, sending: sending, target: target, text: text))
@@ -212,6 +230,22 @@ final class Device: Participant, CustomStringConvertible {
       unechoed[text] = sending
       write("PRIVMSG \(target) :\(text)")
     }
+  }
+
+  /// Many reactions to one message. Nobody says what becomes of them.
+  private func react() -> Bool {
+    let index = dice.below(places.count)
+    guard let message = copies[index].filter({ $0.change == nil }).randomElement(dice) else { return false }
+    budget -= 1
+    let count = dice.within(10...40)
+    stage.log.reactions[places[index].place.name, default: 0] += count
+    for number in 0..<count {
+      write(
+        "@+draft/react=r\(account)\(counter)-\(number);+draft/reply=\(message.messageID) TAGMSG \(places[index].target)"
+      )
+    }
+    stage.log.done("reaction bombs")
+    return true
   }
 
   private func changeSomething() -> Bool {
@@ -290,8 +324,27 @@ final class Device: Participant, CustomStringConvertible {
     stage.log.sendings[pending.sending].attempts.append(.unknown)
     lastLabel += 1
     outbox[index].label = "s\(lastLabel)"
+    if pending.change == nil, pending.text.utf8.count > 1_000 { return writeLines(pending, label: "s\(lastLabel)") }
     let command = pending.change.map { "EDIT \(pending.target) \($0.messageID)" } ?? "PRIVMSG \(pending.target)"
     write("@label=s\(lastLabel);+parley.chat/key=\(name).\(pending.counter) \(command) :\(pending.text)")
+    return true
+  }
+
+  /// A message that is too long for a line (draft/multiline).
+  private func writeLines(_ pending: Pending, label: String) -> Bool {
+    let batch = "b\(lastLabel)"
+    write(
+      "@label=\(label);+parley.chat/key=\(name).\(pending.counter) BATCH +\(batch) draft/multiline \(pending.target)")
+    var rest = pending.text[...]
+    var isFirst = true
+    while !rest.isEmpty {
+      let piece = rest.prefix(350)
+      rest = rest.dropFirst(350)
+      let tags = isFirst ? "batch=\(batch)" : "batch=\(batch);draft/multiline-concat"
+      wire?.write("@\(tags) PRIVMSG \(pending.target) :\(piece)")
+      isFirst = false
+    }
+    write("BATCH -\(batch)")
     return true
   }
 
@@ -301,16 +354,21 @@ final class Device: Participant, CustomStringConvertible {
     if let index = unsynced.first {
       query = Query(purpose: .catchingUp(index))
       var point = "timestamp=1971-01-01T00:00:00.000Z"
-      if let last = copies[index].last {
-        point = dice.chance(1, in: 2) ? "msgid=\(last.messageID)" : "parley.chat/seq=\(last.sequence)"
+      if let id = points[index] {
+        point = "msgid=\(id)"
+      } else if let last = copies[index].last {
+        // The id tells whether the server still has it.
+        point =
+          !stage.log.losses.isEmpty || dice.chance(1, in: 2)
+          ? "msgid=\(last.messageID)" : "parley.chat/seq=\(last.sequence)"
       }
       sendQuery("AFTER \(places[index].target) \(point) \(dice.within(1...9))")
     } else if let index = unread.first {
       // The answer comes before that to what is asked behind it.
       if reading.isEmpty { write("MARKREAD \(places[index].target)") }
       query = Query(purpose: .reading(index))
-      if let first = reading.first {
-        sendQuery("BEFORE \(places[index].target) msgid=\(first.messageID) 50")
+      if let readingPoint {
+        sendQuery("BEFORE \(places[index].target) msgid=\(readingPoint) 50")
       } else {
         sendQuery("LATEST \(places[index].target) * 50")
       }
@@ -340,7 +398,9 @@ final class Device: Participant, CustomStringConvertible {
     case .temptation: if !query.page.isEmpty { complain("was shown what it may not read") }
     case .catchingUp(let index):
       for message in query.page { keep(message, in: index) }
-      guard query.page.isEmpty else { return }
+      if let last = query.ids.last { points[index] = last }
+      guard query.ids.isEmpty else { return }
+      points[index] = nil
       unsynced.removeAll { $0 == index }
       // What history does not have any more was taken back after it came.
       let last = copies[index].last?.sequence ?? 0
@@ -350,7 +410,9 @@ final class Device: Participant, CustomStringConvertible {
       early[index] = []
     case .reading(let index):
       reading = query.page + reading
-      guard query.page.isEmpty else { return }
+      if let first = query.ids.first { readingPoint = first }
+      guard query.ids.isEmpty else { return }
+      readingPoint = nil
       stage.log.histories.append(.init(actor: actor, place: places[index].place.name, messages: reading))
       noteMarker(index, isFinal: true)
       reading = []
@@ -375,6 +437,14 @@ final class Device: Participant, CustomStringConvertible {
   // MARK: - Lines
 
   private func handle(_ message: Message) {
+    if let batch = message[tag: "batch"] {
+      if lines[batch] != nil, message.command == "PRIVMSG" { return takeLine(message, of: batch) }
+      if batches[batch]?.type == "chathistory", message[tag: "draft/chathistory-context"] == nil,
+        let id = message[tag: "msgid"]
+      {
+        query?.ids.append(id)
+      }
+    }
     switch message.command {
     case "PING": write("PONG :\(message.parameters.first ?? "")")
     case "PRIVMSG", "EDIT", "REDACT": received(message)
@@ -439,18 +509,53 @@ final class Device: Participant, CustomStringConvertible {
     let name = String(reference.dropFirst())
     if reference.hasPrefix("+") {
       let outer = message[tag: "batch"].flatMap { batches[$0]?.label } ?? ""
+      if message.parameters.count > 2, message.parameters[1] == "draft/multiline" {
+        var whole = message
+        whole.command = "PRIVMSG"
+        whole.parameters = [message.parameters[2]]
+        lines[name] = Lines(message: whole)
+        return
+      }
       batches[name] = Batch(
         type: message.parameters.count > 1 ? message.parameters[1] : "", label: message[tag: "label"] ?? outer)
+    } else if var whole = lines.removeValue(forKey: name) {
+      whole.message.parameters.append(whole.text)
+      received(whole.message)
     } else {
       let ended = batches.removeValue(forKey: name)
       if ended?.type == "chathistory" || ended?.type == "draft/chathistory-targets" { answered() }
     }
   }
 
+  private func takeLine(_ message: Message, of batch: String) {
+    let isJoint = message[tag: "draft/multiline-concat"] != nil || lines[batch]?.text.isEmpty == true
+    lines[batch]?.text += (isJoint ? "" : "\n") + (message.parameters.last ?? "")
+  }
+
+  /// The server was restored and does not have the last message of a copy any more.
+  private func forgetLost(in index: Int) {
+    guard !stage.log.losses.isEmpty else { return complain("is told that \(places[index].target) lacks a message") }
+    if points[index] != nil { return points[index] = nil }
+    if let last = copies[index].popLast() { stage.trace.note("\(actor) has lost \(last.text.prefix(20))") }
+  }
+
   private func failed(_ message: Message) {
     stage.trace.note("\(actor) ← \(message.wire)")
     switch message.parameters.first {
-    case "CHATHISTORY": query = nil
+    case "CHATHISTORY":
+      if case .catchingUp(let index)? = query?.purpose, message.parameters.count > 1,
+        message.parameters[1] == "UNKNOWN_MSGID"
+      {
+        forgetLost(in: index)
+      }
+      query = nil
+    case "BATCH" where hasKeys:
+      let code = message.parameters.count > 1 ? message.parameters[1] : ""
+      guard let index = outbox.firstIndex(where: { $0.label == label(of: message) }) else { break }
+      guard code == "STORE_UNAVAILABLE" else { return complain("was refused: \(message.wire)") }
+      stage.settle(outbox[index].sending, .fail)
+      outbox[index].label = ""
+    case "TAGMSG": break
     case "MARKREAD": break
     case "JOIN": if presence == .joining { presence = .outside }
     case "PART": if presence == .leaving { stay() }
@@ -498,7 +603,7 @@ final class Device: Participant, CustomStringConvertible {
     else { return complain("got a marker that is not its own: \(message.wire)") }
     let (target, time) = (message.parameters[0], message.parameters[1])
     // Times are written with the same length.
-    if let known = markers[target], known != "*", time == "*" || time < known {
+    if stage.log.losses.isEmpty, let known = markers[target], known != "*", time == "*" || time < known {
       complain("has read \(target) up to \(known), and is told \(time)")
     }
     if markers[target] != time { stage.log.done("markers") }
@@ -537,6 +642,8 @@ final class Device: Participant, CustomStringConvertible {
 
   private func received(_ message: Message) {
     let sender = message.source.map { String($0.prefix { $0 != "!" }) } ?? ""
+    // A client that does not know messages of several lines gets them one by one: the first one has the token.
+    if !hasKeys, let text = message.parameters.last, !text.hasPrefix("TOK"), !text.hasPrefix("* TOK") { return }
     let kind = Change.Kind(rawValue: message.command)
     guard message.parameters.count == (kind == nil ? 2 : 3), let messageID = message[tag: "msgid"],
       let time = message[tag: "time"],
@@ -546,6 +653,7 @@ final class Device: Participant, CustomStringConvertible {
       kind.map { Change(kind: $0, messageID: message.parameters[1]).text(message.parameters[2]) }
       ?? message.parameters[1]
     let seen = Seen(messageID: messageID, time: time, sequence: sequence, sender: sender, text: text)
+    stage.log.observe(messageID, isLive: true)
     if let batch = message[tag: "batch"], batches[batch]?.type == "chathistory" {
       query?.page.append(seen)
       return

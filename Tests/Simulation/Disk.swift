@@ -22,8 +22,44 @@ final class Disk {
 
   deinit { simulated_disk_destroy(disk) }
 
-  func openStore(_ durability: SQLiteStore.Durability) throws(StoreError) -> SQLiteStore {
-    try SQLiteStore(path: "/parley.db", durability: durability, vfs: name, makeSecret: { (0..<32).map { $0 } })
+  /// - Parameter epoch: what the server's run draws its epoch from; nil: it begins none, as a broken build does.
+  func openStore(
+    _ durability: SQLiteStore.Durability, epoch: EpochSeed? = nil
+  ) throws(StoreError) -> SQLiteStore {
+    try SQLiteStore(
+      path: "/parley.db", durability: durability, vfs: name, epoch: epoch, makeSecret: { (0..<32).map { $0 } })
+  }
+
+  static let mark = "/parley.epoch"
+
+  var hasCopy: Bool { Database.exists(path: "/copy.db", vfs: name) }
+
+  /// Makes room for a new backup.
+  func removeCopy() {
+    for path in ["/copy.db", "/copy.db-journal", "/copy.epoch", "/copy.epoch-journal"] {
+      try? Database.remove(path: path, vfs: name)
+    }
+  }
+
+  /// The mark as a snapshot of the whole machine has it.
+  func copyMark() throws(SQLiteError) { try copy(Self.mark, to: "/copy.epoch") }
+
+  /// Puts the backup in the place of the database.
+  /// - Parameter withMark: the mark goes back to what it was, too.
+  func restoreCopy(withMark: Bool) throws(SQLiteError) {
+    for suffix in ["", "-wal", "-shm", "-journal"] { try Database.remove(path: "/parley.db" + suffix, vfs: name) }
+    try copy("/copy.db", to: "/parley.db")
+    guard withMark else { return }
+    for suffix in ["", "-journal"] { try Database.remove(path: Self.mark + suffix, vfs: name) }
+    try copy("/copy.epoch", to: Self.mark)
+  }
+
+  private func copy(_ path: String, to target: String) throws(SQLiteError) {
+    guard Database.exists(path: path, vfs: name) else { return }
+    let source = try Database(path: path, access: .query, vfs: name)
+    let copy = try Database(path: target, access: .create, vfs: name)
+    try copy.execute("PRAGMA synchronous = FULL")
+    try source.copy(into: copy)
   }
 
   func openCache() throws(SQLiteError) -> Cache { try Cache(path: "/engine.db", vfs: name) }

@@ -175,10 +175,10 @@ extension EngineActor {
       isReading = false
       for (place, target) in places {
         let chat = process.chats[target]
-        let (messages, removed) =
-          try chat.map { (chat) throws(SQLiteError) in try ledger.copy(of: chat, process) } ?? ([], [])
+        let (messages, removed, lost) =
+          try chat.map { (chat) throws(SQLiteError) in try ledger.copy(of: chat, process) } ?? ([], [], [])
         stage.log.copies.append(
-          .init(actor: actor, place: place.name, messages: messages, isOfEngine: true, removed: removed))
+          .init(actor: actor, place: place.name, messages: messages, isOfEngine: true, removed: removed, lost: lost))
         if let chat { try ledger.checkCounts(chat, process) }
       }
       let names = Set(places.map(\.target))

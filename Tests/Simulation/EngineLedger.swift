@@ -90,6 +90,9 @@ final class EngineLedger {
     unsettled.insert(message)
   }
 
+  /// The server goes on from an older copy: with other numbers.
+  func serverHasLost() { newest = [:] }
+
   // MARK: - Events
 
   /// What one turn told.
@@ -144,7 +147,9 @@ final class EngineLedger {
       }
       switch row.state {
       case .pending: continue
-      case .sent, .removed: stage.settle(sending, .ok(messageID: row.networkID, time: row.time.iso8601))
+      case .sent, .removed:
+        stage.settle(sending, .ok(messageID: row.networkID, time: row.time.iso8601))
+        stage.log.observe(row.networkID, isLive: false)
       case .failed:
         stage.trace.note("\(actor): \(stage.log.sendings[sending].token) has failed: \(row.result) \(row.reason)")
         if row.result == 0 { complain("gives no reason for a failure") }
@@ -181,6 +186,7 @@ final class EngineLedger {
       lastArrival = last.id
       for row in page where row.isSaid {
         found.append(row)
+        stage.log.observe(row.networkID, isLive: false)
         if row.networkID.isEmpty { complain("received \(row.text), which the server does not name") }
         if !arrived[row.chat, default: []].insert(row.networkID).inserted { complain("received \(row.text) twice") }
         // An own one arrives when it is acknowledged, also if history has brought it before.
@@ -209,13 +215,17 @@ final class EngineLedger {
   /// A chat's messages as the engine has them, when everything is quiet.
   func copy(
     of chat: Int64, _ process: EngineProcess
-  ) throws(SQLiteError) -> (messages: [Seen], removed: Set<String>) {
+  ) throws(SQLiteError) -> (messages: [Seen], removed: Set<String>, lost: Set<String>) {
     var messages: [Seen] = []
     var removed: Set<String> = []
+    var lost: Set<String> = []
     for row in try process.rows(of: chat) {
       if row.isGap { complain("has a gap in chat \(chat) that it does not close") }
       guard row.isSaid else { continue }
       switch row.state {
+      case .sent where row.isLost:
+        lost.insert(row.networkID)
+        stage.log.done("losses that engines know of")
       case .sent: messages.append(row.seen)
       case .failed: break
       case .pending: complain("still has \(row.text) pending")
@@ -229,7 +239,7 @@ final class EngineLedger {
         complain("has \(row.text) and never told of it")
       }
     }
-    return (messages, removed)
+    return (messages, removed, lost)
   }
 
   /// What is unread is what others said behind the marker.

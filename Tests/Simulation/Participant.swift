@@ -44,6 +44,12 @@ struct Weather {
   var failures: Bool
   var restarts: Bool
   var clockJumps: Bool
+  /// Clocks jump by years, too.
+  var years: Bool
+  /// There are messages of 60,000 bytes.
+  var largeRows: Bool
+  /// The server's database is restored from older copies.
+  var restores: Bool
   /// One fault in about so many steps.
   var rarity: Int
 
@@ -54,6 +60,9 @@ struct Weather {
     failures = dice.chance(1, in: 2)
     restarts = dice.chance(1, in: 2)
     clockJumps = dice.chance(1, in: 2)
+    years = dice.chance(1, in: 3)
+    restores = dice.chance(1, in: 3)
+    largeRows = dice.chance(1, in: 4)
     rarity = dice.within(20...200)
   }
 }
@@ -67,6 +76,8 @@ final class Stage {
   var elapsed: Int64 = 0
   /// The time on the server's clock.
   var now = Timestamp(milliseconds: 1_800_000_000_000)
+  /// Messages may have 60,000 bytes.
+  var allowsLargeRows = false
   /// Not everybody is in place, or faults are over: what is pending is finished, nothing new begins.
   var isClosing = true
 
@@ -77,12 +88,16 @@ final class Stage {
 
   /// Something to say, of which nobody has said the like.
   /// - Returns: the number of the sending, and its text.
-  func compose(account: String, place: Place, hasKey: Bool) -> (sending: Int, text: String) {
+  func compose(account: String, place: Place, hasKey: Bool, isLarge: Bool = false) -> (sending: Int, text: String) {
     let sending = log.sendings.count
     let token = ActorLog.token(sending)
     var text = token
     for _ in 0..<dice.below(12) { text += dice.pick([" ", "  ", " word", " :colon", "ü", "🙂", ";a=b", "\\"]) }
     while text.last == " " { text.removeLast() }
+    if isLarge {
+      text += String(repeating: "x", count: 60_000 - text.utf8.count)
+      log.done("large rows")
+    }
     log.sendings.append(.init(token: token, account: account, place: place, text: text, hasKey: hasKey))
     return (sending, text)
   }

@@ -17,7 +17,7 @@ final class Phoenix: Participant {
   private(set) var isSetUp = false
   /// It knows that the account of this life is there.
   private var isRegistered = false
-  /// What may be the password. More than one: a change was asked for, and nobody said what became of it.
+  /// What may be the password. More than one: a change or a registration was asked for, and nobody said what became of it.
   private var passwords: [String] = []
   private var passwordCount = 0
   private var death = Death.none
@@ -104,10 +104,13 @@ final class Phoenix: Participant {
       livesLeft -= 1
       death = .none
       isRegistered = false
+      passwords = []
     }
+    // One that was asked for through a connection that has ended may still come about, although nobody can sign in yet.
     passwordCount += 1
-    passwords = ["sesame\(passwordCount)"]
-    write("REGISTER * * \(passwords[0])")
+    let new = "sesame\(passwordCount)"
+    passwords.append(new)
+    write("REGISTER * * \(new)")
   }
 
   private func signedIn() {
@@ -174,6 +177,7 @@ final class Phoenix: Participant {
     case "904": signIn()
     case "REGISTER":
       isRegistered = true
+      passwords = Array(passwords.suffix(1))
       write("CAP END")
     case "376", "422": welcomed()
     case "NOTICE": if message.source?.hasPrefix("NickServ!") == true { told(message.parameters.last ?? "") }
@@ -194,7 +198,10 @@ final class Phoenix: Participant {
     stage.trace.note("\(actor) ← \(message.wire)")
     switch message.parameters.first {
     case "CHATHISTORY": waitsFor = nil
-    case "REGISTER": leave()
+    case "REGISTER":
+      // This password is not the account's; if there is an account, an earlier one is.
+      passwords.removeLast()
+      leave()
     case "PRIVMSG": break
     default: complain("was refused: \(message.wire)")
     }

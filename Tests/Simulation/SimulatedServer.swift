@@ -19,6 +19,8 @@ enum Defect: Sendable, CaseIterable {
   case keepsTexts
   /// The store never sees a read marker.
   case forgetsMarkers
+  /// A start goes on with the names of the run before, whatever was lost.
+  case forgetsEpoch
 }
 
 /// One life of the server's process, from loading the store to its end: the real core, store and loops, and between them
@@ -32,7 +34,7 @@ final class SimulatedServer {
   private let dice: Dice
   private let trace: Trace
   private let defect: Defect?
-  private let crashesBefore: Int
+  let crashesBefore: Int
 
   private let store: SQLiteStore
   private let reader: any StoreReader
@@ -43,7 +45,7 @@ final class SimulatedServer {
   /// What is on its way to the core, by whence it comes: the loops, then store, readers, passwords, the process itself.
   private var events: [Queue<CoreEvent>]
   private var submitted = Queue<(epoch: UInt64, transactions: [Transaction])>()
-  private var epoch: UInt64 = 0
+  private var batchEpoch: UInt64 = 0
   private var lowestEpoch: UInt64 = 0
   private var effects: [Queue<[LoopEffect]>]
   private var queries: [(JobID, StoreQuery)] = []
@@ -52,18 +54,26 @@ final class SimulatedServer {
   private(set) var isShuttingDown = false
   private var hasOutputs = true
   private(set) var death: Death?
+  /// What its numbers begin with.
+  let epoch: Int
   /// The connection that a leaking build shows too much.
   var eavesdropper: ConnectionID?
 
   /// - Throws: when the store does not come up; the process has ended then.
-  init(disk: Disk, dice: Dice, trace: Trace, defect: Defect?, at moment: Moment) throws(StoreError) {
+  init(
+    disk: Disk, dice: Dice, trace: Trace, defect: Defect?, hasLargeRows: Bool, at moment: Moment
+  ) throws(StoreError) {
     self.disk = disk
     self.dice = dice
     self.trace = trace
     self.defect = defect
     crashesBefore = disk.crashes
-    let store = try disk.openStore(defect == .acknowledgesEarly ? .unsafeForTests : .full)
+    let seed = EpochSeed(
+      now: moment.wall, random: (0..<EpochSeed.randomBytes).map { _ in UInt8(dice.below(256)) }, markPath: Disk.mark)
+    let store = try disk.openStore(
+      defect == .acknowledgesEarly ? .unsafeForTests : .full, epoch: defect == .forgetsEpoch ? nil : seed)
     let snapshot = try store.load()
+    epoch = Int(snapshot.epoch) ?? 0
     reader = try store.reader()
     self.store = store
     var configuration = Configuration()
@@ -73,7 +83,7 @@ final class SimulatedServer {
     configuration.sliceLines = 3
     configuration.appendsPerSession = 4
     configuration.backlogLines = 6
-    let sendQueueLimit = dice.chance(1, in: 4) ? 24_000 : 1 << 20
+    let sendQueueLimit = !hasLargeRows && dice.chance(1, in: 4) ? 24_000 : 1 << 20
     for loop in 0..<Self.loopCount { loops.append(LoopState(loop: loop, sendQueueLimit: sendQueueLimit)) }
     events = Array(repeating: Queue(), count: Source.all)
     effects = Array(repeating: Queue(), count: Self.loopCount)
@@ -124,7 +134,7 @@ final class SimulatedServer {
     switch move {
     case .event(let source):
       guard let event = events[source].pop() else { return }
-      if case .commitFailed = event { epoch += 1 }
+      if case .commitFailed = event { batchEpoch += 1 }
       core.handle(event, at: moment)
       hasOutputs = true
       if dice.chance(3, in: 4) { handOut() }
@@ -155,6 +165,18 @@ final class SimulatedServer {
     if death == .finished { store.close() }
   }
 
+  /// - Returns: whether there is a backup now.
+  func backup() -> Bool {
+    do throws(StoreError) {
+      disk.removeCopy()
+      try store.backup(to: "/copy.db")
+    } catch {
+      trace.note("no backup: \(error)")
+    }
+    if disk.crashes > crashesBefore { death = .crashed }
+    return death == nil && disk.hasCopy
+  }
+
   /// Problems of the store itself.
   func check() throws(StoreError) -> [String] { try store.check() }
 
@@ -168,7 +190,7 @@ final class SimulatedServer {
       death = .failed
       return
     }
-    if !outputs.transactions.isEmpty { submitted.push((epoch, outputs.transactions.map(damaged))) }
+    if !outputs.transactions.isEmpty { submitted.push((batchEpoch, outputs.transactions.map(damaged))) }
     for (loop, list) in outputs.loops.enumerated() where !list.isEmpty { effects[loop].push(list.map(damaged)) }
     queries += outputs.queries
     derivations += outputs.derivations
@@ -279,7 +301,7 @@ final class SimulatedServer {
       transaction.changes[0] = .append(event)
     case .keepsTexts: transaction.changes.removeAll { if case .amend = $0 { true } else { false } }
     case .forgetsMarkers: transaction.changes.removeAll { if case .putReadMarker = $0 { true } else { false } }
-    case .acknowledgesEarly, .reordersEffects, .leaks, nil: break
+    case .acknowledgesEarly, .reordersEffects, .leaks, .forgetsEpoch, nil: break
     }
     return transaction
   }

@@ -1,6 +1,7 @@
 import IRC
 import ParleyCore
 import ParleyStore
+import SQLite
 
 /// One run: a server that dies and comes back, engines that do the same, disks, a network, clocks and clients, all moved by one
 /// scheduler that one seed determines.
@@ -32,6 +33,10 @@ final class Simulation {
   private var steps = 0
   private var faults = 0
   private var isDiskFull = false
+  /// How much of the log's observations the backup is older than; nil: there is no backup.
+  private var copied: ActorLog.Moment?
+  /// Who does not read until a step, by the number of the actor.
+  private var stalls: [Int: Int] = [:]
   /// How eagerly each queue moves, for the time being. 0: it stands.
   private var moods = [Int](repeating: 4, count: SimulatedServer.moods + 16)
   /// How long everybody did nothing but wait, at the end.
@@ -55,7 +60,8 @@ final class Simulation {
     stage = Stage(dice: dice, trace: trace)
     weather = Weather(dice)
     self.defect = defect
-    cast = Cast(dice: dice, stage: stage, defect: engineDefect)
+    stage.allowsLargeRows = weather.largeRows
+    cast = Cast(dice: dice, stage: stage, defect: engineDefect, lastingOnly: weather.restores)
     engines = cast.actors.compactMap { $0 as? EngineActor }
   }
 
@@ -78,6 +84,7 @@ final class Simulation {
     isDiskFull = false
     for actor in actors { actor.recover() }
     for mood in moods.indices { moods[mood] = 4 }
+    stalls = [:]
     if dice.chance(1, in: 2) {
       for actor in actors { actor.wire?.cut(dice) }
     }
@@ -149,7 +156,7 @@ final class Simulation {
     for (index, actor) in actors.enumerated() {
       let mood = moods[SimulatedServer.moods + index % 16]
       if let wire = actor.wire {
-        if wire.hasDownstream { choices.append((.downstream(index), mood)) }
+        if wire.hasDownstream, steps >= stalls[index] ?? 0 { choices.append((.downstream(index), mood)) }
       } else if actor.wantsConnection {
         choices.append((.connect(index), 2))
       }
@@ -185,8 +192,10 @@ final class Simulation {
   private func boot() {
     do throws(StoreError) {
       let crashes = disk.crashes
-      server = try SimulatedServer(disk: disk, dice: dice, trace: trace, defect: defect, at: moment)
+      server = try SimulatedServer(
+        disk: disk, dice: dice, trace: trace, defect: defect, hasLargeRows: weather.largeRows, at: moment)
       trace.note("server starts")
+      if let epoch = server?.epoch { stage.log.epochs.append(epoch) }
       if disk.crashes > crashes { server = nil }
     } catch {
       trace.note("server does not start: \(error)")
@@ -248,7 +257,7 @@ final class Simulation {
   }
 
   private func misfortune() {
-    switch dice.below(engines.isEmpty ? 8 : 12) {
+    switch dice.below(engines.isEmpty ? 10 : 14) {
     case 0, 1:
       guard weather.cuts else { return }
       let actor = dice.pick(actors)
@@ -283,12 +292,55 @@ final class Simulation {
       server?.shutDown()
     case 7:
       guard weather.clockJumps else { return }
-      let jump = dice.pick([3_600_000, -3_600_000, 5_000, -5_000, 100_000, -100])
+      var jump = dice.pick([3_600_000, -3_600_000, 5_000, -5_000, 100_000, -100])
+      if weather.years, dice.chance(1, in: 3) {
+        jump = dice.pick([315_360_000_000, -315_360_000_000, 94_608_000_000, -94_608_000_000])
+        stage.log.done("jumps of years")
+      }
       stage.now = stage.now.adding(milliseconds: Int64(jump))
       trace.note("the clock jumps by \(jump)")
       return
+    case 8:
+      let number = dice.below(actors.count)
+      stalls[number] = steps + dice.within(100...800)
+      stage.log.done("slow readers")
+      trace.note("\(actors[number].actor) does not read")
+      return
+    case 9:
+      guard weather.restores else { return }
+      if copied == nil || dice.chance(1, in: 3) { return backUp() }
+      restore()
     default: dice.pick(engines).suffer(weather)
     }
     faults += 1
+  }
+
+  private func backUp() {
+    guard let server, !server.isShuttingDown else { return }
+    copied = nil
+    guard server.backup() else { return }
+    do throws(SQLiteError) { try disk.copyMark() } catch { return }
+    guard disk.crashes == server.crashesBefore else { return }
+    copied = stage.log.moment
+    trace.note("there is a backup")
+  }
+
+  /// The server ends, and the next one finds the backup in the place of its database.
+  private func restore() {
+    guard let copied else { return }
+    if let server { bury(server, .crashed) }
+    for actor in actors { actor.wire?.silence() }
+    disk.repair()
+    let withMark = dice.chance(1, in: 3)
+    do throws(SQLiteError) {
+      try disk.restoreCopy(withMark: withMark)
+    } catch {
+      complain("the backup cannot be restored: \(error)")
+    }
+    if isDiskFull { disk.setBudget(dice.below(12_000)) }
+    stage.log.lose(since: copied)
+    for engine in engines { engine.ledger.serverHasLost() }
+    stage.log.done("restores")
+    trace.note("the server's database is restored\(withMark ? ", with the mark" : "")")
   }
 }

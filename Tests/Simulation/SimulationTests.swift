@@ -43,7 +43,10 @@ struct SimulationTests {
         + deeds.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
     // A workload that does nothing shows nothing.
     if share == 0, Self.seeds.count >= 100 {
-      for deed in ["edits", "redactions", "refused redactions", "markers", "departures", "passwords", "deletions"] {
+      for deed in [
+        "edits", "redactions", "refused redactions", "markers", "departures", "passwords", "deletions", "restores",
+        "losses that engines know of", "jumps of years", "large rows", "reaction bombs", "slow readers",
+      ] {
         #expect(deeds[deed, default: 0] > 0, "\(deed)")
       }
     }

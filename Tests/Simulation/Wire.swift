@@ -121,6 +121,14 @@ final class Wire: LoopSink {
     isForgotten = true
   }
 
+  /// Nothing that the server has sent arrives any more.
+  func silence() {
+    downstream = []
+    unflushed = []
+    isDownstreamOver = true
+    isUpstreamOver = true
+  }
+
   /// The server's process has ended in good order: what it sent arrives.
   func finishServer() {
     flush()

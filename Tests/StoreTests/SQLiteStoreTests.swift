@@ -61,7 +61,7 @@ struct SQLiteStoreTests {
       DROP INDEX events_by_reference; ALTER TABLE events DROP COLUMN reference; DROP TABLE amendments;
       DROP TABLE metadata;
       DROP TABLE verifications; DROP TABLE silences; DROP TABLE account_settings; DROP TABLE room_roles;
-      DROP TABLE expired; DROP TABLE clock; DROP TABLE invitations; DROP TABLE reserved_names;
+      DROP TABLE expired; DROP TABLE clock; DROP TABLE epochs; DROP TABLE invitations; DROP TABLE reserved_names;
       ALTER TABLE events DROP COLUMN unheard; ALTER TABLE events DROP COLUMN own_text;
       DROP INDEX events_by_class; ALTER TABLE events DROP COLUMN class; ALTER TABLE events DROP COLUMN checksum;
       CREATE UNIQUE INDEX events_by_conversation ON events(conversation, sequence);

@@ -37,6 +37,11 @@ public func parley_message_is_edited(_ message: OpaquePointer?) -> Int32 {
 }
 
 @c @implementation
+public func parley_message_is_lost(_ message: OpaquePointer?) -> Int32 {
+  value(message, \.row.isLost) == true ? 1 : 0
+}
+
+@c @implementation
 public func parley_message_time(_ message: OpaquePointer?) -> Int64 { value(message, \.row.time.milliseconds) ?? 0 }
 
 @c @implementation

@@ -27,6 +27,8 @@ public final class Core {
   var accounts: AccountBook
   var nextRoom: Int64
   let secret: [UInt8]
+  /// `Snapshot.epoch`.
+  let epoch: String
 
   var stream = EffectStream()
   /// While an item of the stream is being carried out, what it emits leaves directly: it is at the front of the order.
@@ -86,6 +88,7 @@ public final class Core {
     reservations = NameReservations(snapshot.reservations)
     nextRoom = snapshot.nextRoom
     secret = snapshot.secret
+    epoch = snapshot.epoch
     releasedPosition = snapshot.lastPosition
     recordedRelease = snapshot.lastPosition
     startedAt = moment.wall

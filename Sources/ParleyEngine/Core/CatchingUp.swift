@@ -13,6 +13,7 @@ extension EngineCore {
   private static let maximumPages = 20
   /// "Messages could not be retrieved due to an error" (chathistory).
   private static let temporaryFailure = "MESSAGE_ERROR"
+  private static let unknownMessage = "UNKNOWN_MSGID"
   private static let maximumFailedTargets = 3
   /// The pause before a question that the server could not answer is asked again, in milliseconds.
   private static let targetsPause: Int64 = 10_000
@@ -60,7 +61,7 @@ extension EngineCore {
     if catching.unanswered.isEmpty { beginCatchingUp(chat, session, identity) }
   }
 
-  private func ask(_ step: CatchUpStep, _ chat: Int64, _ session: ClientSession, _ identity: Identity) {
+  func ask(_ step: CatchUpStep, _ chat: Int64, _ session: ClientSession, _ identity: Identity) {
     guard let row = conversations[chat]?.row else { return }
     let range: HistoryRange
     var limit = Self.page
@@ -72,10 +73,15 @@ extension EngineCore {
     case (.first, nil), (.after, nil):
       range = .latest
       limit = Self.firstPage
-    case (.latest, _): range = .latest
+    case (.latest, _), (.rewind, nil): range = .latest
+    case (.rewind, let cursor?): range = .before(rewindingPoint(chat) ?? Position(behind: cursor))
     }
     session.perform(
       .history(chat: row.name, range, limit: limit), tag: tag(.catchUp(chat: chat, step), identity), now: now)
+  }
+
+  private func rewindingPoint(_ chat: Int64) -> Position? {
+    if case .catchingUp(let catching) = conversations[chat]?.sync { catching.rewindsTo } else { nil }
   }
 
   private static func isTemporary(_ outcome: Outcome) -> Bool {
@@ -91,6 +97,7 @@ extension EngineCore {
     switch outcome {
     case .history(let messages, let changes, let isComplete):
       let fresh = try unknown(messages, in: chat)
+      let before = conversations[chat]?.row.cursor
       try refresh(messages, except: fresh, in: chat, session)
       switch step {
       case .first:
@@ -111,6 +118,7 @@ extension EngineCore {
         }
       case .after:
         for message in messages { try store(message, chat, advancing: true) }
+        if let before { try markLost(messages, isComplete: isComplete, after: before, chat, session) }
         for change in changes { try apply(change, chat, fresh: fresh) }
         catching.pages += 1
         conversations[chat]?.sync = .catchingUp(catching)
@@ -124,9 +132,13 @@ extension EngineCore {
         }
         for message in messages { try store(message, chat, advancing: true) }
         for change in changes { try apply(change, chat, fresh: fresh) }
+      case .rewind: return try rewound(messages, isComplete, chat, session, identity)
       }
       try flush(chat)
     case .lost: return
+    case .refused(Self.unknownMessage, _) where step == .after && session.epoch != nil:
+      identity.hasFoundLoss = true
+      return ask(.rewind, chat, session, identity)
     case .refused where step == .after && !Self.isTemporary(outcome):
       return ask(.latest, chat, session, identity)
     default:
@@ -276,7 +288,12 @@ extension EngineCore {
   func advance(_ chat: Int64, to position: Position) throws(SQLiteError) {
     guard var row = conversations[chat]?.row else { return }
     let cursor = Cursor(position)
-    if let old = row.cursor, (old.time, old.sequence) > (cursor.time, cursor.sequence) { return }
+    if let old = row.cursor, (old.time, old.sequence) > (cursor.time, cursor.sequence) {
+      // A message from the future is no place to wait at until then.
+      guard old.time > wallClock.adding(milliseconds: Self.overlap), old.time > cursor.time, !old.isFirstContact,
+        old.sequence <= cursor.sequence
+      else { return }
+    }
     guard row.cursor != cursor else { return }
     row.cursor = cursor
     try update(row)
@@ -342,6 +359,7 @@ extension EngineCore {
     }
     try hasLeft(identity)
     identity.personsAreLive = true
+    try verifyPersons(session, identity)
     for (id, conversation) in conversations(of: identity)
     where conversation.isPerson && !identity.personsCatchingUp.contains(id) {
       try flush(id)
@@ -350,8 +368,11 @@ extension EngineCore {
 
   /// A person's chat is complete; once all are, so are private conversations up to now.
   private func personIsLive(_ chat: Int64, _ identity: Identity) throws(SQLiteError) {
-    guard identity.personsCatchingUp.remove(chat) != nil, identity.personsCatchingUp.isEmpty, identity.personsAreLive
-    else { return }
+    guard identity.personsCatchingUp.remove(chat) != nil else { return }
+    identity.personsVerified.insert(chat)
+    guard identity.personsCatchingUp.isEmpty, identity.personsAreLive else { return }
+    if let session = identity.session { try verifyPersons(session, identity) }
+    guard identity.personsCatchingUp.isEmpty else { return }
     var newest = synced(identity)
     for conversation in conversations.values where conversation.row.identity == identity.id && conversation.isPerson {
       if let time = conversation.row.cursor?.time { newest = max(newest, time) }

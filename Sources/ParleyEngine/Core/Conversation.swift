@@ -65,6 +65,8 @@ struct CatchingUp {
 
   var held: [Held] = []
   var pages = 0
+  /// Where the next page of a rewinding ends; nil: at the cursor.
+  var rewindsTo: Position?
   /// Messages of ours that may have arrived before the connection was lost: they are answered first, so that history does not
   /// show them beside those that are still pending.
   var unanswered: Set<Int64> = []

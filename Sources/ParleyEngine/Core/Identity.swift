@@ -39,6 +39,10 @@ final class Identity {
   var personsAreLive = false
   /// Chats of persons that are being caught up with.
   var personsCatchingUp: Set<Int64> = []
+  /// Persons' chats in which the server has been asked, on this connection, whether it still has what we have.
+  var personsVerified: Set<Int64> = []
+  /// In one of them it has not.
+  var hasFoundLoss = false
   var targetPages = 0
   /// How often the server could not say who has written, on this connection.
   var failedTargets = 0
@@ -75,6 +79,8 @@ final class Identity {
     inFlight = []
     personsAreLive = false
     personsCatchingUp = []
+    personsVerified = []
+    hasFoundLoss = false
     catchUpAgainAt = nil
     hasLeftAt = nil
     joinsDue = []
@@ -109,11 +115,13 @@ enum Waiting {
   }
 }
 
-enum CatchUpStep {
+enum CatchUpStep: Equatable {
   /// The first contact: the newest page.
   case first
   /// What comes after the cursor.
   case after
   /// Too much is missing: the newest page, and a gap before it.
   case latest
+  /// The server does not have the cursor's message any more: what it has before that.
+  case rewind
 }

@@ -18,6 +18,8 @@ extension EngineCore {
     static let vouched = "state.vouched"
     /// DEVICE of `+parley.chat/key`.
     static let device = "state.device"
+    /// The server's epoch when nothing was lost, or what was lost has been marked.
+    static let epoch = "state.epoch"
   }
 
   /// A new name of a device for idempotency keys. Each identity has one of its own: counters are an identity's, and another one,

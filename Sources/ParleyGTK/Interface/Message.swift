@@ -44,6 +44,8 @@ struct Message: Equatable {
   let isMention: Bool
   /// The text is not the first one.
   let isEdited: Bool
+  /// The server does not have it any more.
+  let isLost: Bool
   /// Milliseconds since 1970.
   let time: Int64
   let replyTo: ID
@@ -62,6 +64,7 @@ struct Message: Equatable {
     error = result < 0 ? EngineError(code: result) : nil
     isOwn = parley_message_is_own(message) == 1
     isEdited = parley_message_is_edited(message) == 1
+    isLost = parley_message_is_lost(message) == 1
     isMention = parley_message_is_mention(message) == 1
     time = parley_message_time(message)
     replyTo = parley_message_reply_to(message)

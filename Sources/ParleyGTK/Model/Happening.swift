@@ -27,6 +27,7 @@ func spoken(_ message: Message) -> String {
   }
   var said = "\(neutralLine(message.nick)), \(clock), \(saidText(message))"
   if message.isEdited { said += ", edited" }
+  if message.isLost { said += ", lost by the server" }
   switch message.state {
   case .pending: said += ", not sent yet"
   case .failed: said += ", failed: \(neutralLine(message.failure))"

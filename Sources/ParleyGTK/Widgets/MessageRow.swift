@@ -131,8 +131,9 @@ final class MessageRow {
     case .action:
       gtk_label_set_markup(label.cast(), "<i>\(escaped(neutralLine(message.nick))) \(markup(message.text))</i>")
     default:
-      let edited = message.isEdited ? " <span alpha=\"55%\" size=\"smaller\">(edited)</span>" : ""
-      gtk_label_set_markup(label.cast(), markup(message.text) + edited)
+      let marks = [message.isEdited ? "(edited)" : "", message.isLost ? "(lost by the server)" : ""]
+      let note = marks.filter { !$0.isEmpty }.map { " <span alpha=\"55%\" size=\"smaller\">\($0)</span>" }.joined()
+      gtk_label_set_markup(label.cast(), markup(message.text) + note)
     }
     gtk_label_set_selectable(label.cast(), 1)
     // Reading goes from row to row; the mouse selects all the same.

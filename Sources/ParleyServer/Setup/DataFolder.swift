@@ -12,6 +12,8 @@ public struct DataFolder: Sendable {
   public init(path: String) { self.path = path }
 
   public var database: String { path + "/parley.db" }
+  /// How far numbers of messages may have been given out (`EpochSeed.markPath`).
+  public var epochMark: String { path + "/parley.epoch" }
   public var configuration: String { path + "/parleyd.conf" }
   /// Where a running server tells how it is.
   var statusSocket: String { path + "/status.sock" }

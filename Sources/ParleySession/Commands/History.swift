@@ -12,7 +12,7 @@ extension ClientSession {
     switch range {
     case .latest: words = ["LATEST", chat, "*"]
     case .latestAfter(let position): words = ["LATEST", chat, reference(position)]
-    case .after(let position): words = ["AFTER", chat, reference(position)]
+    case .after(let position): words = ["AFTER", chat, exactReference(position)]
     case .before(let position): words = ["BEFORE", chat, reference(position)]
     case .between(let newer, let older): words = ["BETWEEN", chat, reference(newer), reference(older)]
     }
@@ -46,6 +46,12 @@ extension ClientSession {
       return "msgid=\(position.networkID)"
     }
     return "timestamp=\(position.time.iso8601)"
+  }
+
+  /// An id that the server may have lost: it says so, where a number would only lead to what is behind it.
+  private func exactReference(_ position: Position) -> String {
+    guard epoch != nil, !position.networkID.isEmpty, isWord(position.networkID) else { return reference(position) }
+    return "msgid=\(position.networkID)"
   }
 
   private func isWord(_ text: String) -> Bool { !text.utf8.contains { $0 <= 0x20 } }

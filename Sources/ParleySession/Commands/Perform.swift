@@ -55,6 +55,14 @@ extension ClientSession {
     }
   }
 
+  /// The server's epoch (the value of `parley.chat/seq`): numbers of what it stores now are higher; nil: it has none.
+  public var epoch: Int64? {
+    guard capabilities.has(.parleySeq), let epoch = Int64(capabilities.value(of: .parleySeq)), epoch > 0 else {
+      return nil
+    }
+    return epoch
+  }
+
   private func hasClientTag(_ name: String) -> Bool {
     capabilities.has(.messageTags) && network.allowsClientTag(name)
   }

@@ -118,7 +118,7 @@ extension NewEvent {
 /// Where an event came to stand.
 public struct Receipt: Hashable, Sendable {
   public var position: LogPosition
-  /// Dense within the conversation, from 1.
+  /// Rises within the conversation: by one within an epoch, and by more where a new one has begun.
   public var sequence: Int64
   public var messageID: String
   public var time: Timestamp

@@ -30,7 +30,7 @@ public struct Identity: Hashable, Comparable, Sendable {
   public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
 
-/// Where events are kept: each conversation has its own dense sequence 1, 2, 3 …
+/// Where events are kept. Each conversation numbers its events by itself.
 public enum Conversation: Hashable, Sendable {
   case room(RoomID)
   /// Two parties, the lower identity first. Build it with `Conversation(_:_:)`. Both may be the same: notes to oneself.

@@ -132,6 +132,9 @@ public struct Snapshot: Sendable {
   public var nextRoom: Int64 = 1
   /// What the last run knew of its clock; nil: there was none that kept it.
   public var clock: ClockRecord?
+  /// The name of the epoch that begins with this start, for clients; empty: none. Numbers of the epoch's messages are higher than it,
+  /// and those of earlier ones are not.
+  public var epoch = ""
   /// 32 random bytes made with the database, for cloaks and for the salts shown for unknown accounts.
   public var secret: [UInt8] = []
   public init() {}
@@ -139,6 +142,7 @@ public struct Snapshot: Sendable {
 
 /// A place within a conversation that a history request refers to.
 public enum HistoryPoint: Hashable, Sendable {
+  /// `Receipt.sequence`. A number that no event has lies between those that have lower and higher ones.
   case sequence(Int64)
   /// An id the store did not make, or one of another conversation, matches nothing.
   case messageID(String)
@@ -159,6 +163,18 @@ public enum HistoryRange: Hashable, Sendable {
   case between(HistoryPoint, HistoryPoint)
   /// The last ones after a log position: what somebody has missed.
   case missed(after: LogPosition)
+}
+
+extension HistoryRange {
+  /// By its id.
+  public var refersToMessage: Bool {
+    switch self {
+    case .before(.messageID), .after(.messageID), .latest(after: .messageID?), .around(.messageID),
+      .between(.messageID, _), .between(_, .messageID):
+      true
+    default: false
+    }
+  }
 }
 
 public struct HistoryQuery: Sendable {
@@ -195,9 +211,12 @@ public struct HistoryPage: Sendable {
   public var events: [StoredEvent]
   /// There are more in the direction in which the query went; not said for `around` and `missed`.
   public var hasMore: Bool
-  public init(_ events: [StoredEvent], hasMore: Bool) {
+  /// false: a message id that the query refers to is of no event of the conversation, also of none that has expired.
+  public var isPointKnown: Bool
+  public init(_ events: [StoredEvent], hasMore: Bool, isPointKnown: Bool = true) {
     self.events = events
     self.hasMore = hasMore
+    self.isPointKnown = isPointKnown
   }
 }
 

@@ -151,6 +151,15 @@ struct ConsistencyCheck {
       """
     ),
     (
+      "epochs are out of order",
+      """
+      SELECT 'epoch at position ' || first FROM (
+        SELECT first, base, key, lag(base, 1, 0) OVER (ORDER BY first) AS earlier FROM epochs)
+      WHERE base <= earlier OR first < 1 OR length(key) <> 16 OR first > max(
+        (SELECT coalesce(max(position), 0) FROM events), (SELECT coalesce(max(position), 0) FROM expired))
+      """
+    ),
+    (
       "an account has half a password",
       """
       SELECT name FROM accounts WHERE salt IS NOT NULL

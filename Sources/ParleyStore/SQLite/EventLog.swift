@@ -24,10 +24,14 @@ final class EventLog {
   private var knownLastPosition: LogPosition?
   /// The server has judged its clock: times that are ahead of it are wrong.
   var correctsTimes = false
+  /// What is appended belongs to it; nil: to the newest one that the database has.
+  private let epoch: Epoch?
+  private var isEpochStored = false
 
-  init(_ database: Database, _ reporter: StoreReporter) throws(SQLiteError) {
+  init(_ database: Database, _ reporter: StoreReporter, epoch: Epoch? = nil) throws(SQLiteError) {
     self.database = database
     self.reporter = reporter
+    self.epoch = epoch
     insert = try database.statement(
       """
       INSERT INTO events(position, conversation, sequence, kind, time, sender, source, account, target, text, tags,
@@ -41,6 +45,7 @@ final class EventLog {
   func forget() {
     tails.removeAll(keepingCapacity: true)
     knownLastPosition = nil
+    isEpochStored = false
   }
 
   func lastPosition() throws(SQLiteError) -> LogPosition {
@@ -68,6 +73,7 @@ final class EventLog {
     var tail: Tail
     if let known = tails[event.conversation] { tail = known } else { tail = try readTail(of: event) }
     try keepNicks(of: event, in: &tail)
+    try storeEpoch()
     let position = try lastPosition() + 1
     try correctTime(of: &tail, event.time)
     tail.sequence += 1
@@ -94,6 +100,24 @@ final class EventLog {
     tails[event.conversation] = tail
     knownLastPosition = position
     return (position, tail.sequence, Timestamp(milliseconds: tail.time))
+  }
+
+  /// With the first event of the epoch, in its transaction: an epoch without events has given no names.
+  private func storeEpoch() throws(SQLiteError) {
+    guard let epoch, !isEpochStored else { return }
+    try database.statement("INSERT OR IGNORE INTO epochs(first, base, tag, key) VALUES (?, ?, ?, ?)")
+      .run(epoch.first, epoch.base, Int64(epoch.tag), epoch.keyBytes)
+    isEpochStored = true
+  }
+
+  static func epochs(in database: Database) throws(SQLiteError) -> EpochTable {
+    var epochs: [Epoch] = []
+    try database.statement("SELECT first, base, tag, key FROM epochs ORDER BY first").eachRow {
+      epochs.append(
+        Epoch(first: $0.int(0), base: $0.int(1), tag: UInt64(bitPattern: $0.int(2)), keyBytes: $0.bytes(3)))
+      return true
+    }
+    return EpochTable(epochs)
   }
 
   /// The position of what it is about, if that is in the same conversation.
@@ -200,8 +224,8 @@ final class EventLog {
   func receipt(at position: LogPosition, _ ids: MessageIDCodec) throws(SQLiteError) -> Receipt? {
     try database.statement("SELECT sequence, time FROM events WHERE position = ?").first(position) {
       Receipt(
-        position: position, sequence: $0.int(0), messageID: ids.messageID(at: position),
-        time: Timestamp(milliseconds: $0.int(1)))
+        position: position, sequence: ids.number(of: $0.int(0), at: position),
+        messageID: ids.messageID(at: position), time: Timestamp(milliseconds: $0.int(1)))
     }
   }
 

@@ -33,9 +33,15 @@ enum Platform {
 
   /// Gives the file its final name, durably, and only if nothing has it yet.
   static func publish(_ temporary: String, as path: String) -> Bool {
-    guard link(temporary, path) == 0 else { return false }
-    unlink(temporary)
-    return sync(folder(of: path))
+    if link(temporary, path) == 0 {
+      unlink(temporary)
+    } else {
+      // Some file systems have no second names for a file.
+      guard errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS, !exists(path), rename(temporary, path) == 0 else {
+        return false
+      }
+    }
+    return sync(folder(of: path)) || errno == EINVAL
   }
 
   static func remove(_ path: String) { unlink(path) }
@@ -54,10 +60,10 @@ enum Platform {
 }
 
 /// Keeps a second server away from a folder. The system drops the lock with the process, however it ends.
-final class ServeLock {
+public final class ServeLock {
   private let descriptor: Int32
 
-  init(path: String) throws(StoreError) {
+  public init(path: String) throws(StoreError) {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     if descriptor < 0 { throw StoreError(.unusable, "cannot open \(path): \(Platform.lastError)") }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

@@ -5,7 +5,9 @@ extension SQLiteReader {
   public func page(_ query: HistoryQuery) throws(StoreError) -> HistoryPage {
     guard query.limit > 0 else { return HistoryPage([], hasMore: false) }
     return try reading { () throws(SQLiteError) in
-      guard let id = try conversationID(query.conversation) else { return HistoryPage([], hasMore: false) }
+      guard let id = try conversationID(query.conversation) else {
+        return HistoryPage([], hasMore: false, isPointKnown: !query.range.refersToMessage)
+      }
       var window = Window(
         conversation: id, first: max(1, query.firstSequence), limit: query.limit, kinds: query.kinds.rawValue & ~1,
         classes: EventClass.bits(for: query.kinds), reader: query.reader)
@@ -19,7 +21,7 @@ extension SQLiteReader {
   }
 
   private func page(_ range: HistoryRange, _ window: Window) throws(SQLiteError) -> HistoryPage {
-    let nothing = HistoryPage([], hasMore: false)
+    let nothing = HistoryPage([], hasMore: false, isPointKnown: false)
     switch range {
     case .before(let point):
       guard let place = try place(of: point, window) else { return nothing }
@@ -64,7 +66,9 @@ extension SQLiteReader {
 
   /// Half of the limit, rounded down, before the point; the rest from the point on.
   private func around(_ point: HistoryPoint, _ window: Window) throws(SQLiteError) -> HistoryPage {
-    guard let place = try place(of: point, window) else { return HistoryPage([], hasMore: false) }
+    guard let place = try place(of: point, window) else {
+      return HistoryPage([], hasMore: false, isPointKnown: false)
+    }
     var earlier = window
     earlier.limit = window.limit / 2
     var later = window
@@ -77,8 +81,7 @@ extension SQLiteReader {
 
   private func place(of point: HistoryPoint, _ window: Window) throws(SQLiteError) -> Place? {
     switch point {
-    case .sequence(let sequence):
-      return Place(first: sequence, next: sequence == .max ? .max : sequence + 1)
+    case .sequence(let number): return try place(ofNumber: number, window)
     case .messageID(let messageID):
       guard let position = ids.position(of: messageID) else { return nil }
       let sequence = try database.statement("SELECT sequence FROM events WHERE position = ? AND conversation = ?")
@@ -96,6 +99,19 @@ extension SQLiteReader {
       let next = try firstSequence(window) { found, _ in found > time.milliseconds }
       return Place(first: first, next: next)
     }
+  }
+
+  /// A number that was never given, or only to an event that is lost, lies between two epochs.
+  private func place(ofNumber number: Int64, _ window: Window) throws(SQLiteError) -> Place {
+    let (sequence, positions) = ids.epochs.place(ofNumber: number)
+    let whole = Place(first: sequence, next: sequence == .max ? .max : sequence + 1)
+    if positions == 0..<LogPosition.max { return whole }
+    let next = try ConversationRows(window.conversation, database).first(from: sequence)
+    if let next, next.sequence == sequence, positions.contains(next.position) { return whole }
+    let begin = try firstSequence(window) { $1 >= positions.lowerBound }
+    if sequence < begin { return Place(first: begin, next: begin) }
+    let end = positions.upperBound == .max ? .max : try firstSequence(window) { $1 >= positions.upperBound }
+    return sequence < end ? whole : Place(first: end, next: end)
   }
 
   /// An event that stood in this conversation, or in one that has expired as far.
@@ -153,14 +169,14 @@ extension SQLiteReader {
   private func addContext(
     to events: inout [StoredEvent], limit: Int, for reader: Identity?
   ) throws(SQLiteError) {
-    guard let first = events.first?.receipt.sequence, let last = events.last?.receipt.sequence else { return }
+    guard let first = events.first?.receipt.position, let last = events.last?.receipt.position else { return }
     let statement = try database.statement(
       """
       SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference,
         unheard, own_text,
         checksum IS NULL OR checksum = checksum(position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)
       FROM events
-      WHERE reference = ? AND reference > 0 AND kind = 3 AND sequence NOT BETWEEN ? AND ?
+      WHERE reference = ? AND reference > 0 AND kind = 3 AND position NOT BETWEEN ? AND ?
         AND (unheard = 0 OR sender = ?)
       ORDER BY position DESC LIMIT ?
       """)

@@ -127,8 +127,8 @@ public final class SQLiteReader: StoreReader {
     let isOwn = reader?.rawValue == row.int(4)
     var event = StoredEvent(
       receipt: Receipt(
-        position: position, sequence: row.int(1), messageID: ids.messageID(at: position),
-        time: Timestamp(milliseconds: row.int(3))),
+        position: position, sequence: ids.number(of: row.int(1), at: position),
+        messageID: ids.messageID(at: position), time: Timestamp(milliseconds: row.int(3))),
       kind: EventKind(rawValue: UInt8(truncatingIfNeeded: row.int(2))) ?? .erased,
       sender: Identity(rawValue: row.int(4)), source: row.text(5), account: row.text(6), target: row.text(7),
       text: isOwn && !row.isNull(12) ? row.text(12) : row.text(8), clientTags: row.text(9),

@@ -152,7 +152,9 @@ extension SQLiteStore {
     var problems: [String] = []
     do throws(SQLiteError) {
       try Database.remove(path: temporary, vfs: vfs)
-      if vfs == nil { _ = Platform.createPrivateFile(temporary) }
+      if vfs == nil, !Platform.createPrivateFile(temporary) {
+        throw SQLiteError(code: SQLiteError.cannotOpen, message: "cannot write \(target): \(Platform.lastError)")
+      }
       let source = try Database(path: path, access: .query, vfs: vfs)
       let copy = try Database(path: vfs == nil ? temporary : target, access: .create, vfs: vfs)
       try copy.execute("PRAGMA synchronous = FULL")

@@ -28,6 +28,8 @@ public final class SQLiteStore: Store {
   let mode: Mode
   let database: Database
   let ids: MessageIDCodec
+  /// nil: this connection begins no epoch.
+  private let mark: NumberMark?
   let search: SearchIndex?
   public let reporter = StoreReporter()
   let hasFailed = FailureFlag()
@@ -42,6 +44,8 @@ public final class SQLiteStore: Store {
   private let dataVersion: Statement
   private var knownDataVersion: Int64 = 0
   private var isChangedElsewhere = false
+  /// The mark has been written in this run: what it allowed before is not this run's.
+  private var isMarked = false
   /// After a fatal error: what every further commit is answered with.
   private var fatalError: StoreError?
 
@@ -58,9 +62,11 @@ public final class SQLiteStore: Store {
   /// - Parameters:
   ///   - path: of the main file; its folder must exist.
   ///   - vfs: a registered SQLite VFS to keep all files in; nil for the real file system. There is no lock file then.
+  ///   - epoch: what a server that starts draws its epoch from; nil: what is stored belongs to the newest epoch there is.
   ///   - makeSecret: called once, for a new file: 32 random bytes.
   public init(
-    path: String, mode: Mode = .serve, durability: Durability = .full, vfs: String? = nil, makeSecret: () -> [UInt8]
+    path: String, mode: Mode = .serve, durability: Durability = .full, vfs: String? = nil, epoch: EpochSeed? = nil,
+    makeSecret: () -> [UInt8]
   ) throws(StoreError) {
     self.path = path
     self.mode = mode
@@ -88,9 +94,16 @@ public final class SQLiteStore: Store {
 
       let secret = try database.statement("SELECT secret FROM state").first { $0.bytes(0) } ?? []
       guard secret.count == 32 else { throw SQLiteError(code: SQLiteError.corrupt, message: "the secret is missing") }
-      ids = MessageIDCodec(secret: secret)
-      search = mode == .serve ? SearchIndex(path: path + "-search", vfs: vfs, owner: ids.messageID(at: 1)) : nil
-      log = try EventLog(database, reporter)
+      var ids = MessageIDCodec(secret: secret, epochs: try EventLog.epochs(in: database))
+      let last = try epoch == nil ? LogPosition.max : EventLog.lastPosition(in: database)
+      mark = epoch.map { NumberMark(path: $0.markPath, vfs: vfs) }
+      if let epoch {
+        let known = max(ids.epochs.newest.base, mark?.limit ?? 0)
+        ids.begin(.draw(epoch, first: last + 1, known: known) { [epochs = ids.epochs] in epochs.index(tag: $0) != nil })
+      }
+      self.ids = ids
+      search = mode == .serve ? SearchIndex(path: path + "-search", vfs: vfs, ids: ids, last: last) : nil
+      log = try EventLog(database, reporter, epoch: epoch == nil ? nil : ids.epochs.newest)
       keys = try IdempotencyKeys(database)
       directory = DirectoryWriter(database: database)
       dataVersion = try database.statement("PRAGMA data_version")
@@ -138,6 +151,7 @@ public final class SQLiteStore: Store {
       log.forget()
       snapshot.lastPosition = try log.lastPosition()
       snapshot.clock = try KeptClock.read(from: database)
+      snapshot.epoch = ids.epochs.name
       return snapshot
     } catch {
       throw StoreError(error, during: .reading)
@@ -177,6 +191,7 @@ public final class SQLiteStore: Store {
     if isClosed { throw StoreError(.unavailable, "the store is closed") }
     if batch.isEmpty { return [] }
     var operation = Operation.writing
+    try allowNumbers(for: batch)
     do throws(SQLiteError) {
       try database.beginImmediate()
       try lookForForeignChanges()
@@ -193,6 +208,25 @@ public final class SQLiteStore: Store {
       return outcomes
     } catch {
       throw abandon(error, operation)
+    }
+  }
+
+  /// Before any number is given that the mark does not allow yet. No sequence is higher than its position.
+  private func allowNumbers(for batch: [Transaction]) throws(StoreError) {
+    guard let mark else { return }
+    let count = batch.reduce(0) { $0 + $1.changes.count { if case .append = $0 { true } else { false } } }
+    if count == 0 { return }
+    do throws(SQLiteError) {
+      let highest = ids.epochs.newest.base + (try log.lastPosition()) + Int64(count)
+      if !isMarked || highest > mark.limit {
+        try mark.raise(to: max(mark.limit, highest + NumberMark.step))
+        isMarked = true
+      }
+    } catch {
+      var reason = StoreError(error, during: .writing)
+      // The database itself is as it was.
+      if reason.kind == .fatal { reason.kind = .unavailable }
+      throw reason
     }
   }
 
@@ -265,7 +299,9 @@ public final class SQLiteStore: Store {
       if let receipt = try log.receipt(at: position, ids) { return .duplicate(receipt) }
       if sequence > 0 {
         return .duplicate(
-          Receipt(position: position, sequence: sequence, messageID: ids.messageID(at: position), time: time))
+          Receipt(
+            position: position, sequence: ids.number(of: sequence, at: position),
+            messageID: ids.messageID(at: position), time: time))
       }
       if try log.mayHaveExpired(position) { return .refused(.keyTooOld) }
       throw SQLiteError(code: SQLiteError.corrupt, message: "an idempotency key without its event")
@@ -278,7 +314,9 @@ public final class SQLiteStore: Store {
       let (position, sequence, time) = try log.append(event, ids)
       if let key = event.key { try keys.record(key, of: event.sender, at: (position, sequence, time)) }
       receipts.append(
-        Receipt(position: position, sequence: sequence, messageID: ids.messageID(at: position), time: time))
+        Receipt(
+          position: position, sequence: ids.number(of: sequence, at: position),
+          messageID: ids.messageID(at: position), time: time))
       return nil
     case .amend(let conversation, let messageID, let text, let isUnheard):
       return try log.amend(conversation, messageID, text, isUnheard: isUnheard, ids) ? nil : .changedMeanwhile

@@ -229,6 +229,14 @@ enum Schema {
     ALTER TABLE events ADD COLUMN unheard INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE events ADD COLUMN own_text TEXT;
     """,
+    """
+    -- Runs of the server that have stored something, by the positions of their first events: see Epoch.
+    CREATE TABLE epochs(
+      first INTEGER PRIMARY KEY,
+      base INTEGER NOT NULL,
+      tag INTEGER NOT NULL UNIQUE,
+      key BLOB NOT NULL);
+    """,
   ]
 
   enum Verdict {

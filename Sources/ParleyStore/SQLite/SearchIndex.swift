@@ -34,8 +34,10 @@ final class SearchIndex {
 
   private let path: String
   private let vfs: String?
-  /// Ties the file to its database.
-  private let owner: String
+  private let ids: MessageIDCodec
+  /// The end of the log when the server started, then the end of what has been indexed. What an index that was left behind has of
+  /// later events has been lost.
+  private var last: LogPosition
   private var database: Database?
   private var cursor: LogPosition = 0
   private var openSlices = 0
@@ -46,10 +48,11 @@ final class SearchIndex {
   /// The first parts, as far as their words have been removed in this run.
   private var emptiedParts: Int64 = 0
 
-  init(path: String, vfs: String?, owner: String) {
+  init(path: String, vfs: String?, ids: MessageIDCodec, last: LogPosition) {
     self.path = path
     self.vfs = vfs
-    self.owner = owner
+    self.ids = ids
+    self.last = last
   }
 
   /// Indexes the next few events.
@@ -111,6 +114,9 @@ final class SearchIndex {
     self.database = nil
   }
 
+  /// Ties the file to its database as it was when it had come so far: a database that has lost events since gives other ids.
+  private func owner(at position: LogPosition) -> String { ids.messageID(at: max(1, position)) }
+
   // MARK: -
 
   private func indexSlice(_ index: Database, _ log: Database) throws(SQLiteError) -> Bool {
@@ -131,8 +137,9 @@ final class SearchIndex {
       while try events.step() {
         try insert.run(events.int(0), Self.words(events.text(1)), Self.scope(ofConversation: events.int(2)))
       }
-      try index.statement("UPDATE cursor SET position = ?").run(end)
+      try index.statement("UPDATE cursor SET position = ?, owner = ?").run(end, owner(at: end))
       cursor = end
+      self.last = max(self.last, end)
       openSlices += 1
     }
     let hasMore = cursor < last
@@ -214,7 +221,7 @@ final class SearchIndex {
     let found = try database.prepare("SELECT position, owner, session FROM cursor").first {
       (position: $0.int(0), owner: $0.text(1), session: $0.text(2))
     }
-    guard let found, found.owner == owner else { return nil }
+    guard let found, found.position <= last, found.owner == owner(at: found.position) else { return nil }
     guard found.session == "closed" || found.session == currentSession else { return nil }
     try configure(database)
     cursor = found.position
@@ -234,7 +241,7 @@ final class SearchIndex {
           position INTEGER NOT NULL, owner TEXT NOT NULL, session TEXT NOT NULL, amendment INTEGER NOT NULL DEFAULT 0);
         PRAGMA user_version = \(Self.version);
         """)
-      try database.statement("INSERT INTO cursor(position, owner, session) VALUES (0, ?, '')").run(owner)
+      try database.statement("INSERT INTO cursor(position, owner, session) VALUES (0, ?, '')").run(owner(at: 0))
       try database.commit()
     } catch {
       database.rollBack()

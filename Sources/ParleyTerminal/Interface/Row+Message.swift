@@ -12,6 +12,7 @@ extension Row {
     result = parley_message_result(message)
     isOwn = parley_message_is_own(message) == 1
     isEdited = parley_message_is_edited(message) == 1
+    isLost = parley_message_is_lost(message) == 1
     isMention = parley_message_is_mention(message) == 1
     replyTo = parley_message_reply_to(message)
     isReply = replyTo != 0 || parley_message_reply_network_id(message, nil) != nil

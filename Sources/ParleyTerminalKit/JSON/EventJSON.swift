@@ -20,6 +20,7 @@ package enum EventJSON {
       JSON.Member("own", .bool(row.isOwn)), JSON.Member("mention", .bool(row.isMention)),
     ]
     if row.isEdited { members.append(JSON.Member("edited", .bool(true))) }
+    if row.isLost { members.append(JSON.Member("lost", .bool(true))) }
     if row.isReply { members.append(JSON.Member("reply", row.replyTo == 0 ? .null : .integer(row.replyTo))) }
     if let target = row.target { members.append(JSON.Member("target", .string(target))) }
     if let reason = row.reason { members.append(JSON.Member("reason", .string(reason))) }

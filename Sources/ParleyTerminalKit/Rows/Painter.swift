@@ -74,7 +74,8 @@ package struct Painter: Sendable {
       let reason = row.reason.map { ": \(Sanitizer.line($0))" } ?? ""
       return Wrapping.lines("(removed\(by)\(reason))", width: room).map { palette.paint($0, .faint) }
     }
-    let text = Sanitizer.text(row.text) + (row.isEdited ? " (edited)" : "")
+    let text =
+      Sanitizer.text(row.text) + (row.isEdited ? " (edited)" : "") + (row.isLost ? " (lost by the server)" : "")
     var lines = Wrapping.lines(row.kind == .action ? "\(nick) \(text)" : text, width: room)
     if !isWhole, lines.count > Self.mostLines {
       let more = lines.count - Self.mostLines

@@ -6,7 +6,7 @@ package enum PlainRows {
     let nick = Sanitizer.line(row.nick)
     let text = Sanitizer.text(row.text).split(separator: "\n", omittingEmptySubsequences: false).joined(
       separator: "\n  ")
-    let edited = row.isEdited ? " (edited)" : ""
+    let edited = (row.isEdited ? " (edited)" : "") + (row.isLost ? " (lost by the server)" : "")
     switch row.kind {
     case _ where row.state == .removed: return "\(time) <\(nick)> (removed)"
     case .text: return "\(time) <\(nick)> \(text)\(edited)"

@@ -32,6 +32,8 @@ package struct Row: Equatable, Sendable {
   package var isMention = false
   /// The text is not the first one.
   package var isEdited = false
+  /// The server does not have it any more.
+  package var isLost = false
   /// Milliseconds since 1970 UTC.
   package var time: Int64
   package var replyTo: Int64 = 0

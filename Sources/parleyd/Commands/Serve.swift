@@ -55,7 +55,9 @@ struct Serve: ParsableCommand {
     let certificate = hasTLS ? try setup.certificateFiles.description() : nil
     sources.warn(about: setup, certificate: certificate, logger)
 
-    let store = try SQLiteStore(path: setup.folder.database, mode: .serve, makeSecret: Secret.make)
+    try setup.folder.finishRestore()
+    let store = try SQLiteStore(
+      path: setup.folder.database, mode: .serve, epoch: setup.folder.epochSeed(), makeSecret: Secret.make)
     let running = RunningSetup(setup)
     let server = try Server(settings: setup.server, store: store, logger: logger) {
       try running.certificateFiles.material()

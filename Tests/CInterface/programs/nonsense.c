@@ -145,6 +145,7 @@ static void messages(const parley_message *message) {
   NUMBER(parley_message_is_own(message));
   NUMBER(parley_message_is_mention(message));
   NUMBER(parley_message_is_edited(message));
+  NUMBER(parley_message_is_lost(message));
   NUMBER(parley_message_time(message));
   NUMBER(parley_message_sequence(message));
   NUMBER(parley_message_reply_to(message));

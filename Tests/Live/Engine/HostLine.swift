@@ -35,11 +35,14 @@ struct HostRow {
   /// Only in events.
   let chat: String
   let text: String
+  /// The server does not have it any more.
+  let isLost: Bool
 
   init(_ line: HostLine) {
     (id, kind, state, result) = (line.number(0), line.number(1), line.number(2), line.number(3))
     (isOwn, sequence, networkID) = (line.number(4) == 1, line.number(5), line.field(6))
     (nick, chat, text) = (line.field(7), line.field(8), line.field(9))
+    isLost = line.number(10) == 1
   }
 
   var isText: Bool { kind == Kind.text }

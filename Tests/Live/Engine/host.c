@@ -25,10 +25,11 @@ static const char *shown(const char *text) { return text ? text : ""; }
 /* ---- what it prints ---------------------------------------------------------------------------------------------------------- */
 
 static void print_row(const char *word, const parley_message *row, const parley_chat *chat) {
-  printf("%s\t%" PRId64 "\t%d\t%d\t%d\t%d\t%" PRId64 "\t%s\t%s\t%s\t%s\n", word, parley_message_id(row),
+  printf("%s\t%" PRId64 "\t%d\t%d\t%d\t%d\t%" PRId64 "\t%s\t%s\t%s\t%s\t%d\n", word, parley_message_id(row),
          (int)parley_message_kind(row), (int)parley_message_state(row), (int)parley_message_result(row),
          (int)parley_message_is_own(row), parley_message_sequence(row), shown(parley_message_network_id(row, NULL)),
-         shown(parley_message_nick(row, NULL)), shown(parley_chat_name(chat, NULL)), shown(parley_message_text(row, NULL)));
+         shown(parley_message_nick(row, NULL)), shown(parley_chat_name(chat, NULL)), shown(parley_message_text(row, NULL)),
+         (int)parley_message_is_lost(row));
 }
 
 /* An identity's events tell of other things, too: only another state or nick is printed. */

@@ -32,19 +32,20 @@ public final class World {
   private var clients: [ConnectionID: Client] = [:]
 
   public init(
-    store: any Store = MemoryStore(), seed: UInt64 = 1, loops count: Int = 2,
+    store: any Store = MemoryStore(), seed: UInt64 = 1, loops count: Int = 2, now: Timestamp? = nil,
     configure: (inout Configuration) -> Void = { _ in }
   ) throws {
     var configuration = Configuration()
     configuration.serverName = "irc.example.org"
     configuration.passwordIterations = 16
     configure(&configuration)
+    if let now { self.now = now }
     self.store = store
     reader = try store.reader()
     loops = (0..<count).map { LoopState(loop: $0, sendQueueLimit: 1 << 20) }
     core = Core(
       configuration: configuration, snapshot: try store.load(), loops: count, random: SeededRandom(seed: seed),
-      at: Moment(wall: now, monotonic: instant))
+      at: Moment(wall: self.now, monotonic: instant))
     run()
   }
 

@@ -138,6 +138,7 @@ enum Advertised {
       return capability.name + "=before-connect,max-subs=\(configuration.metadataSubscriptions)"
         + ",max-keys=\(configuration.metadataKeys),max-key-bytes=\(MetadataKey.maximumBytes)"
         + ",max-value-bytes=\(configuration.metadataValueBytes)"
+    case .parleySeq: return core.epoch.isEmpty ? capability.name : capability.name + "=" + core.epoch
     default: return capability.name
     }
   }

@@ -106,6 +106,11 @@ enum ChatHistoryCommand {
       call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", [subcommand, name], "Messages could not be retrieved")
       return call.end()
     }
+    // Other clients get an empty batch, as of a place behind which there is nothing.
+    if !page.isPointKnown, call.session.has(.parleySeq) {
+      call.reply.fail("CHATHISTORY", "UNKNOWN_MSGID", [subcommand, name], "This conversation has no such message")
+      return call.end()
+    }
     let batch = openBatch("chathistory", [name], isLast: !page.hasMore, call)
     var rest = page.events[...]
     let slice = call.configuration.sliceLines
