@@ -73,6 +73,27 @@ struct ClockTests {
     #expect(times.count == 3 && times == Set(times).sorted())
   }
 
+  @Test func nothingIsReadThatIsStillToBeSaid() throws {
+    let store = MemoryStore()
+    var world = try World(store: store)
+    var alice = world.account("alice", "draft/read-marker")
+    alice.send("JOIN #tea")
+    jump(world, years)
+    alice.send("MARKREAD #tea timestamp=\(world.now.iso8601)")
+    jump(world, -years)
+    alice.clear()
+    alice.send("MARKREAD #tea")
+    #expect(alice.lines.last.map { $0.parameters[1] <= "timestamp=\(world.now.iso8601)" } == true)
+    jump(world, years)
+    alice.send("MARKREAD #tea timestamp=\(world.now.iso8601)")
+    world = try World(store: store)
+    alice = world.account("alice", "draft/read-marker")
+    alice.clear()
+    alice.send("MARKREAD #tea")
+    #expect(alice.lines.last.map { $0.parameters[1] <= "timestamp=\(world.now.iso8601)" } == true)
+    #expect(try store.load().readMarkers.allSatisfy { $0.time <= world.now })
+  }
+
   @Test func aRoomWaitsForItsMembersWhateverTheClockShows() throws {
     let store = MemoryStore()
     var world = try World(store: store) { $0.alwaysOn = false }

@@ -106,9 +106,11 @@ public final class Core {
 
   /// Handles one event. The wall clock may jump in both directions, the monotonic one must not go back.
   public func handle(_ event: CoreEvent, at moment: Moment) {
+    let isSetBack = moment.wall.adding(milliseconds: TimeCorrection.tolerance) < now
     now = moment.wall
     instant = moment.monotonic
     certainTime = moment.certain
+    if isSetBack { limitReadMarkers() }
     switch event {
     case .connected(let id, let info): connected(id, info)
     case .received(let id, let lines): received(id, lines)

@@ -43,6 +43,7 @@ extension Core {
           .warning, "certificate.shared",
           [("fingerprint", fingerprint), ("accounts", holders.map(\.name).joined(separator: " "))]))
     }
+    limitReadMarkers()
     awaitedUntil = instant.adding(milliseconds: Self.waitingTime * 1_000)
     openLobby()
     // Those who were connected when a run ended without a word.

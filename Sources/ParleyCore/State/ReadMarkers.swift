@@ -1,4 +1,5 @@
 import IRC
+import ParleyStore
 
 /// Up to when somebody has read what (IRCv3 "read-marker"), by folded names. Times only grow.
 struct ReadMarkers {
@@ -27,6 +28,14 @@ struct ReadMarkers {
     underway[target] = found.count > 0 ? found : nil
   }
 
+  /// Nothing that is still to be said can have been read: what a clock that was ahead had marked ends now.
+  /// - Returns: the targets whose times have changed.
+  mutating func limit(to now: Timestamp) -> [String] {
+    let ahead = times.filter { $0.value > now }.keys.sorted()
+    for target in ahead { times[target] = now }
+    return ahead
+  }
+
   subscript(target: String) -> Timestamp? {
     get { times[target] }
     set { times[target] = newValue }
@@ -48,6 +57,18 @@ extension User {
 }
 
 extension Core {
+  /// Called at the start and after the clock has been set back.
+  func limitReadMarkers() {
+    for account in accounts.all where account.isStored {
+      let changes = account.readMarkers.limit(to: now).map {
+        Change.putReadMarker(ReadMarkerRecord(account: account.id, target: $0, time: now))
+      }
+      // Where they cannot be stored, the next start does it again.
+      if !changes.isEmpty { transact(Transaction(changes)) }
+    }
+    for guest in guests.values { _ = guest.readMarkers.limit(to: now) }
+  }
+
   /// How a room or person is known for markers: an account by its name, whatever its nick.
   func markerKey(_ target: String) -> String {
     let account = users[FoldedName(target)]?.account ?? accounts[target]

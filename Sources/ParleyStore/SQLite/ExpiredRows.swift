@@ -6,9 +6,9 @@ import SQLite
 /// told from what was lost.
 struct ExpiredRows {
   /// Rows removed in one slice: twice as many as have come since the last one, so that no load outruns it for long.
-  private static let rowsPerSlice: ClosedRange<Int64> = 4_000...10_000
+  private static let rowsPerSlice: ClosedRange<Int64> = 2_000...10_000
   /// Events of one conversation that are looked up together.
-  private static let chunk = 128
+  private static let chunks = 16...256
   private static let spans: ClosedRange<Int64> = 1_024...1 << 24
 
   private struct Part {
@@ -34,19 +34,20 @@ struct ExpiredRows {
     guard let start = parts.map(\.first.position).min() else { return }
     let most = Int(min(max(Self.rowsPerSlice.lowerBound, 2 * growth), Self.rowsPerSlice.upperBound))
     let end = start + span
+    let chunk = min(max(Self.chunks.lowerBound, 2 * most / parts.count), Self.chunks.upperBound)
     var positions: [LogPosition] = []
     for index in parts.indices where parts[index].first.position < end && positions.count < most {
       let rows = ConversationRows(parts[index].conversation, database)
       var last: ConversationRows.Row?
       var next: ConversationRows.Row? = parts[index].first
       while let from = next?.sequence, positions.count < most {
-        let found = try rows.first(Self.chunk, from: from)
+        let found = try rows.first(chunk, from: from)
         let gone = found.prefix { $0.sequence <= parts[index].through && $0.position < end }
         positions += gone.map(\.position)
         last = gone.last ?? last
         next = gone.count == found.count ? nil : found[gone.count]
         if gone.count < found.count { break }
-        if let last, found.count == Self.chunk { next = try rows.first(from: last.sequence + 1) }
+        if let last, found.count == chunk { next = try rows.first(from: last.sequence + 1) }
       }
       if let last {
         try database.statement(
