@@ -122,7 +122,9 @@ extension EngineCore {
         for change in changes { try apply(change, chat, fresh: fresh) }
         catching.pages += 1
         conversations[chat]?.sync = .catchingUp(catching)
-        guard isComplete || messages.isEmpty else {
+        // A page that brings nothing and leads no further would come again and again.
+        let hasStopped = fresh.isEmpty && conversations[chat]?.row.cursor == before
+        guard isComplete || messages.isEmpty || hasStopped else {
           return ask(catching.pages < Self.maximumPages ? .after : .latest, chat, session, identity)
         }
       case .latest:
