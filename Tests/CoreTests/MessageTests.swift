@@ -162,9 +162,11 @@ struct MessageTests {
     bob.sink.isStalled = true
     let line = "PRIVMSG #tea :" + String(repeating: "x", count: 400)
     for _ in 0..<40 { alice.send(Array(repeating: line, count: 100)) }
+    #expect(!bob.isClosed)
+    world.pass(seconds: 35)
     #expect(bob.isClosed)
     #expect(!alice.isClosed)
-    #expect(alice.commands().last == "QUIT")
+    #expect(alice.commands().contains("QUIT"))
   }
 
   /// A line without its source.

@@ -125,7 +125,7 @@ struct RoomTests {
 
   @Test func longListsComeInSlicesAndWhatIsAskedBehindThemWaits() throws {
     let world = try World {
-      $0.sliceLines = 10
+      $0.sliceBytes = 500
       $0.lobby = ""
       $0.roomsPerUser = 1_000
     }

@@ -8,7 +8,7 @@ final class FakeSink: LoopSink {
   private(set) var isFinished = false
   private(set) var isCutOff = false
   private(set) var isReading = true
-  private(set) var mustReportDrained = false
+  var mustReportDrained = false
   /// The client does not read.
   var isBlocked = false
 
@@ -19,12 +19,23 @@ final class FakeSink: LoopSink {
     return queued.count
   }
 
-  func flush() {
+  @discardableResult
+  func flush() -> Int {
     flushes += 1
-    guard !isBlocked else { return }
-    received += queued
-    queued = []
+    guard !isBlocked else { return queued.count }
+    take(queued.count)
+    return 0
   }
+
+  /// The client reads so much of what waits for it.
+  func take(_ count: Int) {
+    received += queued.prefix(count)
+    progress += min(count, queued.count)
+    queued.removeFirst(min(count, queued.count))
+  }
+
+  private(set) var progress = 0
+  func updateProgress() {}
 
   func finish() {
     flush()

@@ -153,28 +153,147 @@ struct LoopStateTests {
     #expect(state.takeCutOff().isEmpty)
   }
 
-  @Test("Who does not read is cut off and reported once; the others are not disturbed")
-  func slowReader() {
-    let slow = connect(in: room)
-    let quick = connect(in: room)
-    slow.sink.isBlocked = true
-    for number in 1...2000 {
-      apply([.deliver(line("\(number) \(String(repeating: "x", count: 90))"), to: .room(room, except: nil))])
-    }
-    #expect(slow.sink.isCutOff)
-    #expect(state.takeCutOff() == [slow.id])
-    #expect(state.takeCutOff().isEmpty)
-    #expect(state.memberCount(room) == 1)
-    #expect(quick.sink.received.count > 180_000)
-    #expect(!quick.sink.isCutOff)
+  /// A message that is in the log.
+  private func stored(_ position: LogPosition, size: Int = 90) -> Delivery {
+    Delivery(
+      line: Array("m\(position) \(String(repeating: "x", count: size))\r\n".utf8), time: Timestamp(milliseconds: 0),
+      position: position)
   }
 
-  @Test("Nobody on hold can pile up more than the send queue may hold")
+  private func messages(_ sink: FakeSink) -> [String] {
+    sink.text.split(separator: "\r\n").map { String($0.prefix { $0 != " " }) }
+  }
+
+  @Test(
+    "Who does not read is left out of what is in the log, and cut off when it has taken nothing for long; others are not"
+  )
+  func stalledReader() {
+    let stalled = connect(in: room)
+    let quick = connect(in: room)
+    stalled.sink.isBlocked = true
+    for number in 1...2_000 { apply([.deliver(stored(LogPosition(number)), to: .room(room, except: nil))]) }
+    #expect(!stalled.sink.isCutOff && stalled.sink.queued.count <= 76_000)
+    let skipping = state.takeSkipping()
+    #expect(skipping.map(\.0) == [stalled.id])
+    #expect(skipping.map(\.1) == [LogPosition(stalled.sink.queued.filter { $0 == 10 }.count)])
+    for second in 0..<30 { #expect(state.watchReaders(at: Int64(second) * 1_000).allSatisfy { $0 != quick.id }) }
+    #expect(state.takeCutOff().isEmpty)
+    _ = state.watchReaders(at: 31_000)
+    #expect(stalled.sink.isCutOff)
+    #expect(state.takeCutOff() == [stalled.id])
+    #expect(state.takeCutOff().isEmpty)
+    #expect(state.memberCount(room) == 1)
+    #expect(messages(quick.sink).count == 2_000 && !quick.sink.isCutOff)
+  }
+
+  @Test("Who reads slowly is never cut off, and is told of as alive; the rest is known to be missing once")
+  func slowReader() throws {
+    let slow = connect(in: room)
+    slow.sink.isBlocked = true
+    var position: LogPosition = 0
+    var reports = 0
+    for second in 0..<600 {
+      for _ in 0..<20 {
+        position += 1
+        apply([.deliver(stored(position), to: .room(room, except: nil))])
+      }
+      slow.sink.take(100)
+      reports += state.watchReaders(at: Int64(second) * 1_000).count
+      #expect(!slow.sink.isCutOff && slow.sink.queued.count <= 100_000)
+    }
+    #expect(state.takeCutOff().isEmpty)
+    #expect(reports > 50)
+    #expect(state.takeBacklog(of: slow.id) != nil)
+    #expect(state.takeBacklog(of: slow.id) == nil)
+  }
+
+  @Test("After a hold the log's part of a backlog is complete: nothing is missing between it and what is new")
+  func backlog() throws {
+    let slow = connect(in: room)
+    slow.sink.isBlocked = true
+    for number in 1...1_500 { apply([.deliver(stored(LogPosition(number)), to: .room(room, except: nil))]) }
+    slow.sink.isBlocked = false
+    state.flush()
+    slow.sink.flush()
+    #expect(slow.sink.mustReportDrained)
+    let backlog = try #require(state.takeBacklog(of: slow.id))
+    let after = try #require(backlog.after)
+    #expect(messages(slow.sink).last == "m\(after)" && !backlog.hasLostEvents)
+    // Until the core holds it, everything else of the log is left out, too.
+    apply([.deliver(stored(1_501), to: .room(room, except: nil))])
+    apply([
+      .hold(slow.id), .deliver(stored(1_502), to: .room(room, except: nil)),
+      .send(slow.id, Array("replayed up to 1501\r\n".utf8)), .release(slow.id),
+      .deliver(stored(1_503), to: .room(room, except: nil)),
+    ])
+    #expect(messages(slow.sink).suffix(3) == ["replayed", "m1502", "m1503"])
+    #expect(state.takeBacklog(of: slow.id) == nil)
+  }
+
+  @Test("What is not in the log has the last part of the queue; it is left out only when that is full, too")
+  func lostEvents() throws {
+    let slow = connect(in: room)
+    slow.sink.isBlocked = true
+    for number in 1...1_000 { apply([.deliver(stored(LogPosition(number)), to: .room(room, except: nil))]) }
+    apply([.deliver(line("JOIN"), to: .room(room, except: nil))])
+    #expect(String(decoding: slow.sink.queued, as: UTF8.self).hasSuffix("JOIN\r\n"))
+    let long = String(repeating: "x", count: 400)
+    for _ in 0..<200 { apply([.deliver(line("QUIT \(long)"), to: .room(room, except: nil))]) }
+    #expect(slow.sink.queued.count <= 100_000)
+    #expect(state.takeBacklog(of: slow.id)?.hasLostEvents == true)
+  }
+
+  @Test("A volley of long messages disconnects nobody who reads, however small the send queue is")
+  func volley() {
+    let state = LoopState<FakeSink>(loop: 1, sendQueueLimit: 65_536)
+    let sinks = (0..<10).map { _ in FakeSink() }
+    for sink in sinks {
+      let id = state.add(sink)
+      state.apply([.registered(id), .join(id, room)])
+    }
+    state.apply((1...90).map { .deliver(stored(LogPosition($0), size: 80_000), to: .room(room, except: nil)) })
+    state.flush()
+    #expect(state.takeCutOff().isEmpty && state.takeSkipping().isEmpty)
+    for sink in sinks { #expect(messages(sink).count == 90) }
+  }
+
+  @Test("While something is replayed only so much waits aside; the rest is left out and known to be missing")
   func slowReplay() {
     let alice = connect(in: room)
-    let long = String(repeating: "x", count: 400)
-    apply([.hold(alice.id)] + (1...300).map { .deliver(line("\($0)\(long)"), to: .room(room, except: nil)) })
-    #expect(state.takeCutOff() == [alice.id])
+    apply(
+      [.hold(alice.id)] + (1...300).map { .deliver(stored(LogPosition($0), size: 400), to: .room(room, except: nil)) })
+    #expect(state.takeCutOff().isEmpty)
+    apply([.release(alice.id)])
+    let shown = messages(alice.sink)
+    #expect(shown.count > 100 && shown.count < 300)
+    #expect(state.takeBacklog(of: alice.id)?.after == LogPosition(shown.count))
+  }
+
+  @Test("Much work is done in turns, in order: somebody who comes or goes between them gets what is theirs")
+  func turns() {
+    let members = (0..<400).map { _ in connect(in: room) }
+    let left = connect(in: room)
+    let text = String(repeating: "y", count: 60_000)
+    state.enqueue([
+      .deliver(line("1 \(text)"), to: .room(room, except: nil)), .send(members[399].id, Array("own\r\n".utf8)),
+      .deliver(line("2 \(text)"), to: .rooms([room], except: [members[0].id])),
+    ])
+    var turns = 1
+    #expect(state.work())
+    state.remove(left.id)
+    let late = connectQuietly()
+    #expect(late.id.slot == left.id.slot)
+    while state.work() { turns += 1 }
+    #expect(turns > 3)
+    #expect(late.sink.text.isEmpty)
+    #expect(messages(members[0].sink) == ["1"])
+    #expect(messages(members[1].sink) == ["1", "2"])
+    #expect(messages(members[399].sink) == ["1", "own", "2"])
+  }
+
+  private func connectQuietly() -> (id: ConnectionID, sink: FakeSink) {
+    let sink = FakeSink()
+    return (state.add(sink), sink)
   }
 
   @Test("Pause, resume and slices reach the sink")

@@ -58,6 +58,8 @@ private final class FakeReader: StoreReader {
   func summaries(
     of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, kinds: EventKinds, limit: Int
   ) throws(StoreError) -> [ConversationSummary] { [] }
+  func missed(by identity: Identity, after: LogPosition, kinds: EventKinds) throws(StoreError) -> [ConversationSummary]
+  { [] }
   func conversation(of identity: Identity, withNick nick: String) throws(StoreError) -> Conversation? { nil }
   func search(
     _ text: String, in conversations: [Conversation], before: LogPosition, limit: Int

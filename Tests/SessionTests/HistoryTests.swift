@@ -47,7 +47,8 @@ struct HistoryTests {
     scene.perform(.history(chat: "#room", .latest, limit: 3))
     let label = scene.label()
     scene.server(
-      "@label=\(label) :s BATCH +out labeled-response", "@batch=out :s BATCH +in chathistory #room",
+      "@label=\(label) :s BATCH +out labeled-response",
+      "@batch=out;draft/chathistory-end :s BATCH +in chathistory #room",
       "@batch=in;msgid=m1;time=\(Self.noon);parley.chat/seq=1 :bob!b@h PRIVMSG #room :one",
       "@batch=in;msgid=m2;time=\(Self.noon);parley.chat/seq=2;+reply=m1 :alice!a@h PRIVMSG #room :\u{1}ACTION two\u{1}",
       "@batch=out :s BATCH -in")
@@ -120,7 +121,8 @@ struct HistoryTests {
     scene.perform(.history(chat: "#room", .latest, limit: 3))
     let label = scene.label()
     scene.server(
-      "@label=\(label) :s BATCH +b chathistory #room", "@batch=b;msgid=m1 :bob!b@h PRIVMSG #room :one",
+      "@label=\(label);draft/chathistory-end :s BATCH +b chathistory #room",
+      "@batch=b;msgid=m1 :bob!b@h PRIVMSG #room :one",
       "@batch=b;msgid=m2 :bob!b@h PRIVMSG #room :two", "@batch=b :bob!b@h REDACT #room m1 :spam",
       "@batch=b;msgid=m3;draft/chathistory-context :bob!b@h PRIVMSG #room :context", "@batch=b :bob!b@h PART #room",
       "@batch=b :bob!b@h TOPIC #room :old", "@batch=b :alice!a@h KICK #room alice", "@batch=b :alice!a@h NICK zed",

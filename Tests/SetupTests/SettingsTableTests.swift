@@ -55,7 +55,7 @@ struct SettingsTableTests {
     core.historyComings = true
     core.passwordIterations = 4096
     for field in Self.numbers {
-      core[keyPath: field] = field == \.sliceLines ? 11 : field == \.multilineBytes ? 777 : 7
+      core[keyPath: field] = field == \.sliceBytes ? 2_000 : field == \.multilineBytes ? 777 : 7
     }
     setup.server.core = core
     return setup
@@ -69,7 +69,7 @@ struct SettingsTableTests {
     \.sessionsPerAccount,
     \.connectionsPerAddress, \.connectionsPerMinute, \.historyLimit, \.retentionDays, \.retentionMessages,
     \.replayLimit, \.appendsPerSession, \.backlogLines,
-    \.multilineBytes, \.multilineLines, \.sliceLines, \.pingInterval, \.pingTimeout, \.registrationTimeout,
+    \.multilineBytes, \.multilineLines, \.sliceBytes, \.pingInterval, \.pingTimeout, \.registrationTimeout,
   ]
 
   @Test("every field of the settings has exactly one setting")

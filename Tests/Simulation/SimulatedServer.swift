@@ -80,7 +80,7 @@ final class SimulatedServer {
     configuration.serverName = "irc.example.org"
     configuration.passwordIterations = 1
     configuration.historyLimit = 7
-    configuration.sliceLines = 3
+    configuration.sliceBytes = 300
     configuration.appendsPerSession = 4
     configuration.backlogLines = 6
     let sendQueueLimit = !hasLargeRows && dice.chance(1, in: 4) ? 24_000 : 1 << 20
@@ -151,7 +151,13 @@ final class SimulatedServer {
 
   // MARK: - The process
 
-  func tick() { events[Source.process].push(.tick) }
+  func tick(elapsed milliseconds: Int64) {
+    events[Source.process].push(.tick)
+    for loop in loops.indices {
+      for id in loops[loop].watchReaders(at: milliseconds) { events[loop].push(.reading(id)) }
+      for id in loops[loop].takeCutOff() { events[loop].push(.disconnected(id, .sendQueueExceeded)) }
+    }
+  }
 
   func shutDown() {
     guard !isShuttingDown else { return }
@@ -266,6 +272,7 @@ final class SimulatedServer {
       loops[loop].apply(list)
     }
     loops[loop].flush()
+    for (id, position) in loops[loop].takeSkipping() { events[loop].push(.skipping(id, after: position)) }
     for id in loops[loop].takeCutOff() { events[loop].push(.disconnected(id, .sendQueueExceeded)) }
     for wire in wires where wire.loop == loop { reportDrained(wire) }
     wires.removeAll { $0.isForgotten }
@@ -273,7 +280,9 @@ final class SimulatedServer {
 
   /// To be asked after bytes have left.
   func reportDrained(_ wire: Wire) {
-    if let id = wire.id, wire.takeDrained() { events[wire.loop].push(.drained(id)) }
+    guard let id = wire.id, wire.takeDrained() else { return }
+    if let backlog = loops[wire.loop].takeBacklog(of: id) { events[wire.loop].push(.fellBehind(id, backlog)) }
+    events[wire.loop].push(.drained(id))
   }
 
   private func input(_ wire: Wire) {

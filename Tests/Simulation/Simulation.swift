@@ -237,7 +237,7 @@ final class Simulation {
     sinceTick += milliseconds
     if sinceTick >= 1_000 {
       sinceTick = 0
-      server?.tick()
+      server?.tick(elapsed: Int64(stage.elapsed))
     }
   }
 

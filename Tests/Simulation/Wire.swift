@@ -39,10 +39,15 @@ final class Wire: LoopSink {
     return unflushed.count + downstream.count
   }
 
-  func flush() {
+  @discardableResult
+  func flush() -> Int {
     if !isDownstreamOver { downstream += unflushed }
     unflushed = []
+    return downstream.count
   }
+
+  private(set) var progress = 0
+  func updateProgress() {}
 
   func finish() {
     flush()
@@ -88,7 +93,9 @@ final class Wire: LoopSink {
 
   func takeDownstream(_ dice: Dice) -> [UInt8]? {
     if downstream.isEmpty { return nil }
-    return Self.take(&downstream, dice)
+    let taken = Self.take(&downstream, dice)
+    progress += taken.count
+    return taken
   }
 
   var hasDownstream: Bool { !isAbandoned && (isDownstreamOver || !downstream.isEmpty) }

@@ -78,6 +78,56 @@ struct HistoryConformance {
     #expect(try reader.texts(.missed(after: receipts[9].position)) == [])
   }
 
+  @Test(
+    "a page ends at its limit of bytes, on the side it comes from, and says that there is more",
+    arguments: StoreKind.all)
+  func byteLimit(kind: StoreKind) throws {
+    let (store, receipts) = try tenMessages(kind)
+    let reader = try store.reader()
+    func page(_ range: HistoryRange, bytes: Int, limit: Int = 100) throws -> HistoryPage {
+      var query = HistoryQuery(conversation: lobby, range: range, limit: limit)
+      query.byteLimit = bytes
+      return try reader.page(query)
+    }
+    // About 200 bytes each.
+    var answer = try page(.after(.sequence(2)), bytes: 650)
+    #expect(answer.events.map(\.receipt.sequence) == [3, 4, 5] && answer.hasMore)
+    answer = try page(.before(.sequence(9)), bytes: 650)
+    #expect(answer.events.map(\.receipt.sequence) == [6, 7, 8] && answer.hasMore)
+    answer = try page(.latest(after: nil), bytes: 1)
+    #expect(answer.events.map(\.receipt.sequence) == [10] && answer.hasMore)
+    answer = try page(.latest(after: nil), bytes: 10_000)
+    #expect(answer.events.count == 10 && !answer.hasMore)
+    answer = try page(.missed(after: receipts[1].position), bytes: 650)
+    #expect(answer.events.map(\.receipt.sequence) == [8, 9, 10] && answer.omitted == 5)
+    answer = try page(.missed(after: receipts[1].position), bytes: 10_000, limit: 6)
+    #expect(answer.events.count == 6 && answer.omitted == 2)
+    #expect(try page(.missed(after: receipts[1].position), bytes: 10_000).omitted == 0)
+  }
+
+  @Test("private conversations with news, and whether one has answered", arguments: StoreKind.all)
+  func missedConversations(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    let me = Identity(AccountID(1))
+    func say(_ from: Identity, _ to: Identity, _ text: String) throws {
+      _ = try store.commit([
+        Transaction(
+          .append(
+            NewEvent(
+              conversation: Conversation(from, to), kind: .message, sender: from, source: "n\(from.rawValue)!u@h",
+              account: "", target: "n\(to.rawValue)", text: text, time: Timestamp(milliseconds: 1_000))))
+      ])
+    }
+    try say(Identity(AccountID(2)), me, "old")
+    try say(me, Identity(AccountID(3)), "how are you?")
+    let seen = try store.load().lastPosition
+    for other in 3...5 { try say(Identity(AccountID(Int64(other))), me, "new") }
+    let found = try store.reader().missed(by: me, after: seen, kinds: .messages)
+    #expect(found.map(\.conversation) == (3...5).map { Conversation(me, Identity(AccountID(Int64($0)))) })
+    #expect(found.map(\.isAnswered) == [true, false, false])
+    #expect(try store.reader().missed(by: me, after: seen, kinds: EventKinds(.topic)).isEmpty)
+  }
+
   @Test("an earlier event than the reader's first is not shown, and stands before it", arguments: StoreKind.all)
   func firstSequence(kind: StoreKind) throws {
     let (store, receipts) = try tenMessages(kind)
@@ -139,8 +189,17 @@ struct HistoryConformance {
         }
       let limit = Int.random(in: 1...40, using: &random)
       let first = Bool.random(using: &random) ? 1 : Int64.random(in: 1...310, using: &random)
-      let found = try reader.history(
-        HistoryQuery(conversation: lobby, range: range, limit: limit, firstSequence: first))
+      var query = HistoryQuery(conversation: lobby, range: range, limit: limit, firstSequence: first)
+      query.portion = Bool.random(using: &random) ? .max : Int.random(in: 1...4_000, using: &random)
+      // A page in portions is the same page.
+      var found: [StoredEvent] = []
+      repeat {
+        let page = try reader.page(query)
+        found += page.events
+        if page.rest != nil { #expect(!page.events.isEmpty) }
+        guard let rest = page.rest else { break }
+        query.range = .rest(rest)
+      } while true
       let expected = HistoryModel(all: events, events: events.filter { $0.sequence >= first }).answer(range, limit)
       #expect(found.map(\.receipt) == expected, "\(range) limit \(limit) from \(first)")
     }
@@ -200,6 +259,7 @@ private struct HistoryModel {
       }
     case .missed(let position):
       events.filter { $0.position > position }.suffix(limit)
+    case .rest: []
     }
   }
 }

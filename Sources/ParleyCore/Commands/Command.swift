@@ -70,6 +70,7 @@ enum CommandTable {
       RegisterCommand.command, VerifyCommand.command, PersistenceCommand.command, OperCommand.command,
       // Messages
       MessageCommand.privmsg, MessageCommand.notice, MessageCommand.tagmsg, ChatHistoryCommand.command,
+      HistoryCommand.command,
       BatchCommand.command, RedactCommand.command, EditCommand.command, MarkReadCommand.command,
       // Rooms
       JoinCommand.command, PartCommand.command, KickCommand.command, InviteCommand.command, TopicCommand.command,

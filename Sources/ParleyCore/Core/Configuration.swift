@@ -85,8 +85,8 @@ public struct Configuration: Sendable {
   public var appendsPerSession = 256
   /// Lines of input that may wait for an answer before reading stops.
   public var backlogLines = 64
-  /// Lines of a long answer made in one go.
-  public var sliceLines = 200
+  /// Bytes of a long answer made in one go; the line that goes beyond it ends the slice.
+  public var sliceBytes = 16_384
 
   /// Seconds of silence before PING, and then before the connection is given up.
   public var pingInterval = 90

@@ -116,6 +116,9 @@ public final class Core {
     case .received(let id, let lines): received(id, lines)
     case .disconnected(let id, let reason): disconnected(id, reason)
     case .drained(let id): drained(id)
+    case .skipping(let id, let position): skipping(id, after: position)
+    case .fellBehind(let id, let backlog): fellBehind(id, backlog)
+    case .reading(let id): sessions[id]?.lastHeardAt = instant
     case .committed(let outcomes):
       stream.resolve(outcomes)
       releaseStream()
@@ -166,6 +169,7 @@ public final class Core {
   /// Ends a command: its answer leaves at its place in the order.
   func finish(_ reply: Reply) {
     if reply.isEmpty, !reply.isLabeled, !reply.isAwaited { return }
+    reply.count()
     if canRelease { release(reply) } else { stream.push(.reply(reply)) }
   }
 
@@ -195,10 +199,15 @@ public final class Core {
     }
   }
 
-  private func release(_ reply: Reply) {
+  func release(_ reply: Reply) {
+    reply.count()
     // Also to a session that is closing: its end is behind this in the order.
     let bytes = reply.take(isComplete: true)
-    if !bytes.isEmpty { release(.send(reply.session.id, bytes)) }
+    guard !bytes.isEmpty else { return }
+    let session = reply.session
+    guard session.output.isExhausted, !session.output.isReportDue else { return release(.send(session.id, bytes)) }
+    session.output.isReportDue = true
+    release(.sendSlice(session.id, bytes))
   }
 
   private func releaseStream() {
@@ -213,7 +222,7 @@ public final class Core {
       guard let outcome else { return }
       if case .committed(let receipts) = outcome, let last = receipts.last { releasedPosition = last.position }
       pending.settle(self, outcome)
-      if let session = pending.session { appendAnswered(session) }
+      if let session = pending.session { appendAnswered(session, pending.weight) }
     case .effect(let effect): release(effect)
     case .reply(let reply): release(reply)
     case .slice(let source): releaseSlice(source)
@@ -231,8 +240,16 @@ public final class Core {
     settle: @escaping (Core, Outcome) -> Void = { _, _ in }
   ) {
     outputs.transactions.append(transaction)
-    session?.appendsInFlight += 1
-    stream.push(.pending(.init(session: session, settle: settle, undo: undo, fail: fail)))
+    let weight = Self.weight(transaction)
+    session?.appendsInFlight += weight
+    stream.push(.pending(.init(session: session, weight: weight, settle: settle, undo: undo, fail: fail)))
+  }
+
+  /// Long texts count for several: their echoes are as long.
+  private static func weight(_ transaction: Transaction) -> Int {
+    var weight = 1
+    for case .append(let event) in transaction.changes { weight += event.text.utf8.count / 2_048 }
+    return weight
   }
 
   /// Nothing in flight happened: take back what was assumed, newest first, then tell the senders in order.
@@ -251,7 +268,7 @@ public final class Core {
     for item in items {
       if case .pending(let pending) = item {
         pending.fail(self, error)
-        if let session = pending.session { appendAnswered(session) }
+        if let session = pending.session { appendAnswered(session, pending.weight) }
       } else {
         carryOut(item, nil)
       }

@@ -11,6 +11,8 @@ struct EffectStream {
   struct Pending {
     /// The session whose input it bounds; nil for the server's own.
     let session: Session?
+    /// What it counts for among the session's appends.
+    var weight = 1
     /// Applied when the store has committed it or said why not: emits what others may now see.
     let settle: (Core, Outcome) -> Void
     /// Takes back what the core had assumed. Called newest first, before anything else is done about a failure.

@@ -57,6 +57,21 @@ public enum InboundLine: Sendable {
   case malformed
 }
 
+/// What was not delivered to a connection because its send queue was full.
+public struct Backlog: Sendable {
+  /// Everything up to here was delivered; nil: everything that is in the log.
+  public var after: LogPosition?
+  /// Deliveries that were left out.
+  public var skipped: Int
+  /// Some of them are not in the log: who came, who went.
+  public var hasLostEvents: Bool
+  public init(after: LogPosition?, skipped: Int, hasLostEvents: Bool) {
+    self.after = after
+    self.skipped = skipped
+    self.hasLostEvents = hasLostEvents
+  }
+}
+
 public enum DisconnectReason: Sendable {
   /// The client closed the connection properly.
   case closed
@@ -87,6 +102,12 @@ public enum CoreEvent: Sendable {
   case disconnected(ConnectionID, DisconnectReason)
   /// What `Effect.sendSlice` had sent has left the outbox: the next slice may come.
   case drained(ConnectionID)
+  /// Deliveries after this position are being left out, because the client reads too slowly for what others say.
+  case skipping(ConnectionID, after: LogPosition)
+  /// The client has read too slowly for what others said, and its outbox is empty now: what was left out has to be replayed.
+  case fellBehind(ConnectionID, Backlog)
+  /// The client takes what it is sent, but has not come to what was sent last: it is alive, whether or not it answers.
+  case reading(ConnectionID)
   /// The oldest unanswered transactions are durable, these are their outcomes in order.
   case committed([Outcome])
   /// The oldest unanswered `count` transactions did not happen. The store refuses all others of that epoch, too.

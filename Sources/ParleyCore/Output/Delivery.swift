@@ -1,4 +1,5 @@
 public import IRC
+public import ParleyStore
 
 /// A message of several lines (draft/multiline).
 public struct MultilineText: Sendable {
@@ -14,6 +15,10 @@ public struct MultilineText: Sendable {
     self.source = source
     self.target = target
     self.lines = lines
+  }
+
+  fileprivate func size(tagBytes: Int) -> Int {
+    lines.reduce(source.count + target.utf8.count + 100) { $0 + prefix.count + $1.text.count + 2 + tagBytes }
   }
 }
 
@@ -35,11 +40,15 @@ public final class Delivery: Sendable {
   public let clientTags: String
   /// Sequence number in the conversation; 0: none.
   public let sequence: Int64
+  /// Place in the log of what a reader who missed the delivery is shown from there; 0: the delivery cannot be had again.
+  public let position: LogPosition
+  /// About how many bytes it has for a reader, at most.
+  public let size: Int
 
   public init(
     line: [UInt8], alternative: (capability: Capability, line: [UInt8])? = nil, multiline: MultilineText? = nil,
     requires: Capability? = nil, time: Timestamp, messageID: String = "", account: String = "", clientTags: String = "",
-    sequence: Int64 = 0
+    sequence: Int64 = 0, position: LogPosition = 0
   ) {
     self.line = line
     self.alternative = alternative
@@ -50,7 +59,15 @@ public final class Delivery: Sendable {
     self.account = account
     self.clientTags = clientTags
     self.sequence = sequence
+    self.position = position
+    size =
+      Self.tagBytes + clientTags.utf8.count + max(line.count, alternative?.line.count ?? 0)
+      + (multiline.map { $0.size(tagBytes: Self.tagBytes) } ?? 0)
   }
+
+  static let botTag = "bot"
+  /// Bytes of the server's own tags on one line, about.
+  private static let tagBytes = 160
 
   /// Capabilities that change the bytes of any delivery.
   public static let tagCapabilities: CapabilitySet = [.serverTime, .messageTags, .accountTag, .parleySeq]
@@ -116,8 +133,8 @@ public final class Delivery: Sendable {
     bytes.append(utf8: "BATCH -\(messageID)\r\n")
   }
 
-  /// "Servers MUST NOT send blank lines to clients that have not negotiated the multiline capability", and the message id stands
-  /// on the first line only.
+  /// "Servers MUST NOT send blank lines to clients that have not negotiated the multiline capability". Message id and client
+  /// tags stand on the first line only, because 1,000 copies of 4 KB of tags would be more than any reader can take.
   private func encodeLines(
     _ text: MultilineText, _ capabilities: CapabilitySet, label: String?, batch: String?, into bytes: inout [UInt8]
   ) {
@@ -149,7 +166,14 @@ public final class Delivery: Sendable {
     if isFirst, sequence > 0, capabilities.contains(.parleySeq) {
       tags.write("parley.chat/seq", escaped: String(sequence), to: &bytes)
     }
-    if !clientTags.isEmpty, capabilities.contains(.messageTags) { tags.writeRaw(clientTags, to: &bytes) }
+    if !clientTags.isEmpty, capabilities.contains(.messageTags) {
+      if isFirst {
+        tags.writeRaw(clientTags, to: &bytes)
+      } else if clientTags == Self.botTag || clientTags.hasPrefix(Self.botTag + ";") {
+        // The server's own: "all messages" of a bot carry it (bot-mode).
+        tags.writeRaw(Self.botTag, to: &bytes)
+      }
+    }
     if let mark, capabilities.contains(.messageTags) { tags.writeRaw(mark, to: &bytes) }
     tags.end(&bytes)
   }

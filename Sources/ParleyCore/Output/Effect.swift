@@ -43,6 +43,8 @@ public enum StoreQuery: Sendable {
   case history(HistoryQuery)
   case find(messageID: String, Conversation)
   case summaries(Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, kinds: EventKinds, limit: Int)
+  /// Private conversations with news.
+  case missed(Identity, after: LogPosition, kinds: EventKinds)
   case conversation(Identity, nick: String)
 }
 

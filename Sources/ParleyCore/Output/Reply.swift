@@ -5,6 +5,7 @@ import IRC
 final class Reply {
   let session: Session
   private let serverName: String
+  private let sliceBytes: Int
   private let label: String?
   private let makeBatch: () -> String
   private(set) var bytes: [UInt8] = []
@@ -14,14 +15,25 @@ final class Reply {
   /// Something will be written to it later, in the effect stream: it has to keep its place there.
   var isAwaited = false
 
-  init(session: Session, label: String?, serverName: String, makeBatch: @escaping () -> String) {
+  init(session: Session, label: String?, serverName: String, sliceBytes: Int, makeBatch: @escaping () -> String) {
     self.session = session
     self.label = label
     self.serverName = serverName
+    self.sliceBytes = sliceBytes
     self.makeBatch = makeBatch
   }
 
   var isLabeled: Bool { label != nil }
+  /// A slice is complete.
+  var isFull: Bool { bytes.count >= sliceBytes }
+  var size: Int { bytes.count }
+  private var countedBytes = 0
+
+  /// Charges the session's budget with what has been written since the last call.
+  func count() {
+    if bytes.count > countedBytes { session.output.spend(bytes.count - countedBytes) }
+    countedBytes = bytes.count
+  }
   var isEmpty: Bool { bytes.isEmpty }
 
   /// The last parameter may contain spaces.
@@ -76,6 +88,7 @@ final class Reply {
     defer {
       bytes = []
       lines = []
+      countedBytes = 0
     }
     guard let label else { return bytes }
     var out: [UInt8] = []

@@ -7,34 +7,82 @@ extension Core {
   /// that cannot ask for them with chathistory); then everything from here on, each message once.
   func arrive(_ session: Session, _ user: User) {
     session.confirmed = releasedPosition
-    let start = openDevice(session, of: user)
+    var start = openDevice(session, of: user)
+    let skipsReplay = start != nil && user.account?.settings.replaysMissed == false
+    if skipsReplay { start = nil }
     let rooms = user.rooms
     let lastHere = user.account?.deviceTimes[session.device]
+    let isLong = rooms.reduce(0) { $0 + 1_000 + $1.members.count * 32 } > OutputBudget.limit
+    if start != nil || isLong { park(session) }
+    session.isArriving = start != nil || isLong
+    if let start {
+      session.isReplaying = true
+      session.confirmed = start
+    }
     // At its place in the order: a room whose membership could not be stored is not shown.
-    afterEverything { core in
+    afterEverything { [start] core in
       guard !session.isClosed else { return }
       let here = rooms.filter { $0.contains(user) }
-      let reply = core.makeReply(session, label: nil)
-      for room in here { core.showRoom(room, to: user, reply: reply) }
-      if session.isMetadataAware, !here.isEmpty { core.postponeMetadata(MetadataSync.everything, reply) }
-      core.showInvitations(to: user, since: lastHere, reply)
-      core.finish(reply)
-      for room in here { core.emit(.join(session.id, room.id)) }
       session.isReachable = true
+      let reply = core.makeReply(session, label: nil)
+      guard session.isArriving else {
+        for room in here { core.showRoom(room, to: user, reply: reply) }
+        if session.isMetadataAware, !here.isEmpty { core.postponeMetadata(MetadataSync.everything, reply) }
+        core.showInvitations(to: user, since: lastHere, reply)
+        core.finish(reply)
+        for room in here { core.emit(.join(session.id, room.id)) }
+        return
+      }
+      // Whatever was released before this place in the order is shown, whatever comes after is delivered, behind that.
+      core.emit(.hold(session.id))
+      for room in here { core.emit(.join(session.id, room.id)) }
+      let bound = core.releasedPosition
+      core.showRooms(here, to: session, of: user, reply: reply) {
+        session.isArriving = false
+        let invitations = core.makeReply(session, label: nil)
+        core.showInvitations(to: user, since: lastHere, invitations)
+        core.finish(invitations)
+        guard let start else { return core.endReplay(session) }
+        Replay(.missed, to: session, of: user, after: start, upTo: bound, core) { core.endReplay(session) }
+          .begin(rooms: here.map(\.conversation))
+      }
     }
-    if let start { startReplay(to: session, of: user, after: start, includingRooms: true) }
+    if skipsReplay { skipReplay(to: session, of: user) }
+  }
+
+  /// JOIN, topic and names of rooms, as many at a time as fit into a slice.
+  func showRooms(
+    _ rooms: [Room], to session: Session, of user: User, reply: Reply, finally: @escaping () -> Void
+  ) {
+    var rest = rooms[...]
+    var names: ((Reply) -> Bool)?
+    sendLong(reply, finally: finally) { [unowned self] reply in
+      while !reply.isFull {
+        if let write = names {
+          if !write(reply) { names = nil }
+        } else if let room = rest.popFirst() {
+          guard room.contains(user) else { continue }
+          names = showRoom(room, to: user, reply: reply, isWhole: false)
+        } else {
+          if session.isMetadataAware, !rooms.isEmpty { postponeMetadata(MetadataSync.everything, reply) }
+          return false
+        }
+      }
+      return true
+    }
   }
 
   /// Whatever was released before this place in the order is replayed, whatever comes after is delivered, behind the replay.
-  func startReplay(to session: Session, of user: User, after start: LogPosition, includingRooms: Bool) {
+  func startReplay(to session: Session, of user: User, after start: LogPosition) {
     guard user.account?.settings.replaysMissed != false else { return skipReplay(to: session, of: user) }
     park(session)
     session.isReplaying = true
     session.confirmed = start
     afterEverything { core in
       core.emit(.hold(session.id))
-      let rooms = includingRooms ? user.rooms.map(\.conversation) : []
-      core.beginReplay(to: session, of: user, rooms: rooms, after: start, upTo: core.releasedPosition)
+      Replay(.missed, to: session, of: user, after: start, upTo: core.releasedPosition, core) {
+        core.endReplay(session)
+      }.begin(rooms: [])
     }
   }
 
@@ -73,27 +121,39 @@ extension Core {
     guard session.usesCursor, let account = user.account, accounts[account.name] === account else { return }
     guard !user.sessions.contains(where: { $0 !== session && isSameDevice($0, session) }) else { return }
     recordDevice(
-      account, session.device, sawEverything && !session.isReplaying ? releasedPosition : session.confirmed)
+      account, session.device, sawEverything && session.isShownEverything ? releasedPosition : session.confirmed)
   }
 
-  func recordDevice(_ account: Account, _ device: String, _ seen: LogPosition) {
+  /// - Parameter stored: what the store is told, if it is something else.
+  func recordDevice(_ account: Account, _ device: String, _ seen: LogPosition, stored: LogPosition? = nil) {
     account.devices[device] = seen
     account.deviceTimes[device] = now
     transact(
       Transaction(
-        .putDevice(DeviceRecord(account: account.id, device: device, seen: seen, lastSeenAt: now))),
+        .putDevice(DeviceRecord(account: account.id, device: device, seen: stored ?? seen, lastSeenAt: now))),
       // It is so all the same: what it misses from here on is what it has to be shown.
       undo: { core in core.unsettled.devices.insert(.init(account: account.id, name: device)) })
   }
 
-  /// JOIN, topic and names, as if the client had just joined.
+  /// JOIN, topic and names, as if the client had just joined. The names of a large room follow when the client has room for
+  /// them.
   func showRoom(_ room: Room, to user: User, reply: Reply) {
+    guard let names = showRoom(room, to: user, reply: reply, isWhole: true) else { return }
+    sendLater(makeReply(reply.session, label: nil), next: names)
+  }
+
+  /// - Parameter isWhole: names stand in the reply, if they are not too many.
+  /// - Returns: what writes the names; nil if they are written, or not wanted.
+  private func showRoom(_ room: Room, to user: User, reply: Reply, isWhole: Bool) -> ((Reply) -> Bool)? {
     reply.send(joinDelivery(of: user, room))
     TopicCommand.show(room, to: reply, evenIfNone: false)
     if reply.session.has(.draftReadMarker) { reply.send(markerLine(room.name, of: user)) }
     // no-implicit-names: the client asks when somebody looks.
-    guard !reply.session.has(.noImplicitNames), !reply.session.has(.draftNoImplicitNames) else { return }
-    NamesCommand.write(room, for: user, to: reply)
+    guard !reply.session.has(.noImplicitNames), !reply.session.has(.draftNoImplicitNames) else { return nil }
+    let names = NamesCommand.writer([room], shown: room.name, for: user)
+    guard isWhole, reply.size + room.members.count * 40 <= OutputBudget.limit else { return names }
+    while names(reply) {}
+    return nil
   }
 
   func joinDelivery(of user: User, _ room: Room) -> Delivery {
@@ -107,93 +167,13 @@ extension Core {
       ))
   }
 
-  // MARK: - Replay
-
-  private func beginReplay(
-    to session: Session, of user: User, rooms: [Conversation], after seen: LogPosition, upTo bound: LogPosition
-  ) {
-    guard !session.isClosed else { return }
-    guard seen < bound else { return endReplay(session) }
-    let far = Timestamp(milliseconds: Int64.max / 4)
-    let kinds = HistoryLine.missedKinds(for: session)
-    ask(
-      .summaries(
-        user.identity, rooms: [], after: Timestamp(milliseconds: -1), before: far, kinds: kinds, limit: 1_000_000)
-    ) { [unowned self] result in
-      guard !session.isClosed else { return }
-      guard case .summaries(let summaries) = result else { return giveUpReplay(session) }
-      // They come oldest first: the newest are those in which something may have been missed.
-      let directs = summaries.suffix(1_000).map(\.conversation)
-      replay((rooms + directs)[...], to: session, after: seen, upTo: bound)
-    }
-  }
-
-  /// What was not shown is shown next time.
-  private func giveUpReplay(_ session: Session) {
-    close(session, "What you have missed cannot be read now; connect again")
-  }
-
-  private func replay(
-    _ conversations: ArraySlice<Conversation>, to session: Session, after seen: LogPosition, upTo bound: LogPosition
-  ) {
-    guard !session.isClosed else { return }
-    guard let conversation = conversations.first else { return endReplay(session) }
-    var query = HistoryQuery(
-      conversation: conversation, range: .missed(after: seen), limit: configuration.replayLimit,
-      kinds: HistoryLine.missedKinds(for: session))
-    query.reader = session.user?.identity
-    ask(.history(query)) { [unowned self] result in
-      guard !session.isClosed, let user = session.user else { return }
-      guard case .page(let page) = result else { return giveUpReplay(session) }
-      let reply = makeReply(session, label: nil)
-      // What is shown for the first time is shown as it is now.
-      let shown = Set(page.events.map(\.receipt.messageID))
-      for event in page.events
-      where (event.kind != .edit || !shown.contains(event.reference)) && event.receipt.position <= bound
-        && isMissed(event, conversation, by: session, user)
-      {
-        reply.send(
-          HistoryLine.delivery(event, to: recipient(of: event, in: conversation, user)))
-      }
-      let rest = conversations.dropFirst()
-      if reply.isEmpty { return replay(rest, to: session, after: seen, upTo: bound) }
-      // The next conversation is read when the client has taken this one: a long absence does not fill memory.
-      var isSent = false
-      sendLong(reply, finally: { [unowned self] in replay(rest, to: session, after: seen, upTo: bound) }) { _ in
-        defer { isSent = true }
-        return !isSent
-      }
-    }
-  }
-
-  /// Private messages come under the nick one has now, whichever they were sent to; a room's under the name it has now.
-  private func recipient(of event: StoredEvent, in conversation: Conversation, _ user: User) -> String? {
-    switch conversation {
-    case .direct: event.sender == user.identity ? nil : user.nick
-    case .room(let id): user.rooms.first { $0.id == id }?.name
-    }
-  }
-
-  private func isMissed(_ event: StoredEvent, _ conversation: Conversation, by session: Session, _ user: User) -> Bool {
-    // Earlier versions stored them.
-    if CTCP.isQuestion(event.text) { return false }
-    switch conversation {
-    case .room(let id):
-      // A first visit does not show what was said before the account came.
-      guard let room = user.rooms.first(where: { $0.id == id }), let member = room.member(user) else { return false }
-      // Positions tell it whatever the clock showed. Only memberships of older files have none.
-      if member.since > 0 { return event.receipt.position > member.since }
-      return event.receipt.time >= member.joinedAt
-    case .direct:
-      // What the account itself sent from elsewhere makes sense only to clients that know echoes.
-      return event.sender != user.identity || session.has(.echoMessage)
-    }
-  }
-
-  private func endReplay(_ session: Session) {
+  func endReplay(_ session: Session) {
     session.isReplaying = false
     emit(.release(session.id))
-    if let account = session.account { recordDevice(account, session.device, Account.online) }
+    if session.usesCursor, let account = session.account {
+      // What it could not take while it was replayed is in the log, and comes from there.
+      recordDevice(account, session.device, Account.online, stored: session.skippedAfter.map { _ in session.confirmed })
+    }
     session.wait = .appends
     unblocked.append(session)
   }

@@ -52,7 +52,7 @@ extension Core {
       return close(session, "Your nick is in use; connect again")
     }
     // Unless what it has missed is being read.
-    guard !session.isReplaying, !session.isClosed else { return }
+    guard !session.isReplaying, !session.isArriving, !session.isClosed else { return }
     session.wait = .appends
     unblocked.append(session)
   }

@@ -70,6 +70,7 @@ extension Core {
     let wasAway = user?.away
     session.phase = .closed
     session.backlog = []
+    session.longAnswers = []
     session.wait = nil
     session.sasl = nil
     monitors.clear(session)
@@ -197,7 +198,7 @@ extension Core {
     session.pingedAt = instant
     if !session.awaitsPong {
       session.awaitsPong = true
-      afterEverything { core in if !session.isReplaying { session.pingPosition = core.releasedPosition } }
+      afterEverything { core in if session.isShownEverything { session.pingPosition = core.releasedPosition } }
     }
     send(Message(command: "PING", parameters: [configuration.serverName]), to: session)
   }

@@ -36,6 +36,7 @@ extension Core {
   /// The session's input goes on.
   func resume(_ session: Session) {
     session.wait = nil
+    if !session.isClosed, goOn(session) { return }
     guard !session.isClosed, !session.backlog.isEmpty else { return unpause(session) }
     let lines = session.backlog
     session.backlog = []
@@ -58,8 +59,8 @@ extension Core {
   }
 
   /// Called when one of the session's transactions has been answered.
-  func appendAnswered(_ session: Session) {
-    session.appendsInFlight -= 1
+  func appendAnswered(_ session: Session, _ weight: Int) {
+    session.appendsInFlight -= weight
     if case .appends = session.wait, session.appendsInFlight <= configuration.appendsPerSession / 2 {
       // Not from within the stream: what the session does next belongs behind what is waiting.
       unblocked.append(session)
@@ -92,7 +93,12 @@ extension Core {
       if session.user != nil { refuse(session) { $0.numeric(.unknownCommand, "*", "Unknown command") } }
     case .malformed: break
     }
-    if session.appendsInFlight >= configuration.appendsPerSession, session.wait == nil { session.wait = .appends }
+    guard session.wait == nil else { return }
+    if session.appendsInFlight >= configuration.appendsPerSession {
+      session.wait = .appends
+    } else if session.output.isExhausted {
+      session.wait = .outbox
+    }
   }
 
   private func refuse(_ session: Session, label: String? = nil, _ body: (Reply) -> Void) {
@@ -108,7 +114,9 @@ extension Core {
   }
 
   func makeReply(_ session: Session, label: String?) -> Reply {
-    Reply(session: session, label: label, serverName: configuration.serverName) { [unowned self] in randomName() }
+    Reply(
+      session: session, label: label, serverName: configuration.serverName, sliceBytes: configuration.sliceBytes
+    ) { [unowned self] in randomName() }
   }
 
   private func dispatch(_ message: Message, of session: Session) {

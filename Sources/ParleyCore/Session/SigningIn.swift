@@ -102,7 +102,7 @@ extension Core {
       // What it saw as a guest it has seen; private messages to the account may be waiting.
       session.confirmed = releasedPosition
       if let start = openDevice(session, of: user) {
-        startReplay(to: session, of: user, after: start, includingRooms: false)
+        startReplay(to: session, of: user, after: start)
       }
     }
     firstSignIn(user, account)

@@ -1,12 +1,51 @@
 import IRC
 
+/// Produces a long answer piece by piece.
+final class SliceSource {
+  enum Step {
+    case finished
+    /// The next piece is made when this one has left.
+    case more
+    /// The store has been asked; `Core.proceed(with:)` follows.
+    case waiting
+  }
+
+  let reply: Reply
+  /// Appends some lines.
+  let next: (Reply, SliceSource) -> Step
+  /// What follows the last slice; nil: the session's input goes on.
+  let finally: (() -> Void)?
+
+  init(reply: Reply, next: @escaping (Reply, SliceSource) -> Step, finally: (() -> Void)?) {
+    self.reply = reply
+    self.next = next
+    self.finally = finally
+  }
+}
+
 /// Long answers, in slices: the next one is made when the last has left, so that nobody waits behind them and none fills memory.
 extension Core {
-  /// - Parameter next: appends some lines to the reply; true when there are more.
+  /// - Parameter next: appends lines to the reply until it is full; true when there are more.
   func sendLong(_ reply: Reply, finally: (() -> Void)? = nil, next: @escaping (Reply) -> Bool) {
-    let session = reply.session
-    let source = SliceSource(reply: reply, next: next, finally: finally)
-    session.wait = .slice(source)
+    sendLong(reply, finally: finally) { reply, _ in next(reply) ? .more : .finished }
+  }
+
+  func sendLong(
+    _ reply: Reply, finally: (() -> Void)? = nil, next: @escaping (Reply, SliceSource) -> SliceSource.Step
+  ) {
+    begin(SliceSource(reply: reply, next: next, finally: finally))
+  }
+
+  /// An answer that nobody has asked for at this moment, or that follows another: its turn comes when the session waits for
+  /// nothing else.
+  func sendLater(_ reply: Reply, next: @escaping (Reply) -> Bool) {
+    let source = SliceSource(reply: reply, next: { reply, _ in next(reply) ? .more : .finished }, finally: nil)
+    reply.session.longAnswers.append(source)
+    if reply.session.wait == nil { _ = goOn(reply.session) }
+  }
+
+  private func begin(_ source: SliceSource) {
+    source.reply.session.wait = .slice(source)
     enqueue(source)
   }
 
@@ -18,20 +57,48 @@ extension Core {
   func releaseSlice(_ source: SliceSource) {
     let session = source.reply.session
     guard !session.isClosed else { return }
-    let hasMore = source.next(source.reply)
-    let bytes = source.reply.take(isComplete: !hasMore)
-    if hasMore {
+    switch source.next(source.reply, source) {
+    case .waiting: break
+    case .more:
+      let bytes = source.reply.take(isComplete: false)
+      session.output.isReportDue = true
       outputs.loops[session.id.loop].append(.sendSlice(session.id, bytes))
-    } else {
-      if !bytes.isEmpty { outputs.loops[session.id.loop].append(.send(session.id, bytes)) }
+    case .finished:
+      release(source.reply)
       if let finally = source.finally { return finally() }
       session.wait = .appends
       unblocked.append(session)
     }
   }
 
-  func drained(_ id: ConnectionID) {
-    guard let session = sessions[id], case .slice(let source) = session.wait else { return }
+  /// What the next slice waited for is here.
+  func proceed(with source: SliceSource) {
+    guard !source.reply.session.isClosed else { return }
     enqueue(source)
+  }
+
+  func drained(_ id: ConnectionID) {
+    guard let session = sessions[id] else { return }
+    session.output.drained()
+    switch session.wait {
+    case .slice(let source): enqueue(source)
+    case .outbox:
+      session.wait = .appends
+      unblocked.append(session)
+    case .job, .appends, nil: break
+    }
+  }
+
+  /// Begins what waits for the session to be free: what it could not take, long answers, in this order.
+  /// - Returns: whether it has to wait now.
+  func goOn(_ session: Session) -> Bool {
+    if let backlog = session.backlogToShow {
+      session.backlogToShow = nil
+      catchUp(session, backlog)
+      return true
+    }
+    guard !session.longAnswers.isEmpty else { return false }
+    begin(session.longAnswers.removeFirst())
+    return true
   }
 }

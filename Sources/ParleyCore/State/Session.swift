@@ -14,6 +14,8 @@ final class Session {
     case job
     case slice(SliceSource)
     case appends
+    /// What it was answered has not left.
+    case outbox
   }
 
   let id: ConnectionID
@@ -50,6 +52,15 @@ final class Session {
   var earlyMetadata: [String: String] = [:]
 
   var wait: Wait?
+  var output = OutputBudget()
+  /// Long answers whose turn has not come.
+  var longAnswers: [SliceSource] = []
+  /// What it was too slow for, and has room for now.
+  var backlogToShow: Backlog?
+  /// Deliveries after this position were left out because its send queue was full; nil: none that it has not been shown since.
+  var skippedAfter: LogPosition?
+  /// The last positions it has written to itself: their echo was its own.
+  var ownPositions = OwnPositions()
   var backlog: [InboundLine] = []
   var isReadingPaused = false
   /// Transactions of this session that the store has not answered.
@@ -63,6 +74,8 @@ final class Session {
   var usesCursor = false
   /// It has not been shown everything it has missed.
   var isReplaying = false
+  /// It has not been shown all its rooms.
+  var isArriving = false
   /// A PING was sent, and nothing has been heard since.
   var isPingOutstanding = false
   /// A PING was sent, and its PONG has not come.
@@ -86,6 +99,9 @@ final class Session {
     if case .registered(let user) = phase { return user }
     return nil
   }
+
+  /// What is released reaches it in order, with nothing left out before it.
+  var isShownEverything: Bool { !isReplaying && skippedAfter == nil }
 
   var isClosed: Bool {
     if case .closed = phase { return true }
@@ -128,19 +144,4 @@ final class Registration {
   var account: Account?
   /// REGISTER has been asked for and waits for the store: registration waits, too.
   var isCreatingAccount = false
-}
-
-/// Produces a long answer piece by piece.
-final class SliceSource {
-  let reply: Reply
-  /// Appends some lines; true when there are more to come.
-  let next: (Reply) -> Bool
-  /// What follows the last slice; nil: the session's input goes on.
-  let finally: (() -> Void)?
-
-  init(reply: Reply, next: @escaping (Reply) -> Bool, finally: (() -> Void)?) {
-    self.reply = reply
-    self.next = next
-    self.finally = finally
-  }
 }

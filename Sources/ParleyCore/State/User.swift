@@ -90,7 +90,7 @@ final class User {
   var accountName: String { account?.name ?? "" }
 
   /// What the server adds to the tags of everything the user does; empty: nothing (bot-mode, "The bot tag").
-  var serverTags: String { isBot ? "bot" : "" }
+  var serverTags: String { isBot ? Delivery.botTag : "" }
 
   var connections: [ConnectionID] { sessions.map(\.id) }
 

@@ -7,8 +7,16 @@ public protocol LoopSink: AnyObject {
   /// - Returns: how many bytes are queued now, as far as the sink knows of those that have not reached the network.
   func append(_ bytes: UnsafeRawBufferPointer) -> Int
 
-  /// Hands what is queued to the network. Called once after a group of effects.
-  func flush()
+  /// Hands what is queued to the network, as far as the network takes it.
+  /// - Returns: how many bytes are still queued.
+  @discardableResult
+  func flush() -> Int
+
+  /// Grows whenever the peer has taken something. It tells a slow reader from one that does not read.
+  var progress: Int { get }
+
+  /// Asks the network how far the peer is, and raises `progress` accordingly.
+  func updateProgress()
 
   /// Sends what is queued, then closes. Nothing is appended any more, input is ignored.
   func finish()

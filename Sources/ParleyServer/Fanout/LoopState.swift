@@ -21,21 +21,35 @@ public final class LoopState<Sink: LoopSink> {
   private var freeRooms: [Int32] = []
   private var roomNumbers: [RoomID: Int32] = [:]
 
-  /// Slots with something to flush.
+  /// Effects that have not been carried out, and the number of the first of them.
+  private var queue: [[LoopEffect]] = []
+  private var nextList = 0
+  private var nextEffect = 0
+  /// Slots with something to flush, from `nextDirty` on.
   private var dirty: [Int32] = []
-  /// Slots beyond the limit, to be cut off when the effects at hand are done.
-  private var overflowing: [Int32] = []
+  private var nextDirty = 0
   private var cutOff: [ConnectionID] = []
-  /// Bytes appended since the last flush: far too many are flushed before they have all been copied.
-  private var appendedBytes = 0
+  /// Bytes appended in this turn, and since everything was flushed.
+  var turnBytes = 0
+  private var unflushedBytes = 0
   private var lastStamp: UInt32 = 0
   var run = Run()
   /// Messages and events since the start, times the connections they were for.
   public internal(set) var deliveries = 0
   /// What connections on hold have to wait for, by slot.
-  private var held: [Int32: [UInt8]] = [:]
+  var held: [Int32: [UInt8]] = [:]
+  /// Slow readers, by slot.
+  var lags: [Int32: Lag] = [:]
 
-  private static var flushThreshold: Int { 8 << 20 }
+  /// Connections that have begun to be left out of deliveries, and after which position.
+  var skipping: [(slot: Int, generation: UInt32, after: LogPosition)] = []
+
+  /// A turn ends when it has appended so many bytes or flushed so many connections, so that what arrives meanwhile waits
+  /// for milliseconds, not for seconds.
+  static var turnLimit: Int { 8 << 20 }
+  private static var flushesPerTurn: Int { 1024 }
+  /// Nothing more is appended while so much waits to be flushed.
+  private static var unflushedLimit: Int { 64 << 20 }
 
   public init(loop: Int, sendQueueLimit: Int) {
     self.loop = loop
@@ -68,6 +82,8 @@ public final class LoopState<Sink: LoopSink> {
     guard let index = index(of: id) else { return false }
     while let place = slots[index].places.last { leave(index, place: slots[index].places.count - 1, place) }
     if slots[index].flags.contains(.held) { held[Int32(index)] = nil }
+    lags[Int32(index)] = nil
+    slots[index].firstBreak = -1
     slots[index].sink = nil
     slots[index].capabilities = []
     slots[index].flags = slots[index].flags.intersection(.dirty)
@@ -96,6 +112,13 @@ public final class LoopState<Sink: LoopSink> {
     return cutOff
   }
 
+  /// Connections that are not given everything any more since the last call, and the position of the last that they were given.
+  public func takeSkipping() -> [(ConnectionID, LogPosition)] {
+    guard !skipping.isEmpty else { return [] }
+    defer { skipping = [] }
+    return skipping.map { (ConnectionID(loop: loop, slot: $0.slot, generation: $0.generation), $0.after) }
+  }
+
   func index(of id: ConnectionID) -> Int? {
     let index = id.slot
     guard id.loop == loop, index < slots.count, slots[index].generation == id.generation, slots[index].sink != nil
@@ -105,57 +128,105 @@ public final class LoopState<Sink: LoopSink> {
 
   // MARK: - Effects
 
-  /// Carries out effects in order. `flush()` must follow.
+  /// Carries out effects at once, behind those that wait. `flush()` must follow.
   public func apply(_ effects: [LoopEffect]) {
-    var next = 0
-    while next < effects.count {
-      switch effects[next] {
-      case .deliver(_, .room(let room, _)):
-        next = deliverRun(effects, from: next, to: room)
-        if appendedBytes > Self.flushThreshold { flush() }
-        continue
-      case .deliver(let delivery, let audience):
-        deliver(delivery, to: audience)
-      case .send(let id, let bytes):
-        send(bytes, to: id)
-      case .sendSlice(let id, let bytes):
-        guard let index = index(of: id) else { break }
-        append(bytes, to: index)
-        markDirty(index)
-        slots[index].sink?.reportWhenDrained()
-      case .capabilities(let id, let capabilities):
-        if let index = index(of: id) { slots[index].capabilities = capabilities }
-      case .join(let id, let room):
-        if let index = index(of: id) { join(index, room) }
-      case .part(let id, let room):
-        if let index = index(of: id) { part(index, room) }
-      case .registered(let id):
-        if let index = index(of: id) { slots[index].flags.insert(.registered) }
-      case .pause(let id):
-        sink(id)?.setReading(false)
-      case .resume(let id):
-        sink(id)?.setReading(true)
-      case .hold(let id):
-        if let index = index(of: id) { slots[index].flags.insert(.held) }
-      case .release(let id):
-        release(id)
-      case .close(let id, let bytes):
-        close(id, bytes)
-      }
-      next += 1
+    enqueue(effects)
+    while hasEffects {
+      turnBytes = 0
+      carryOut()
+      if unflushedBytes >= Self.unflushedLimit { flush() }
     }
   }
 
-  /// Flushes everything that has been appended to, and cuts off who is too far behind.
-  public func flush() {
-    appendedBytes = 0
-    for index in overflowing { cutOffSlot(Int(index)) }
-    overflowing.removeAll(keepingCapacity: true)
-    for index in dirty {
-      slots[Int(index)].flags.remove(.dirty)
-      slots[Int(index)].sink?.flush()
+  /// Puts effects behind those that wait for `work()`.
+  public func enqueue(_ effects: [LoopEffect]) {
+    if !effects.isEmpty { queue.append(effects) }
+  }
+
+  /// Effects wait, or what is left of them.
+  public var hasWork: Bool { hasEffects || nextDirty < dirty.count }
+  private var hasEffects: Bool { run.isActive || nextList < queue.count }
+
+  /// Carries out a part of what waits, and flushes a part of what was appended to.
+  /// - Returns: whether there is more to do: after the sockets have been looked at.
+  public func work() -> Bool {
+    turnBytes = 0
+    if unflushedBytes < Self.unflushedLimit { carryOut() }
+    flush(atMost: Self.flushesPerTurn)
+    return hasWork
+  }
+
+  private func carryOut() {
+    if run.isActive, !continueRun() { return }
+    while nextList < queue.count {
+      let effects = queue[nextList]
+      while nextEffect < effects.count {
+        if turnBytes >= Self.turnLimit { return }
+        if let room = Run.room(of: effects[nextEffect]) {
+          nextEffect = gatherRun(effects, from: nextEffect, to: room)
+          if !continueRun() { return }
+        } else {
+          carryOut(effects[nextEffect])
+          nextEffect += 1
+        }
+      }
+      queue[nextList] = []
+      nextList += 1
+      nextEffect = 0
     }
-    dirty.removeAll(keepingCapacity: true)
+    queue.removeAll(keepingCapacity: true)
+    nextList = 0
+  }
+
+  private func carryOut(_ effect: LoopEffect) {
+    switch effect {
+    case .deliver(let delivery, let audience):
+      deliver(delivery, to: audience)
+    case .send(let id, let bytes):
+      send(bytes, to: id)
+    case .sendSlice(let id, let bytes):
+      guard let index = index(of: id) else { break }
+      append(bytes, to: index)
+      markDirty(index)
+      slots[index].sink?.reportWhenDrained()
+    case .capabilities(let id, let capabilities):
+      if let index = index(of: id) { slots[index].capabilities = capabilities }
+    case .join(let id, let room):
+      if let index = index(of: id) { join(index, room) }
+    case .part(let id, let room):
+      if let index = index(of: id) { part(index, room) }
+    case .registered(let id):
+      if let index = index(of: id) { slots[index].flags.insert(.registered) }
+    case .pause(let id):
+      sink(id)?.setReading(false)
+    case .resume(let id):
+      sink(id)?.setReading(true)
+    case .hold(let id):
+      hold(id)
+    case .release(let id):
+      release(id)
+    case .close(let id, let bytes):
+      close(id, bytes)
+    }
+  }
+
+  /// Flushes everything that has been appended to.
+  public func flush() { flush(atMost: .max) }
+
+  private func flush(atMost count: Int) {
+    let end = dirty.count - nextDirty > count ? nextDirty + count : dirty.count
+    while nextDirty < end {
+      let index = Int(dirty[nextDirty])
+      nextDirty += 1
+      slots[index].flags.remove(.dirty)
+      guard let left = slots[index].sink?.flush(), left >= Lag.watchedBytes else { continue }
+      watch(index)
+    }
+    if nextDirty == dirty.count {
+      dirty.removeAll(keepingCapacity: true)
+      nextDirty = 0
+      unflushedBytes = 0
+    }
   }
 
   private func send(_ bytes: [UInt8], to id: ConnectionID) {
@@ -170,14 +241,9 @@ public final class LoopState<Sink: LoopSink> {
     sink.finish()
   }
 
-  private func release(_ id: ConnectionID) {
-    guard let index = index(of: id), slots[index].flags.contains(.held) else { return }
-    slots[index].flags.remove(.held)
-    if let bytes = held.removeValue(forKey: Int32(index)) { append(bytes, to: index) }
-  }
-
-  private func cutOffSlot(_ index: Int) {
-    guard slots[index].flags.contains(.overflowing), let sink = slots[index].sink else { return }
+  /// Drops a connection whose peer does not read.
+  func cutOff(_ index: Int) {
+    guard let sink = slots[index].sink else { return }
     let id = ConnectionID(loop: loop, slot: index, generation: slots[index].generation)
     remove(id)
     cutOff.append(id)
@@ -186,7 +252,7 @@ public final class LoopState<Sink: LoopSink> {
 
   // MARK: - Bytes
 
-  private func append(_ bytes: [UInt8], to index: Int) {
+  func append(_ bytes: [UInt8], to index: Int) {
     bytes.withUnsafeBytes { bytes in
       slots.withUnsafeMutableBufferPointer { append(bytes, to: &$0[index], index) }
     }
@@ -195,38 +261,18 @@ public final class LoopState<Sink: LoopSink> {
   /// Bytes straight to the connection.
   @inline(__always)
   func append(_ bytes: UnsafeRawBufferPointer, to slot: inout Slot<Sink>, _ index: Int) {
-    guard !bytes.isEmpty, let sink = slot.sink, !slot.flags.contains(.overflowing) else { return }
+    guard !bytes.isEmpty, let sink = slot.sink else { return }
     let queued = sink.append(bytes)
-    appendedBytes += bytes.count
+    turnBytes += bytes.count
+    unflushedBytes += bytes.count
     if !slot.flags.contains(.dirty) {
       slot.flags.insert(.dirty)
       dirty.append(Int32(index))
     }
-    if queued > sendQueueLimit { overflow(&slot, index) }
+    if queued > messageLimit { crowd(&slot, sink) }
   }
 
-  /// Bytes of a delivery: they wait while the connection is on hold.
-  @inline(__always)
-  func deliver(_ bytes: UnsafeRawBufferPointer, to slot: inout Slot<Sink>, _ index: Int) {
-    if slot.flags.contains(.held) {
-      keep(bytes, for: &slot, index)
-    } else {
-      append(bytes, to: &slot, index)
-    }
-  }
-
-  private func keep(_ bytes: UnsafeRawBufferPointer, for slot: inout Slot<Sink>, _ index: Int) {
-    guard !slot.flags.contains(.overflowing) else { return }
-    held[Int32(index), default: []].append(contentsOf: bytes)
-    if held[Int32(index), default: []].count > sendQueueLimit { overflow(&slot, index) }
-  }
-
-  private func overflow(_ slot: inout Slot<Sink>, _ index: Int) {
-    slot.flags.insert(.overflowing)
-    overflowing.append(Int32(index))
-  }
-
-  private func markDirty(_ index: Int) {
+  func markDirty(_ index: Int) {
     guard !slots[index].flags.contains(.dirty) else { return }
     slots[index].flags.insert(.dirty)
     dirty.append(Int32(index))
@@ -317,8 +363,14 @@ struct SlotFlags: OptionSet {
   let rawValue: UInt8
   static let registered = SlotFlags(rawValue: 1)
   static let dirty = SlotFlags(rawValue: 2)
+  /// Deliveries wait aside.
   static let held = SlotFlags(rawValue: 4)
-  static let overflowing = SlotFlags(rawValue: 8)
+  /// Its queue was nearly full: each delivery is looked at by itself.
+  static let crowded = SlotFlags(rawValue: 8)
+  /// It is in `lags`.
+  static let watched = SlotFlags(rawValue: 16)
+  /// Deliveries do not simply go behind what is queued.
+  static let particular: SlotFlags = [.held, .crowded]
 }
 
 /// A connection's entry for a room it is in, and where in the room's list it stands.

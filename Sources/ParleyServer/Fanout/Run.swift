@@ -39,8 +39,22 @@ struct Run {
 
   private var blocks: [Block] = []
   private var blockCount = 0
-  /// Deliveries in a run, at most: a block should stay in the processor's cache while it is copied to everybody.
+  /// Deliveries in a run, at most, and their bytes: a block should stay in the processor's cache while it is copied to
+  /// everybody, and fit into a send queue.
   static let longest = 256
+  static let largest = 65_536
+  private(set) var size = 0
+  /// One delivery that is larger: whether it fits is asked for each member.
+  var isLarge: Bool { size > Self.largest }
+
+  /// The members the run is for, and who of them is next. A run for many is carried out in several turns.
+  private(set) var members: [Member] = []
+  /// Of the members' slots, once the run has been interrupted.
+  private(set) var generations: [UInt32] = []
+  var nextMember = 0
+  private(set) var isActive = false
+  /// The effects among which its `send`s stand.
+  private(set) var effects: [LoopEffect] = []
 
   mutating func begin() {
     deliveries.removeAll(keepingCapacity: true)
@@ -48,9 +62,15 @@ struct Run {
     special.removeAll(keepingCapacity: true)
     relevant = Delivery.tagCapabilities
     blockCount = 0
+    size = 0
+  }
+
+  func hasRoom(for delivery: Delivery) -> Bool {
+    deliveries.isEmpty || (deliveries.count < Self.longest && size + delivery.size <= Self.largest)
   }
 
   mutating func append(_ delivery: Delivery) {
+    size += delivery.size
     deliveries.append(delivery)
     relevant = relevant.union(delivery.relevant)
   }
@@ -86,6 +106,37 @@ struct Run {
     return blocks[block].bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[start..<end])) }
   }
 
+  // MARK: - Turns
+
+  /// A delivery that can stand in a run, and for which room.
+  static func room(of effect: LoopEffect) -> RoomID? {
+    guard case .deliver(_, let audience) = effect else { return nil }
+    switch audience {
+    case .room(let room, _): return room
+    case .rooms(let rooms, _): return rooms.count == 1 ? rooms[0] : nil
+    case .connection, .connections, .everyone: return nil
+    }
+  }
+
+  mutating func start(for members: [Member], among effects: [LoopEffect]) {
+    self.members = members
+    self.effects = effects
+    nextMember = 0
+    generations.removeAll(keepingCapacity: true)
+    isActive = true
+  }
+
+  /// The run goes on in another turn: until then slots may come to belong to others.
+  mutating func interrupt(_ generation: (Int) -> UInt32) {
+    if generations.isEmpty { generations = members.map { generation(Int($0.slot)) } }
+  }
+
+  mutating func end() {
+    isActive = false
+    members = []
+    effects = []
+  }
+
   /// Gives back what an unusually long run needed.
   mutating func trim() {
     if breaks.capacity > 4096 { breaks = [] }
@@ -97,16 +148,23 @@ struct Run {
 }
 
 extension LoopState {
-  /// Carries out a run of deliveries to one room, with the bytes for single connections that stand among them: those
-  /// who are in no way special get everything in one piece.
+  /// Takes a run of deliveries to one room together, with the bytes for single connections that stand among them: those
+  /// who are in no way special get everything in one piece. `continueRun()` must follow.
   /// - Returns: the number of the first effect that is not part of the run.
-  func deliverRun(_ effects: [LoopEffect], from first: Int, to room: RoomID) -> Int {
+  func gatherRun(_ effects: [LoopEffect], from first: Int, to room: RoomID) -> Int {
     run.begin()
     var next = first
-    gathering: while next < effects.count, run.deliveries.count < Run.longest {
+    gathering: while next < effects.count {
       switch effects[next] {
       case .deliver(let delivery, .room(room, let except)):
+        guard run.hasRoom(for: delivery) else { break gathering }
         if let except, let index = index(of: except) { add(.skip, index) }
+        run.append(delivery)
+      case .deliver(let delivery, .rooms(let rooms, let except)):
+        guard rooms.count == 1, rooms[0] == room, run.hasRoom(for: delivery) else { break gathering }
+        for id in except {
+          if let index = index(of: id), !isSkipped(index) { add(.skip, index) }
+        }
         run.append(delivery)
       case .send(let id, _):
         if let index = index(of: id) { add(.send(effect: next), index) }
@@ -120,10 +178,16 @@ extension LoopState {
       }
       next += 1
     }
-    if let number = roomNumber(room) { deliver(toRoom: number, effects) }
-    for index in run.special { deliverPieces(block: nil, to: Int(index), effects) }
-    run.trim()
+    run.start(for: roomNumber(room).map { rooms[$0].members } ?? [], among: effects)
     return next
+  }
+
+  /// The connection is left out of the delivery that comes next already.
+  private func isSkipped(_ index: Int) -> Bool {
+    guard slots[index].firstBreak >= 0 else { return false }
+    let last = run.breaks[Int(slots[index].lastBreak)]
+    if case .skip = last.kind { return last.delivery == run.deliveries.count }
+    return false
   }
 
   private func add(_ kind: Run.Break.Kind, _ index: Int) {
@@ -138,24 +202,53 @@ extension LoopState {
     slots[index].lastBreak = number
   }
 
-  private func deliver(toRoom number: Int, _ effects: [LoopEffect]) {
-    let members = rooms[number].members
-    deliveries &+= members.count &* run.deliveries.count
+  /// Carries out the run at hand, or as much of it as a turn allows.
+  /// - Returns: whether it is done.
+  func continueRun() -> Bool {
     let all = 0..<run.deliveries.count
-    for member in members {
-      let index = Int(member.slot)
+    let members = run.members
+    let wasInterrupted = !run.generations.isEmpty
+    for number in run.nextMember..<members.count {
+      let index = Int(members[number].slot)
+      if wasInterrupted, slots[index].generation != run.generations[number] { continue }
+      deliveries &+= all.count
       let block = run.blockNumber(for: slots[index].capabilities)
       if slots[index].firstBreak >= 0 {
-        deliverPieces(block: block, to: index, effects)
+        deliverPieces(block: block, to: index)
       } else {
-        run.withBytes(of: block, all) { deliver($0, to: &slots[index], index) }
+        deliver(all, of: block, to: index)
       }
+      if turnBytes >= Self.turnLimit {
+        run.nextMember = number + 1
+        run.interrupt { slots[$0].generation }
+        return false
+      }
+    }
+    for index in run.special { deliverPieces(block: nil, to: Int(index)) }
+    run.trim()
+    run.end()
+    return true
+  }
+
+  /// Some of the run's deliveries.
+  @inline(__always)
+  private func deliver(_ range: Range<Int>, of block: Int, to index: Int) {
+    if run.isLarge || !slots[index].flags.isDisjoint(with: .particular) {
+      return deliverSingly(range, of: block, to: index)
+    }
+    run.withBytes(of: block, range) { append($0, to: &slots[index], index) }
+  }
+
+  private func deliverSingly(_ range: Range<Int>, of block: Int, to index: Int) {
+    for number in range {
+      let position = run.deliveries[number].position
+      run.withBytes(of: block, number..<number + 1) { deliver($0, at: position, to: &slots[index], index) }
     }
   }
 
   /// What a connection with breaks gets, in order. Afterwards it has none.
   /// - Parameter block: nil for a connection outside the room.
-  private func deliverPieces(block: Int?, to index: Int, _ effects: [LoopEffect]) {
+  private func deliverPieces(block: Int?, to index: Int) {
     var number = slots[index].firstBreak
     guard number >= 0 else { return }
     slots[index].firstBreak = -1
@@ -164,7 +257,7 @@ extension LoopState {
       let point = run.breaks[Int(number)]
       number = point.next
       if let block, next < point.delivery {
-        run.withBytes(of: block, next..<point.delivery) { deliver($0, to: &slots[index], index) }
+        deliver(next..<point.delivery, of: block, to: index)
       }
       next = point.delivery
       switch point.kind {
@@ -172,14 +265,12 @@ extension LoopState {
         next += 1
         if block != nil { deliveries &-= 1 }
       case .send(let effect):
-        if case .send(_, let bytes) = effects[effect] {
-          bytes.withUnsafeBytes { append($0, to: &slots[index], index) }
-        }
+        if case .send(_, let bytes) = run.effects[effect] { append(bytes, to: index) }
       case .deliver(let delivery): deliver(delivery, toSlot: index)
       }
     }
     if let block, next < run.deliveries.count {
-      run.withBytes(of: block, next..<run.deliveries.count) { deliver($0, to: &slots[index], index) }
+      deliver(next..<run.deliveries.count, of: block, to: index)
     }
   }
 
@@ -190,7 +281,14 @@ extension LoopState {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(delivery.line.count + 160)
     delivery.encode(for: key, into: &bytes)
-    bytes.withUnsafeBytes { deliver($0, to: &slots[index], index) }
+    let isParticular = bytes.count > Run.largest || !slots[index].flags.isDisjoint(with: .particular)
+    bytes.withUnsafeBytes {
+      if isParticular {
+        deliver($0, at: delivery.position, to: &slots[index], index)
+      } else {
+        append($0, to: &slots[index], index)
+      }
+    }
   }
 
   /// A delivery outside any run.
@@ -232,6 +330,6 @@ extension LoopState {
   private func deliverOnly(to index: Int) {
     deliveries &+= 1
     let block = run.blockNumber(for: slots[index].capabilities)
-    run.withBytes(of: block, 0..<1) { deliver($0, to: &slots[index], index) }
+    deliver(0..<1, of: block, to: index)
   }
 }

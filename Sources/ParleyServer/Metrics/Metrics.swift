@@ -120,6 +120,8 @@ package final class LoopCounters: Sendable {
   package let failedHandshakes = Counter()
   package let notIRC = Counter()
   package let sendQueueExceeded = Counter()
+  /// Connections whose reader was too slow for what others said, and was shown it later, from the log.
+  package let fellBehind = Counter()
 }
 
 /// What the store's thread counts.

@@ -163,7 +163,8 @@ public enum SettingsTable {
       "Lines a client may send in the long run. 0: no limit."),
     .number(
       "send-queue", \.server.sendQueueBytes, 65_536...1_073_741_824, unit: "bytes",
-      "What may wait for a slow reader before it is disconnected."),
+      "What may wait for a reader. Messages beyond it come later, from the log; a peer that takes nothing for 30 seconds "
+        + "while it is full is disconnected."),
     .number(
       "ping-interval", \.server.core.pingInterval, 5...86_400, unit: "seconds", "Silence after which a client is asked."
     ),
@@ -213,7 +214,7 @@ public enum SettingsTable {
   private static let history: [Setting] = [
     .number(
       "history-limit", \.server.core.historyLimit, 1...10_000, unit: "messages",
-      "Messages in one answer to CHATHISTORY."),
+      "Messages in one answer to CHATHISTORY or HISTORY."),
     .number(
       "retention-days", \.server.core.retentionDays, 0...36_500, unit: "days",
       "How long messages are kept; rooms may keep less (mode H). 0: for ever."),
@@ -221,8 +222,8 @@ public enum SettingsTable {
       "retention-messages", \.server.core.retentionMessages, 0...1_000_000_000, unit: "messages",
       "How many messages of a conversation are kept; rooms may keep less (mode H). 0: all."),
     .number(
-      "replay-limit", \.server.core.replayLimit, 0...10_000, unit: "messages",
-      "Missed messages per room that a client without CHATHISTORY is shown on joining."),
+      "replay-limit", \.server.core.replayLimit, 1...10_000, unit: "messages",
+      "Missed messages per conversation that a client without CHATHISTORY is shown when it signs in."),
     .number(
       "multiline-bytes", \.server.core.multilineBytes, 512...1_048_576, unit: "bytes",
       "Text of one message of several lines."),
@@ -258,8 +259,8 @@ public enum SettingsTable {
       "backlog-lines", \.server.core.backlogLines, 1...100_000, unit: "lines",
       "Lines of one client that may wait for an answer before its input waits."),
     .number(
-      "slice-lines", \.server.core.sliceLines, 10...100_000, unit: "lines",
-      "Lines of a long answer that are made in one go."),
+      "slice-bytes", \.server.core.sliceBytes, 1_024...65_536, unit: "bytes",
+      "Bytes of a long answer that are made in one go."),
   ]
 
   @Sendable private static func anything(_ text: String) throws(BadValue) {}

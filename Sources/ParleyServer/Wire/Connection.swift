@@ -59,6 +59,10 @@ final class Connection: ChannelInboundHandler {
   private var isWritable = true
   private var mustReportDrained = false
   private var hasShutOutput = false
+  private(set) var progress = 0
+  private var reception = Reception()
+  /// Too much of what the client was sent is waiting: it is given nothing more to do.
+  private var isBackedUp = false
 
   /// - Parameter awaited: what the handlers before this one will tell.
   init(loop: Loop, listener: Listener, awaited: Preliminaries) {
@@ -177,7 +181,7 @@ final class Connection: ChannelInboundHandler {
         return rejectForeignProtocol()
       }
     }
-    if isPaused || isThrottled || stash.readableBytes > 0 {
+    if isPaused || isThrottled || isBackedUp || stash.readableBytes > 0 {
       if stash.readableBytes < Self.stashBytes { stash.writeBuffer(&bytes) }
     } else {
       frame(&bytes)
@@ -238,7 +242,7 @@ final class Connection: ChannelInboundHandler {
 
   /// Goes on with what was kept, then with reading.
   private func proceed() {
-    guard case .open = phase, !isPaused, !isThrottled else { return }
+    guard case .open = phase, !isPaused, !isThrottled, !isBackedUp else { return }
     if stash.readableBytes > 0 {
       var bytes = stash
       stash = ByteBuffer()
@@ -252,7 +256,7 @@ final class Connection: ChannelInboundHandler {
     guard let context else { return }
     switch phase {
     case .open:
-      if isPaused || isThrottled || stash.readableBytes > 0 { return }
+      if isPaused || isThrottled || isBackedUp || stash.readableBytes > 0 { return }
       if loop.isCongested {
         if !isHeldBack { loop.holdBack(self) }
         isHeldBack = true
@@ -330,11 +334,13 @@ extension Connection: LoopSink {
     return outbox.readableBytes + (isWritable ? 0 : Self.channelBytes)
   }
 
-  func flush() {
-    guard let context else { return }
+  @discardableResult
+  func flush() -> Int {
+    guard let context else { return 0 }
     let chunk = isSecure ? Self.secureChunk : Self.plainChunk
     while isWritable, outbox.readableBytes > 0 {
       let buffer = outbox.readableBytes <= chunk ? takeOutbox() : takeChunk(chunk)
+      progress += buffer.readableBytes
       loop.counters.bytesOut.add(buffer.readableBytes)
       context.writeAndFlush(Self.wrapOutboundOut(buffer), promise: nil)
       loop.giveBack(buffer)
@@ -343,6 +349,18 @@ extension Connection: LoopSink {
       mustReportDrained = false
       if case .open(let id) = phase { loop.drained(id) }
     }
+    let waiting = outbox.readableBytes
+    if waiting > loop.limits.sendQueueBytes / 2 {
+      isBackedUp = true
+    } else if isBackedUp, waiting <= loop.limits.sendQueueBytes / 4 {
+      isBackedUp = false
+      context.eventLoop.assumeIsolated().execute { self.proceed() }
+    }
+    return waiting + (isWritable ? 0 : Self.channelBytes)
+  }
+
+  func updateProgress() {
+    if let context, reception.hasProgressed(context.channel) { progress += 1 }
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {

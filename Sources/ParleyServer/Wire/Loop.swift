@@ -35,6 +35,7 @@ final class Loop: @unchecked Sendable {
   private var outgoing: [CoreEvent] = []
   private var outgoingLines = 0
   private var isPostScheduled = false
+  private var drainedConnections: [ConnectionID] = []
   /// Connections that have been kept from reading by congestion.
   private var heldBack: [Connection] = []
   private var buffers = BufferPool()
@@ -103,7 +104,7 @@ final class Loop: @unchecked Sendable {
   func close() {
     eventLoop.execute {
       self.isClosing = true
-      self.carryOut()
+      self.carryOutEverything()
       for id in self.state.connections() {
         let connection = self.state.sink(id)
         self.state.remove(id)
@@ -150,7 +151,11 @@ final class Loop: @unchecked Sendable {
     post(.received(id, lines))
   }
 
-  func drained(_ id: ConnectionID) { post(.drained(id)) }
+  /// The outbox is nearly empty. What follows from it is found out when nothing is being carried out.
+  func drained(_ id: ConnectionID) {
+    drainedConnections.append(id)
+    schedulePost()
+  }
 
   /// The connection has ended by itself; nothing is posted if the core had ended it before.
   func disconnected(_ id: ConnectionID, _ reason: DisconnectReason) {
@@ -171,6 +176,10 @@ final class Loop: @unchecked Sendable {
   /// Events leave together once the loop has looked at all its sockets.
   private func post(_ event: CoreEvent) {
     outgoing.append(event)
+    schedulePost()
+  }
+
+  private func schedulePost() {
     guard !isPostScheduled else { return }
     isPostScheduled = true
     eventLoop.execute { self.postOutgoing() }
@@ -178,6 +187,14 @@ final class Loop: @unchecked Sendable {
 
   private func postOutgoing() {
     isPostScheduled = false
+    for id in drainedConnections {
+      if let backlog = state.takeBacklog(of: id) {
+        counters.fellBehind.add()
+        outgoing.append(.fellBehind(id, backlog))
+      }
+      outgoing.append(.drained(id))
+    }
+    drainedConnections.removeAll(keepingCapacity: true)
     let events = outgoing
     outgoing = []
     if !mailbox.post(events, lines: outgoingLines) { isCongested = true }
@@ -186,15 +203,40 @@ final class Loop: @unchecked Sendable {
 
   // MARK: - From the core
 
+  /// One turn. What is left over is carried out in the next, after the sockets have been looked at: whoever has read or
+  /// written meanwhile does not wait for all of it.
   private func carryOut() {
+    if !state.hasWork { takeEffects() }
+    let isMore = state.work()
+    finishTurn()
+    let mustContinue = inbox.withLock { inbox in
+      inbox.isScheduled = isMore || inbox.count > 0
+      return inbox.isScheduled
+    }
+    if mustContinue { eventLoop.execute { self.carryOut() } }
+  }
+
+  private func carryOutEverything() {
+    takeEffects()
+    while state.work() {}
+    finishTurn()
+  }
+
+  private func takeEffects() {
     let lists = inbox.withLock { inbox in
-      defer { inbox = Inbox() }
+      defer {
+        inbox.effects = []
+        inbox.count = 0
+      }
       return inbox.effects
     }
     inbox.wakeAll()
-    for effects in lists { state.apply(effects) }
-    state.flush()
+    for effects in lists { state.enqueue(effects) }
+  }
+
+  private func finishTurn() {
     counters.deliveries.set(state.deliveries)
+    for (id, position) in state.takeSkipping() { post(.skipping(id, after: position)) }
     for id in state.takeCutOff() {
       counters.sendQueueExceeded.add()
       post(.disconnected(id, .sendQueueExceeded))
@@ -204,6 +246,8 @@ final class Loop: @unchecked Sendable {
   private func everySecond() {
     buffers.trim()
     for connection in deadlines.takeExpired() { connection.deadlinePassed() }
+    for id in state.watchReaders(at: MonotonicClock.milliseconds()) { post(.reading(id)) }
+    finishTurn()
   }
 }
 

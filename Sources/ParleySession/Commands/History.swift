@@ -19,8 +19,7 @@ extension ClientSession {
     ask(
       Message(command: "CHATHISTORY", parameters: words + ["\(limit)"]), tag: tag,
       MessagesAsking(
-        chat: chat, folded: fold(chat), limit: limit, isExact: capabilities.has(.parleySeq),
-        countsEvents: capabilities.has(.draftEventPlayback)))
+        chat: chat, folded: fold(chat), limit: limit, countsEvents: capabilities.has(.draftEventPlayback)))
   }
 
   func askTargets(_ after: Timestamp, _ before: Timestamp, _ limit: Int, _ tag: UInt64) {
@@ -77,8 +76,6 @@ struct MessagesAsking: HistoryAsking {
   let chat: String
   let folded: String
   let limit: Int
-  /// The server counts only what it sends.
-  let isExact: Bool
   /// What happened counts as well as what was said (draft/event-playback).
   let countsEvents: Bool
   var names: [String] { [folded] }
@@ -88,11 +85,10 @@ struct MessagesAsking: HistoryAsking {
   private var count = 0
   private var bytes = 0
 
-  init(chat: String, folded: String, limit: Int, isExact: Bool, countsEvents: Bool) {
+  init(chat: String, folded: String, limit: Int, countsEvents: Bool) {
     self.chat = chat
     self.folded = folded
     self.limit = limit
-    self.isExact = isExact
     self.countsEvents = countsEvents
   }
 
@@ -111,8 +107,9 @@ struct MessagesAsking: HistoryAsking {
   }
 
   func completed(_ session: ClientSession, isLabeled: Bool) -> Outcome? {
-    // Some servers count joins and the like, and leave them out of the answer: with them only nothing is the end.
-    .history(messages, changes: changes, isComplete: isLastPage || (isExact ? count < limit : count == 0))
+    // A page may be shorter than asked for: servers count joins and the like, which they leave out of the answer, or
+    // give no more than so many bytes at once. Without the server's word only an empty page is the end.
+    .history(messages, changes: changes, isComplete: isLastPage || count == 0)
   }
 
   /// So that the next page goes on behind it.

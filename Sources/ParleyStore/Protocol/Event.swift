@@ -63,6 +63,24 @@ public enum AppendCondition: Hashable, Sendable {
   case knownConversation
 }
 
+/// How much may be attached to one event by tag messages that refer to it: each reader of the event pays for it.
+public struct ReferenceLimit: Hashable, Sendable {
+  /// Tag messages of everybody, and of the same sender.
+  public var all: Int
+  public var own: Int
+  /// Bytes of the tags of the same sender's.
+  public var ownBytes: Int
+  public init(all: Int, own: Int, ownBytes: Int) {
+    self.all = all
+    self.own = own
+    self.ownBytes = ownBytes
+  }
+
+  public func admits(all: Int, own: Int, ownBytes: Int) -> Bool {
+    all <= self.all && own <= self.own && ownBytes <= self.ownBytes
+  }
+}
+
 /// An event on its way into the log.
 public struct NewEvent: Sendable {
   public var conversation: Conversation
@@ -87,6 +105,8 @@ public struct NewEvent: Sendable {
   public var isUnheard = false
   /// Another text, which only the sender sees; nil: the same.
   public var ownText: String?
+  /// How many tag messages may refer to what this one refers to; nil: any number.
+  public var referenceLimit: ReferenceLimit?
 
   public init(
     conversation: Conversation, kind: EventKind, sender: Identity, source: String, account: String, target: String,

@@ -77,6 +77,8 @@ public enum Refusal: Hashable, Sendable {
   case changedMeanwhile
   /// The condition of an append is not met.
   case conditionNotMet
+  /// As much as may be refers to the event already (`NewEvent.referenceLimit`).
+  case tooManyReferences
 }
 
 /// What became of one transaction of a batch that is now durable.
@@ -163,6 +165,20 @@ public enum HistoryRange: Hashable, Sendable {
   case between(HistoryPoint, HistoryPoint)
   /// The last ones after a log position: what somebody has missed.
   case missed(after: LogPosition)
+  /// The rest of a page that was too long to be given at once.
+  case rest(HistoryRest)
+}
+
+/// What has not been given yet of a page that has been measured.
+public struct HistoryRest: Hashable, Sendable {
+  /// The store's own numbers of the events that are left.
+  public var sequences: ClosedRange<Int64>
+  /// Of the whole page.
+  public var page: ClosedRange<LogPosition>
+  public init(sequences: ClosedRange<Int64>, page: ClosedRange<LogPosition>) {
+    self.sequences = sequences
+    self.page = page
+  }
 }
 
 extension HistoryRange {
@@ -188,10 +204,16 @@ public struct HistoryQuery: Sendable {
   public var kinds: EventKinds
   /// Of the tag messages that refer to a message of the answer and stand outside of it, at most so many are given with it, the newest.
   public var contextLimit: Int
+  /// Bytes of the tags of one message's context.
+  public static let contextBytes = 32_768
   /// Events up to this position do not exist for it either.
   public var after: LogPosition = 0
   /// Who asks. What is unheard is given to its sender only.
   public var reader: Identity?
+  /// Bytes of a page, with its context; the first event always fits. A page may be shorter than `limit` for it.
+  public var byteLimit = Int.max
+  /// Bytes to be given at once, at least one event; `HistoryPage.rest` tells what is left of the page.
+  public var portion = Int.max
   public init(
     conversation: Conversation, range: HistoryRange, limit: Int, firstSequence: Int64 = 1,
     kinds: EventKinds = .everything, contextLimit: Int = 0
@@ -213,6 +235,13 @@ public struct HistoryPage: Sendable {
   public var hasMore: Bool
   /// false: a message id that the query refers to is of no event of the conversation, also of none that has expired.
   public var isPointKnown: Bool
+  /// What belongs to the page and was not given yet.
+  public var rest: HistoryRest?
+  /// For `missed`: how many events were missed besides those of the page, up to `omissionLimit`.
+  public var omitted = 0
+  public static let omissionLimit = 10_000
+  /// Bytes of one page of history, stored texts, tags and context together: what a client waits for at once.
+  public static let byteLimit = 4 << 20
   public init(_ events: [StoredEvent], hasMore: Bool, isPointKnown: Bool = true) {
     self.events = events
     self.hasMore = hasMore
@@ -228,6 +257,8 @@ public struct ConversationSummary: Hashable, Sendable {
   public var position: LogPosition
   /// For a private conversation: the nick of the other side as last seen in its events.
   public var peerNick: String
+  /// The reader has said something in it. Told by `missed` only.
+  public var isAnswered = false
   public init(conversation: Conversation, last: Timestamp, position: LogPosition, peerNick: String) {
     self.conversation = conversation
     self.last = last
@@ -247,6 +278,8 @@ public protocol StoreReader: AnyObject {
   func summaries(
     of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, kinds: EventKinds, limit: Int
   ) throws(StoreError) -> [ConversationSummary]
+  /// Private conversations of `identity` in which there is something of those kinds after a position, oldest first.
+  func missed(by identity: Identity, after: LogPosition, kinds: EventKinds) throws(StoreError) -> [ConversationSummary]
   /// The private conversation of `identity` whose other side was last known as `nick` (ASCII case-insensitive): how a person
   /// finds what a guest who has left had said.
   func conversation(of identity: Identity, withNick nick: String) throws(StoreError) -> Conversation?

@@ -9,7 +9,8 @@ struct PageStatements {
     let columns = """
       position, sequence, kind, time, sender, source, account, target, text, tags, reference,
       unheard, own_text, checksum IS NULL OR checksum = checksum(
-        position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)
+        position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference),
+      length(CAST(text AS BLOB)) + length(CAST(tags AS BLOB))
       """
     oldest = try database.prepare(EventClass.pageQuery(columns: columns, order: "ASC"))
     newest = try database.prepare(EventClass.pageQuery(columns: columns, order: "DESC"))

@@ -10,18 +10,19 @@ extension SQLiteReader {
       }
       var window = Window(
         conversation: id, first: max(1, query.firstSequence), limit: query.limit, kinds: query.kinds.rawValue & ~1,
-        classes: EventClass.bits(for: query.kinds), reader: query.reader)
+        classes: EventClass.bits(for: query.kinds), reader: query.reader, byteLimit: query.byteLimit,
+        portion: query.portion, hasContext: query.contextLimit > 0)
       if query.after > 0 {
         window.first = max(window.first, try firstSequence(window) { _, position in position > query.after })
       }
       var page = try page(query.range, window)
-      if query.contextLimit > 0 { try addContext(to: &page.events, limit: query.contextLimit, for: query.reader) }
-      return page
+      if query.contextLimit > 0 { try addContext(to: &page, query) }
+      return page.answer
     }
   }
 
-  private func page(_ range: HistoryRange, _ window: Window) throws(SQLiteError) -> HistoryPage {
-    let nothing = HistoryPage([], hasMore: false, isPointKnown: false)
+  private func page(_ range: HistoryRange, _ window: Window) throws(SQLiteError) -> MeasuredPage {
+    let nothing = MeasuredPage(isPointKnown: false)
     switch range {
     case .before(let point):
       guard let place = try place(of: point, window) else { return nothing }
@@ -44,8 +45,23 @@ extension SQLiteReader {
         ? try oldest(window, from: start.next, before: end.first)
         : try newest(window, from: end.next, before: start.first)
     case .missed(let position):
-      return try newest(window, from: window.first, before: .max, after: position)
+      var window = window
+      window.first = max(window.first, try firstSequence(window) { _, found in found > position })
+      var page = try newest(window, from: window.first, before: .max)
+      if page.hasMore { page.omitted = try count(window, from: window.first, before: page.firstSequence) }
+      return page
+    case .rest(let rest):
+      return try remainder(rest, window)
     }
+  }
+
+  private func remainder(_ rest: HistoryRest, _ window: Window) throws(SQLiteError) -> MeasuredPage {
+    var window = window
+    (window.limit, window.byteLimit) = (.max - 1, .max)
+    var page = try oldest(window, from: rest.sequences.lowerBound, before: rest.sequences.upperBound + 1)
+    // Also when its first and last events are gone meanwhile.
+    page.belongs(to: rest)
+    return page
   }
 
   private struct Window {
@@ -56,6 +72,9 @@ extension SQLiteReader {
     /// Bits of `EventClass`.
     var classes: Int64
     var reader: Identity?
+    var byteLimit: Int
+    var portion: Int
+    var hasContext: Bool
   }
 
   /// Where a point lies: its own events, if there are any, have the sequences from `first` to before `next`.
@@ -64,17 +83,15 @@ extension SQLiteReader {
     var next: Int64
   }
 
-  /// Half of the limit, rounded down, before the point; the rest from the point on.
-  private func around(_ point: HistoryPoint, _ window: Window) throws(SQLiteError) -> HistoryPage {
-    guard let place = try place(of: point, window) else {
-      return HistoryPage([], hasMore: false, isPointKnown: false)
-    }
+  /// Half of the limits, rounded down, before the point; the rest from the point on.
+  private func around(_ point: HistoryPoint, _ window: Window) throws(SQLiteError) -> MeasuredPage {
+    guard let place = try place(of: point, window) else { return MeasuredPage(isPointKnown: false) }
     var earlier = window
-    earlier.limit = window.limit / 2
+    (earlier.limit, earlier.byteLimit) = (window.limit / 2, window.byteLimit / 2)
     var later = window
-    later.limit = window.limit - earlier.limit
-    let before = earlier.limit > 0 ? try newest(earlier, from: window.first, before: place.first).events : []
-    return HistoryPage(try before + oldest(later, from: place.first, before: .max).events, hasMore: true)
+    (later.limit, later.byteLimit) = (window.limit - earlier.limit, window.byteLimit - earlier.byteLimit)
+    let before = earlier.limit > 0 ? try newest(earlier, from: window.first, before: place.first) : MeasuredPage()
+    return before.followed(by: try oldest(later, from: place.first, before: .max), portion: window.portion)
   }
 
   // MARK: - Points
@@ -132,44 +149,72 @@ extension SQLiteReader {
 
   // MARK: - Pages
 
-  private func oldest(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> HistoryPage {
-    var events: [StoredEvent] = []
-    try pages.oldest.eachRow(
-      window.conversation, max(first, window.first), end, window.kinds, window.limit + 1, window.classes,
-      window.reader?.rawValue
-    ) {
-      events.append(event($0, for: window.reader))
-      return true
+  private func oldest(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> MeasuredPage {
+    try measure(pages.oldest, window, from: first, before: end) { page, row, bytes in
+      page.addLast(
+        { event(row, for: window.reader) }, at: row.int(0), sequence: row.int(1), bytes: bytes, portion: window.portion)
     }
-    let hasMore = events.count > window.limit
-    if hasMore { events.removeLast() }
-    return HistoryPage(events, hasMore: hasMore)
   }
 
-  /// Positions and sequences grow together, so the first one that is not after `position` ends the search.
-  private func newest(
-    _ window: Window, from first: Int64, before end: Int64, after position: LogPosition = .min
-  ) throws(SQLiteError) -> HistoryPage {
-    var events: [StoredEvent] = []
-    try pages.newest.eachRow(
-      window.conversation, max(first, window.first), end, window.kinds, window.limit + 1, window.classes,
-      window.reader?.rawValue
-    ) {
-      guard $0.int(0) > position else { return false }
-      events.append(event($0, for: window.reader))
-      return true
+  private func newest(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> MeasuredPage {
+    var page = try measure(pages.newest, window, from: first, before: end) { page, row, bytes in
+      page.addFirst(event(row, for: window.reader), sequence: row.int(1), bytes: bytes, portion: window.portion)
     }
-    let hasMore = events.count > window.limit
-    if hasMore { events.removeLast() }
-    events.reverse()
-    return HistoryPage(events, hasMore: hasMore)
+    page.order()
+    return page
   }
 
-  /// The tag messages that refer to messages of a page and stand outside of it.
-  private func addContext(
-    to events: inout [StoredEvent], limit: Int, for reader: Identity?
-  ) throws(SQLiteError) {
-    guard let first = events.first?.receipt.position, let last = events.last?.receipt.position else { return }
+  /// Goes over the events of a page, up to the first one beyond its limits.
+  private func measure(
+    _ rows: borrowing Statement, _ window: Window, from first: Int64, before end: Int64,
+    _ add: (inout MeasuredPage, borrowing Statement, Int) -> Void
+  ) throws(SQLiteError) -> MeasuredPage {
+    var page = MeasuredPage()
+    let reactions = try database.statement("SELECT count(*) FROM (SELECT 1 FROM events WHERE reference = ? LIMIT 200)")
+    var failure: SQLiteError?
+    try rows.eachRow(
+      window.conversation, max(first, window.first), end, window.kinds, window.limit + 1, window.classes,
+      window.reader?.rawValue
+    ) { row in
+      // Also of an event that is not kept now: an answer with a damaged event is refused as a whole, before it begins.
+      if row.int(13) != 1 { damagedPosition = row.int(0) }
+      var bytes = MeasuredPage.eventBytes + Int(row.int(14))
+      if window.hasContext {
+        do throws(SQLiteError) {
+          bytes += try reactions.first(row.int(0)) { Int($0.int(0)) * MeasuredPage.reactionBytes } ?? 0
+        } catch {
+          failure = error
+          return false
+        }
+      }
+      guard page.count < window.limit, page.count == 0 || bytes <= window.byteLimit - page.bytes else {
+        page.hasMore = true
+        return false
+      }
+      add(&page, row, bytes)
+      return true
+    }
+    if let failure { throw failure }
+    return page
+  }
+
+  private func count(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> Int {
+    try database.statement(
+      """
+      SELECT count(*) FROM (
+        SELECT 1 FROM (VALUES (0), (1), (2), (3), (4)) AS classes CROSS JOIN events
+        WHERE (?1 >> classes.column1) & 1 = 1 AND conversation = ?2 AND class = classes.column1
+          AND sequence >= ?3 AND sequence < ?4 AND (?5 >> kind) & 1 = 1
+          AND (unheard = 0 OR sender = ?7) LIMIT ?6)
+      """
+    ).first(
+      window.classes, window.conversation, first, end, window.kinds, HistoryPage.omissionLimit, window.reader?.rawValue
+    ) { Int($0.int(0)) } ?? 0
+  }
+
+  /// The newest tag messages that refer to messages of a page and stand outside of it.
+  private func addContext(to page: inout MeasuredPage, _ query: HistoryQuery) throws(SQLiteError) {
+    guard let span = page.span else { return }
     let statement = try database.statement(
       """
       SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference,
@@ -180,13 +225,19 @@ extension SQLiteReader {
         AND (unheard = 0 OR sender = ?)
       ORDER BY position DESC LIMIT ?
       """)
-    for index in events.indices where EventKinds.messages.contains(events[index].kind) {
+    try page.addContext { message throws(SQLiteError) in
       var context: [StoredEvent] = []
-      try statement.eachRow(events[index].receipt.position, first, last, reader?.rawValue, limit) {
-        context.append(event($0, for: reader))
+      var bytes = 0
+      try statement.eachRow(
+        message.receipt.position, span.lowerBound, span.upperBound, query.reader?.rawValue, query.contextLimit
+      ) {
+        let reaction = event($0, for: query.reader)
+        bytes += reaction.clientTags.utf8.count
+        guard bytes <= HistoryQuery.contextBytes else { return false }
+        context.append(reaction)
         return true
       }
-      events[index].context = context.reversed()
+      return context.reversed()
     }
   }
 }

@@ -9,7 +9,7 @@ public final class SQLiteReader: StoreReader {
   let pages: PageStatements
   private let reporter: StoreReporter
   /// A row that has been read and is not what was written.
-  private var damagedPosition: LogPosition?
+  var damagedPosition: LogPosition?
 
   init(
     path: String, vfs: String?, ids: MessageIDCodec, searchGeneration: SearchGeneration?, reporter: StoreReporter
@@ -49,6 +49,59 @@ public final class SQLiteReader: StoreReader {
       found.sort { $0.last < $1.last }
       return Array(found.prefix(max(0, limit)))
     }
+  }
+
+  public func missed(
+    by identity: Identity, after: LogPosition, kinds: EventKinds
+  ) throws(StoreError) -> [ConversationSummary] {
+    try reading { () throws(SQLiteError) in
+      var found: [ConversationSummary] = []
+      for side in try directConversations(of: identity, withNewsAfter: after) {
+        guard let (last, position) = try lastEvent(of: side.id, kinds, for: identity), position > after else { continue }
+        var summary = ConversationSummary(
+          conversation: side.conversation, last: last, position: position, peerNick: side.peerNick)
+        summary.isAnswered = try hasSpoken(identity, in: side.id)
+        found.append(summary)
+      }
+      return found.sorted { $0.position < $1.position }
+    }
+  }
+
+  /// Whether somebody has said something in the last thousand messages of a conversation.
+  private func hasSpoken(_ identity: Identity, in conversation: Int64) throws(SQLiteError) -> Bool {
+    try database.statement(
+      """
+      SELECT 1 FROM (
+        SELECT sender FROM events WHERE conversation = ? AND class = 0 ORDER BY sequence DESC LIMIT 1000)
+      WHERE sender = ? LIMIT 1
+      """
+    ).first(conversation, identity.rawValue) { _ in true } ?? false
+  }
+
+  /// Somebody with many conversations has seldom news in all: what has happened since is looked at instead, if that is less.
+  private func directConversations(
+    of identity: Identity, withNewsAfter position: LogPosition
+  ) throws(SQLiteError) -> [Side] {
+    let newest = try database.number("SELECT max(position) FROM events") ?? 0
+    let count = try database.statement(
+      "SELECT count(*) FROM (SELECT 1 FROM direct_conversations WHERE low = ?1 OR high = ?1 LIMIT 1000)"
+    ).first(identity.rawValue) { $0.int(0) }
+    guard count == 1000, newest - position < 100_000 else { return try directConversations(of: identity) }
+    var sides: [Side] = []
+    try database.statement(
+      """
+      SELECT id, low, high, low_nick, high_nick FROM direct_conversations
+      WHERE id IN (SELECT DISTINCT -conversation FROM events WHERE position > ?1 AND conversation < 0)
+        AND (low = ?2 OR high = ?2)
+      """
+    ).eachRow(position, identity.rawValue) {
+      sides.append(
+        Side(
+          conversation: .direct(Identity(rawValue: $0.int(1)), Identity(rawValue: $0.int(2))), id: -$0.int(0),
+          peerNick: $0.int(1) == identity.rawValue ? $0.text(4) : $0.text(3)))
+      return true
+    }
+    return sides
   }
 
   public func conversation(of identity: Identity, withNick nick: String) throws(StoreError) -> Conversation? {

@@ -268,6 +268,7 @@ public final class SQLiteStore: Store {
     if case .append(let event)? = transaction.changes.first {
       if let known = try outcome(ofKey: event) { return known }
       guard try log.meetsCondition(event) else { return .refused(.conditionNotMet) }
+      guard try log.hasRoom(for: event, ids) else { return .refused(.tooManyReferences) }
     }
     // Only where something may be refused after something else has been written.
     let needsSavepoint = transaction.changes.dropFirst().contains { $0.mayBeRefused }

@@ -52,6 +52,7 @@ public final class MemoryStore: Store {
       case .append(let event):
         if let outcome = Self.answer(event, &next) { return outcome }
         guard Self.meetsCondition(event, next) else { return .refused(.conditionNotMet) }
+        guard Self.hasRoom(for: event, next) else { return .refused(.tooManyReferences) }
         receipts.append(Self.append(event, &next))
       case .amend(let conversation, let id, let text, let isUnheard):
         guard Self.amend(conversation, id, text, isUnheard, &next) else { return .refused(.changedMeanwhile) }
@@ -257,6 +258,17 @@ public final class MemoryStore: Store {
     }
   }
 
+  private static func hasRoom(for event: NewEvent, _ state: State) -> Bool {
+    guard let limit = event.referenceLimit, event.kind == .tagMessage, !event.reference.isEmpty else { return true }
+    let others = (state.events[event.conversation] ?? []).filter {
+      $0.kind == .tagMessage && $0.reference == event.reference
+    }
+    let own = others.filter { $0.sender == event.sender }
+    return limit.admits(
+      all: others.count + 1, own: own.count + 1,
+      ownBytes: own.reduce(event.clientTags.utf8.count) { $0 + $1.clientTags.utf8.count })
+  }
+
   private static func append(_ event: NewEvent, _ state: inout State) -> Receipt {
     correctTimes(of: event.conversation, event.time, &state)
     let last = state.tails[event.conversation]
@@ -336,21 +348,74 @@ private final class MemoryReader: StoreReader {
       $0.receipt.sequence >= query.firstSequence && $0.receipt.position > query.after
     }
     let visible = all.filter { query.kinds.contains($0.kind) && $0.kind != .erased }
+    if case .rest(let rest) = query.range {
+      return Self.portion(
+        visible.filter { rest.sequences.contains($0.receipt.sequence) }, rest.page, all, query)
+    }
     var page = Self.page(query, stored, visible)
     var wider = query
     wider.limit += 1
-    let hasMore = Self.page(wider, stored, visible).count > page.count
-    guard query.contextLimit > 0, let first = page.first?.receipt.sequence, let last = page.last?.receipt.sequence
-    else {
-      return HistoryPage(page, hasMore: hasMore)
+    var hasMore = Self.page(wider, stored, visible).count > page.count
+    var omitted = 0
+    if case .missed(let position) = query.range {
+      omitted = visible.count { $0.receipt.position > position } - page.count
     }
-    for index in page.indices where EventKinds.messages.contains(page[index].kind) {
-      let id = page[index].receipt.messageID
-      page[index].context = all.filter {
-        $0.kind == .tagMessage && $0.reference == id && !(first...last).contains($0.receipt.sequence)
+    // Whole events that fit, from the end at which the query begins.
+    func cost(_ event: StoredEvent) -> Int {
+      let reactions = query.contextLimit > 0 ? stored.count { $0.reference == event.receipt.messageID } : 0
+      return 200 + event.text.utf8.count + event.clientTags.utf8.count + 300 * min(reactions, 200)
+    }
+    var isFromEnd = false
+    switch query.range {
+    case .before, .latest, .missed: isFromEnd = true
+    case .between:
+      var one = query
+      one.limit = 1
+      let narrow = Self.page(one, stored, visible)
+      isFromEnd = narrow.first?.receipt.sequence != page.first?.receipt.sequence
+    case .after, .around, .rest: break
+    }
+    var bytes = 0
+    let ordered = isFromEnd ? page.reversed() : page
+    let fitting = ordered.enumerated().prefix { index, event in
+      bytes += cost(event)
+      return index == 0 || bytes <= query.byteLimit
+    }.count
+    if fitting < page.count {
+      omitted += omitted > 0 || isFromEnd ? page.count - fitting : 0
+      page = Array(isFromEnd ? page.suffix(fitting) : page.prefix(fitting))
+      hasMore = true
+    }
+    guard let first = page.first?.receipt.position, let last = page.last?.receipt.position else {
+      return HistoryPage([], hasMore: hasMore)
+    }
+    var answer = Self.portion(page, first...last, all, query)
+    answer.hasMore = hasMore
+    if case .missed = query.range { answer.omitted = min(omitted, HistoryPage.omissionLimit) }
+    return answer
+  }
+
+  /// The first ones of a page, with their context.
+  private static func portion(
+    _ events: [StoredEvent], _ page: ClosedRange<LogPosition>, _ all: [StoredEvent], _ query: HistoryQuery
+  ) -> HistoryPage {
+    var bytes = 0
+    let count = events.enumerated().prefix { index, event in
+      bytes += 200 + event.text.utf8.count + event.clientTags.utf8.count
+      return index == 0 || bytes <= query.portion
+    }.count
+    var portion = Array(events.prefix(count))
+    for index in portion.indices where query.contextLimit > 0 && EventKinds.messages.contains(portion[index].kind) {
+      let id = portion[index].receipt.messageID
+      portion[index].context = all.filter {
+        $0.kind == .tagMessage && $0.reference == id && !page.contains($0.receipt.position)
       }.suffix(query.contextLimit)
     }
-    return HistoryPage(page, hasMore: hasMore)
+    var answer = HistoryPage(portion, hasMore: false)
+    if count < events.count, let last = portion.last, let end = events.last {
+      answer.rest = HistoryRest(sequences: last.receipt.sequence + 1...end.receipt.sequence, page: page)
+    }
+    return answer
   }
 
   private static func page(_ query: HistoryQuery, _ stored: [StoredEvent], _ events: [StoredEvent]) -> [StoredEvent] {
@@ -391,6 +456,7 @@ private final class MemoryReader: StoreReader {
       return []
     case .missed(let position):
       return Array(events.filter { $0.receipt.position > position }.suffix(query.limit))
+    case .rest: return []
     }
   }
 
@@ -427,6 +493,19 @@ private final class MemoryReader: StoreReader {
       }
     }
     return Array(found.sorted { $0.last < $1.last }.prefix(limit))
+  }
+
+  func missed(
+    by identity: Identity, after: LogPosition, kinds: EventKinds
+  ) throws(StoreError) -> [ConversationSummary] {
+    let all = try summaries(
+      of: identity, rooms: [], after: Timestamp(milliseconds: .min), before: Timestamp(milliseconds: .max),
+      kinds: kinds, limit: .max)
+    return all.filter { $0.position > after }.map { summary in
+      var summary = summary
+      summary.isAnswered = store.events(summary.conversation).contains { $0.sender == identity }
+      return summary
+    }
   }
 
   func conversation(of identity: Identity, withNick nick: String) throws(StoreError) -> Conversation? {

@@ -32,7 +32,7 @@ public final class World {
   private var clients: [ConnectionID: Client] = [:]
 
   public init(
-    store: any Store = MemoryStore(), seed: UInt64 = 1, loops count: Int = 2, now: Timestamp? = nil,
+    store: any Store = MemoryStore(), seed: UInt64 = 1, loops count: Int = 2, sendQueue: Int = 1 << 20, now: Timestamp? = nil,
     configure: (inout Configuration) -> Void = { _ in }
   ) throws {
     var configuration = Configuration()
@@ -42,7 +42,7 @@ public final class World {
     if let now { self.now = now }
     self.store = store
     reader = try store.reader()
-    loops = (0..<count).map { LoopState(loop: $0, sendQueueLimit: 1 << 20) }
+    loops = (0..<count).map { LoopState(loop: $0, sendQueueLimit: sendQueue) }
     core = Core(
       configuration: configuration, snapshot: try store.load(), loops: count, random: SeededRandom(seed: seed),
       at: Moment(wall: self.now, monotonic: instant))
@@ -138,6 +138,10 @@ public final class World {
   public func pass(seconds: Int) {
     for _ in 0..<seconds {
       pass(milliseconds: 1_000)
+      for loop in loops {
+        for id in loop.watchReaders(at: instant.milliseconds) { post(.reading(id)) }
+        for id in loop.takeCutOff() { post(.disconnected(id, .sendQueueExceeded)) }
+      }
       post(.tick)
       run()
     }
@@ -163,6 +167,14 @@ public final class World {
     } while head < events.count
   }
 
+  /// A client that did not read reads again.
+  public func wake(_ client: Client) {
+    client.sink.isStalled = false
+    client.sink.flush()
+    carryOut(core.takeOutputs())
+    run()
+  }
+
   private func carryOut(_ outputs: Outputs) {
     notes += outputs.notes
     if outputs.isFinished { isFinished = true }
@@ -180,10 +192,14 @@ public final class World {
     for (index, effects) in outputs.loops.enumerated() where !effects.isEmpty {
       loops[index].apply(effects)
       loops[index].flush()
+      for (id, position) in loops[index].takeSkipping() { events.append(.skipping(id, after: position)) }
       for id in loops[index].takeCutOff() { events.append(.disconnected(id, .sendQueueExceeded)) }
     }
-    for client in clients.values where client.sink.wantsDrained {
+    for client in clients.values where client.sink.wantsDrained && !client.sink.isStalled {
       client.sink.wantsDrained = false
+      if let backlog = loops[client.id.loop].takeBacklog(of: client.id) {
+        events.append(.fellBehind(client.id, backlog))
+      }
       events.append(.drained(client.id))
     }
     for (job, query) in outputs.queries { events.append(.answered(job, reader.answer(query))) }
@@ -208,6 +224,8 @@ extension StoreReader {
       case .summaries(let identity, let rooms, let after, let before, let kinds, let limit):
         return .summaries(
           try summaries(of: identity, rooms: rooms, after: after, before: before, kinds: kinds, limit: limit))
+      case .missed(let identity, let after, let kinds):
+        return .summaries(try missed(by: identity, after: after, kinds: kinds))
       case .conversation(let identity, let nick):
         return .conversation(try conversation(of: identity, withNick: nick))
       }
@@ -229,16 +247,25 @@ public final class ClientSink: LoopSink {
   public var isStalled = false
   public private(set) var isReadingWanted = true
 
+  public private(set) var progress = 0
+
   public func append(_ bytes: UnsafeRawBufferPointer) -> Int {
     queued.append(contentsOf: bytes)
     return queued.count
   }
 
-  public func flush() {
-    guard !isStalled else { return }
+  @discardableResult
+  public func flush() -> Int {
+    guard !isStalled else { return queued.count }
     client?.deliver(queued)
+    progress += queued.count
     queued = []
+    return 0
   }
+
+  /// Bytes that wait for the client.
+  public var queuedBytes: Int { queued.count }
+  public func updateProgress() {}
 
   public func finish() {
     client?.deliver(queued)

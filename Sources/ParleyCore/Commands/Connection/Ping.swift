@@ -21,7 +21,9 @@ enum PongCommand {
 
   private static func run(_ call: ConnectionCall) -> Bool {
     call.session.awaitsPong = false
-    call.session.confirmed = max(call.session.confirmed, call.session.pingPosition)
+    if call.session.skippedAfter == nil {
+      call.session.confirmed = max(call.session.confirmed, call.session.pingPosition)
+    }
     return true
   }
 }

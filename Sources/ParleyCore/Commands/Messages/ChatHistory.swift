@@ -33,15 +33,15 @@ enum ChatHistoryCommand {
     return call.withConversation(target, refuse: { refuse(subcommand, target, call) }) { conversation, name in
       var query = HistoryQuery(
         conversation: conversation, range: range, limit: bounded, kinds: HistoryLine.kinds(for: call.session),
-        contextLimit: showsReactions(call.session) ? Reactions.limit : 0)
+        contextLimit: HistoryAnswer.showsReactions(call.session) ? Reactions.limit : 0)
       query.reader = call.user.identity
       query.after = call.historyStart(of: conversation) ?? .max
-      call.core.ask(.history(query)) { result in answer(result, conversation, subcommand, name, call) }
+      HistoryAnswer(call, conversation, name, refuse: { refuse(subcommand, name, call) }) {
+        call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", [subcommand, name], "Messages could not be retrieved")
+      } unknownPoint: {
+        call.reply.fail("CHATHISTORY", "UNKNOWN_MSGID", [subcommand, name], "This conversation has no such message")
+      }.begin(query)
     }
-  }
-
-  private static func showsReactions(_ session: Session) -> Bool {
-    session.has(.draftEventPlayback) && session.has(.messageTags) && session.has(.batch)
   }
 
   // MARK: - What is asked
@@ -94,61 +94,6 @@ enum ChatHistoryCommand {
       "CHATHISTORY", "INVALID_TARGET", [subcommand, target.isEmpty ? "*" : target], "Messages could not be retrieved")
   }
 
-  private static func answer(
-    _ result: QueryResult, _ conversation: Conversation, _ subcommand: String, _ name: String, _ call: UserCall
-  ) {
-    guard !call.session.isClosed else { return }
-    guard call.historyStart(of: conversation) != nil else {
-      refuse(subcommand, name, call)
-      return call.end()
-    }
-    guard case .page(let page) = result else {
-      call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", [subcommand, name], "Messages could not be retrieved")
-      return call.end()
-    }
-    // Other clients get an empty batch, as of a place behind which there is nothing.
-    if !page.isPointKnown, call.session.has(.parleySeq) {
-      call.reply.fail("CHATHISTORY", "UNKNOWN_MSGID", [subcommand, name], "This conversation has no such message")
-      return call.end()
-    }
-    let batch = openBatch("chathistory", [name], isLast: !page.hasMore, call)
-    var rest = page.events[...]
-    let slice = call.configuration.sliceLines
-    call.core.sendLong(call.reply) { reply in
-      // A room's messages come under the name it has now; whoever was put out of it meanwhile gets no more of them.
-      let target = Names.isChannel(name) ? name : nil
-      let start = call.historyStart(of: conversation) ?? .max
-      for event in rest.prefix(slice) where event.receipt.position > start {
-        reply.send(HistoryLine.delivery(event, to: target), inBatch: batch)
-        for reaction in Reactions.standing(event.context) {
-          reply.send(HistoryLine.delivery(reaction, to: target), inBatch: batch, mark: "draft/chathistory-context")
-        }
-      }
-      rest = rest.dropFirst(slice)
-      if rest.isEmpty { closeBatch(batch, call) }
-      return !rest.isEmpty
-    }
-  }
-
-  /// - Parameter isLast: nothing more lies in the direction that was asked for.
-  private static func openBatch(
-    _ type: String, _ parameters: [String], isLast: Bool, _ call: UserCall
-  ) -> String? {
-    guard call.session.has(.batch) else { return nil }
-    let name = call.core.randomName()
-    let tags = isLast && call.session.has(.messageTags) ? [Tag("draft/chathistory-end")] : []
-    call.reply.send(
-      Message(
-        tags: tags, source: call.configuration.serverName, command: "BATCH",
-        parameters: ["+" + name, type] + parameters))
-    return name
-  }
-
-  private static func closeBatch(_ name: String?, _ call: UserCall) {
-    guard let name else { return }
-    call.reply.send(Message(source: call.configuration.serverName, command: "BATCH", parameters: ["-" + name]))
-  }
-
   // MARK: - TARGETS
 
   private static func targets(_ call: UserCall, limit: Int) -> Bool {
@@ -170,16 +115,20 @@ enum ChatHistoryCommand {
         return call.end()
       }
       let readable = summaries.filter { $0.position > call.historyStart(of: $0.conversation) ?? .max }
-      let batch = openBatch("draft/chathistory-targets", [], isLast: readable.count <= limit, call)
-      for summary in readable.prefix(limit) {
-        guard let name = name(of: summary, rooms: rooms, call) else { continue }
-        call.reply.send(
-          Message(
-            source: call.configuration.serverName, command: "CHATHISTORY",
-            parameters: ["TARGETS", name, summary.last.iso8601]), inBatch: batch)
+      let batch = HistoryBatch.open(
+        "draft/chathistory-targets", [], isLast: readable.count <= limit, call)
+      var rest = readable.prefix(limit)
+      call.core.sendLong(call.reply) { reply in
+        while !reply.isFull, let summary = rest.popFirst() {
+          guard let name = name(of: summary, rooms: rooms, call) else { continue }
+          reply.send(
+            Message(
+              source: call.configuration.serverName, command: "CHATHISTORY",
+              parameters: ["TARGETS", name, summary.last.iso8601]), inBatch: batch?.name)
+        }
+        if rest.isEmpty { batch?.close() }
+        return !rest.isEmpty
       }
-      closeBatch(batch, call)
-      call.end()
     }
     return false
   }
@@ -195,10 +144,17 @@ enum ChatHistoryCommand {
   private static func name(of summary: ConversationSummary, rooms: [Room], _ call: UserCall) -> String? {
     switch summary.conversation {
     case .room(let id): return rooms.first { $0.id == id && $0.contains(call.user) }?.name
-    case .direct(let one, let other):
-      let peer = one == call.user.identity ? other : one
-      if let id = peer.account, let account = call.core.accounts[id] { return account.user?.nick ?? account.name }
-      return summary.peerNick.isEmpty ? nil : summary.peerNick
+    case .direct: return call.core.peerName(summary, of: call.user)
     }
+  }
+}
+
+extension Core {
+  /// What the other of two people is called now, or was called last.
+  func peerName(_ summary: ConversationSummary, of user: User) -> String? {
+    guard case .direct(let one, let other) = summary.conversation else { return nil }
+    let peer = one == user.identity ? other : one
+    if let id = peer.account, let account = accounts[id] { return account.user?.nick ?? account.name }
+    return summary.peerNick.isEmpty ? nil : summary.peerNick
   }
 }

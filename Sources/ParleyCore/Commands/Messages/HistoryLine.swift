@@ -43,7 +43,20 @@ enum HistoryLine {
     return Delivery(
       line: line, alternative: alternative, multiline: multiline, requires: requirement(event.kind),
       time: event.receipt.time, messageID: event.receipt.messageID, account: event.account, clientTags: clientTags,
-      sequence: event.receipt.sequence)
+      sequence: event.receipt.sequence, position: lateKinds.contains(event.kind) ? event.receipt.position : 0)
+  }
+
+  /// What a reader who cannot keep up is shown later, from the log. Everything else has to be delivered when it happens.
+  static let lateKinds: EventKinds = [
+    .messages, EventKinds(.tagMessage), EventKinds(.edit), EventKinds(.redaction),
+  ]
+
+  /// Of these, the ones that the session would have been shown.
+  static func lateKinds(for session: Session) -> EventKinds {
+    var kinds = lateKinds
+    if !session.has(.messageTags) { kinds.remove(EventKinds(.tagMessage)) }
+    if !session.has(.draftMessageRedaction) { kinds.remove(EventKinds(.redaction)) }
+    return kinds
   }
 
   private static func requirement(_ kind: EventKind) -> Capability? {

@@ -13,11 +13,14 @@ enum MessageCommand {
     /// Of several lines as `Multiline` keeps them.
     let text: String
     let clientTags: String
+    /// Of these, what is kept.
+    let storedTags: String
     let key: (device: String, counter: Int64)?
     /// A tag message that is kept.
     var isKept = false
-    /// The id of what a kept tag message is about.
+    /// The id of what a kept tag message is about, and how much may be.
     var reference = ""
+    var referenceLimit: ReferenceLimit?
     /// `+typing`, and with which value.
     var typing: String?
 
@@ -25,8 +28,8 @@ enum MessageCommand {
     var isPassing: Bool { kind == .tagMessage ? !isKept : CTCP.isQuestion(text) }
 
     /// With the server's own in front.
-    func tags(of user: User) -> String {
-      [user.serverTags, clientTags].filter { !$0.isEmpty }.joined(separator: ";")
+    func tags(of user: User, stored: Bool = false) -> String {
+      [user.serverTags, stored ? storedTags : clientTags].filter { !$0.isEmpty }.joined(separator: ";")
     }
   }
 
@@ -41,6 +44,13 @@ enum MessageCommand {
     }
     if kind == .tagMessage, !call.session.has(.messageTags) {
       call.reply.numeric(.unknownCommand, "TAGMSG", "Unknown command")
+      return true
+    }
+    if kind == .tagMessage, let change = Reactions.change(call.message.tags),
+      !(1...Reactions.reactionBytes).contains(change.reaction.utf8.count)
+    {
+      call.reply.fail(
+        "TAGMSG", "INVALID_REACTION", [call.shown(targets)], "A reaction has 1 to \(Reactions.reactionBytes) bytes")
       return true
     }
     switch makeDraft(call.message, kind, call.session) {
@@ -96,22 +106,18 @@ enum MessageCommand {
     _ message: Message, _ kind: EventKind, _ session: Session, text: String? = nil
   ) -> Result<Draft, MessageKey.Problem> {
     MessageKey.parse(message).map { key in
-      var tags = ""
-      for tag in message.tags where tag.isClientOnly && tag.key != MessageKey.tag && session.has(.messageTags) {
-        if !tags.isEmpty { tags += ";" }
-        tags += tag.key
-        if !tag.value.isEmpty {
-          var bytes: [UInt8] = []
-          TagEscape.append(tag.value, to: &bytes)
-          tags += "=" + String(decoding: bytes, as: UTF8.self)
-        }
-      }
+      let tags = StoredTags(session.has(.messageTags) ? message.tags : [], excluding: MessageKey.tag)
       guard kind == .tagMessage else {
         let text = text ?? (message.parameters.count > 1 ? message.parameters[1] : "")
-        return Draft(kind: kind, text: text, clientTags: tags, key: key)
+        return Draft(kind: kind, text: text, clientTags: tags.all, storedTags: tags.stored, key: key)
       }
-      var draft = Draft(kind: kind, text: "", clientTags: tags, key: key, isKept: Reactions.isKept(message.tags))
-      if draft.isKept { draft.reference = Reactions.reference(message.tags) ?? "" }
+      var draft = Draft(
+        kind: kind, text: "", clientTags: tags.all, storedTags: tags.stored, key: key,
+        isKept: Reactions.isKept(message.tags))
+      if draft.isKept {
+        draft.reference = Reactions.reference(message.tags) ?? ""
+        draft.referenceLimit = Reactions.referenceLimit(message.tags)
+      }
       draft.typing = message[tag: "+typing"] ?? message[tag: "+draft/typing"]
       return draft
     }
@@ -284,7 +290,7 @@ enum MessageCommand {
     if !verdict.isOpen(withKey: draft.key != nil) { return verdict.report(target, call) }
     var event = NewEvent(
       conversation: conversation, kind: draft.kind, sender: user.identity, source: user.source,
-      account: user.accountName, target: target, text: draft.text, clientTags: draft.tags(of: user),
+      account: user.accountName, target: target, text: draft.text, clientTags: draft.tags(of: user, stored: true),
       reference: draft.reference, time: core.now,
       key: draft.key.map {
         IdempotencyKey(
@@ -293,6 +299,8 @@ enum MessageCommand {
       })
     event.condition = verdict.condition
     event.isUnheard = !isHeard
+    event.referenceLimit = draft.referenceLimit
+    let deliveredTags = draft.tags(of: user)
     if draft.key != nil { user.hasUsedKeys = true }
     reply.isAwaited = true
     core.transact(
@@ -308,7 +316,10 @@ enum MessageCommand {
         switch outcome {
         case .committed(let receipts):
           guard let receipt = receipts.first else { return }
-          let delivery = HistoryLine.delivery(event, receipt)
+          var shown = event
+          shown.clientTags = deliveredTags
+          let delivery = HistoryLine.delivery(shown, receipt)
+          session.ownPositions.append(receipt.position)
           if session.has(.echoMessage) { reply.send(delivery) }
           show(core, delivery)
         case .duplicate(let receipt):
@@ -317,6 +328,10 @@ enum MessageCommand {
           if session.has(.echoMessage) { reply.send(HistoryLine.delivery(event, receipt)) }
         case .refused(.conditionNotMet):
           verdict.report(target, call)
+        case .refused(.tooManyReferences):
+          verdict.takeBack(core)
+          reply.fail(
+            call.message.command, "TOO_MANY_REACTIONS", [target], "There are too many reactions to this message")
         case .refused(.keyTooOld):
           verdict.takeBack(core)
           reply.fail(call.message.command, "KEY_TOO_OLD", [target], "This key is too old to tell whether it was used")

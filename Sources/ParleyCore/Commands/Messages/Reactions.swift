@@ -5,6 +5,18 @@ import ParleyStore
 enum Reactions {
   /// Of one message, at most so many are looked at for context.
   static let limit = 200
+  /// Bytes of one reaction: a few characters of any kind, with all their modifiers.
+  static let reactionBytes = 64
+  /// Changes that one person may make to the reactions to one message, and everybody together. Taking back is possible
+  /// beyond that: for each reaction once.
+  private static let ownLimit = 32
+  private static let allLimit = 500
+  private static let ownBytes = 8_192
+
+  static func referenceLimit(_ tags: [Tag]) -> ReferenceLimit {
+    let factor = change(tags)?.isAdded == false ? 2 : 1
+    return ReferenceLimit(all: factor * allLimit, own: factor * ownLimit, ownBytes: factor * ownBytes)
+  }
 
   /// Whether a tag message is kept: it reacts to something, or asks for it.
   static func isKept(_ tags: [Tag]) -> Bool {

@@ -112,6 +112,7 @@ extension UserCall {
         switch outcome {
         case .committed(let receipts):
           guard let receipt = receipts.first else { return }
+          session.ownPositions.append(receipt.position)
           show(event, receipt, to: partner)
         case .duplicate(let receipt):
           verdict?.takeBack(core)

@@ -6,6 +6,8 @@ enum MetadataSync {
   static let everything = "*ALL"
   /// Members of a room whose metadata comes by itself with the JOIN; of larger ones the client asks.
   static let membersWithJoin = 50
+  /// What is set of them, at most, for the same.
+  static let valuesWithJoin = 100
 
   static func run(_ name: String, _ user: User, _ call: ConnectionCall) -> Bool {
     let targets: [MetadataTarget]
@@ -29,10 +31,8 @@ enum MetadataSync {
     let batch = MetadataBatch(shown, call.core, call.reply)
     batch.open()
     var rest = targets[...]
-    let slice = call.core.configuration.sliceLines
-    call.core.sendLong(call.reply) { _ in
-      for target in rest.prefix(slice) { write(target, call.session, to: batch) }
-      rest = rest.dropFirst(slice)
+    call.core.sendLong(call.reply) { reply in
+      while !reply.isFull, let target = rest.popFirst() { write(target, call.session, to: batch) }
       if rest.isEmpty { batch.close() }
       return !rest.isEmpty
     }
@@ -85,7 +85,10 @@ extension Core {
   func showMetadata(of room: Room, to reply: Reply) {
     let session = reply.session
     guard session.isMetadataAware else { return }
-    if !session.metadataKeys.isEmpty, room.members.count > MetadataSync.membersWithJoin {
+    let isLarge =
+      room.members.count > MetadataSync.membersWithJoin
+      || room.members.reduce(0, { $0 + MetadataTarget.user($1.user).values.count }) > MetadataSync.valuesWithJoin
+    if !session.metadataKeys.isEmpty, isLarge {
       return postponeMetadata(room.name, reply)
     }
     MetadataBatch(room.name, self, reply).write { batch in

@@ -31,6 +31,9 @@ enum WhoCommand {
       people.sorted { $0.folded < $1.folded }.map { ($0, nil) }, nil, mask, request, call)
   }
 
+  /// So few are told without slices.
+  private static let peopleAtOnce = 40
+
   private static func parse(_ text: String?) -> Request {
     var request = Request()
     guard let text else { return request }
@@ -62,17 +65,15 @@ enum WhoCommand {
     _ people: [(User, Roles?)], _ room: Room?, _ mask: String, _ request: Request, _ call: UserCall
   ) -> Bool {
     var rest = people[...]
-    let slice = call.configuration.sliceLines
     let write = { (reply: Reply) -> Bool in
-      for (user, roles) in rest.prefix(slice) where !request.operatorsOnly || user.isOperator {
-        describe(user, roles, room, request, reply, call)
+      while !reply.isFull, let (user, roles) = rest.popFirst() {
+        if !request.operatorsOnly || user.isOperator { describe(user, roles, room, request, reply, call) }
       }
-      rest = rest.dropFirst(slice)
       if rest.isEmpty { reply.numeric(.endOfWho, mask, "End of WHO list") }
       return !rest.isEmpty
     }
-    if people.count <= slice {
-      _ = write(call.reply)
+    if people.count <= peopleAtOnce {
+      while write(call.reply) {}
       return true
     }
     call.core.sendLong(call.reply, next: write)

@@ -54,19 +54,22 @@ enum ListCommand {
     }
   }
 
+  /// Rooms looked at in one go, whether they are shown or not.
+  private static let roomsPerSlice = 1_000
+
   private static func run(_ call: UserCall) -> Bool {
     let filter = Filter(call.parameter(0) ?? "", now: call.core.now.seconds)
     call.reply.numeric(.listStart, "Channel", "Users  Name")
     var rest = call.core.rooms.values.sorted { $0.id < $1.id }.map(\.folded)[...]
-    let slice = call.configuration.sliceLines
     call.core.sendLong(call.reply) { [unowned core = call.core] reply in
-      for name in rest.prefix(slice) {
+      var count = 0
+      while !reply.isFull, count < roomsPerSlice, let name = rest.popFirst() {
+        count += 1
         guard let room = core.rooms[name], !room.isSecret || room.contains(call.user), filter.admits(room) else {
           continue
         }
         reply.numeric(.list, room.name, String(room.members.count), room.record.topic)
       }
-      rest = rest.dropFirst(slice)
       if rest.isEmpty { reply.numeric(.listEnd, "End of /LIST") }
       return !rest.isEmpty
     }

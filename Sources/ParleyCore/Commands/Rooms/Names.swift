@@ -13,36 +13,36 @@ enum NamesCommand {
       rooms.append(room)
     }
     let shown = rooms.count == 1 && !asked.contains(",") ? rooms[0].name : TextLimit.truncate(asked, toBytes: 300)
-    let slice = call.configuration.sliceLines * 10
-    var members = rooms.map { $0.members[...] }
-    var place = 0
-    let next = { (reply: Reply) -> Bool in
-      var left = slice
-      while place < rooms.count, left > 0 {
-        let part = members[place].prefix(left)
-        Self.write(part, of: rooms[place], for: call.user, to: reply)
-        left -= part.count
-        members[place] = members[place].dropFirst(part.count)
-        if members[place].isEmpty { place += 1 }
-      }
-      if place == rooms.count { reply.numeric(.endOfNames, shown, "End of /NAMES list") }
-      return place < rooms.count
-    }
-    if members.reduce(0, { $0 + $1.count }) <= slice {
-      _ = next(call.reply)
+    let next = writer(rooms, shown: shown, for: call.user)
+    if rooms.reduce(0, { $0 + $1.members.count }) <= membersPerStep {
+      while next(call.reply) {}
       return true
     }
     call.core.sendLong(call.reply, next: next)
     return false
   }
 
-  /// Everybody in a room, and the end.
-  static func write(_ room: Room, for user: User, to reply: Reply) {
-    write(room.members[...], of: room, for: user, to: reply)
-    reply.numeric(.endOfNames, room.name, "End of /NAMES list")
+  /// Members looked at before it is asked whether the slice is full.
+  private static let membersPerStep = 200
+
+  /// Writes everybody in some rooms, and the end, slice by slice; its answer is whether there is more.
+  static func writer(_ rooms: [Room], shown: String, for user: User) -> (Reply) -> Bool {
+    var members = rooms.map { $0.members[...] }
+    var place = 0
+    return { reply in
+      while place < rooms.count, !reply.isFull {
+        // Who has left meanwhile is not in it.
+        let part = members[place].prefix(membersPerStep)
+        write(part.filter { rooms[place].contains($0.user) }, of: rooms[place], for: user, to: reply)
+        members[place] = members[place].dropFirst(part.count)
+        if members[place].isEmpty { place += 1 }
+      }
+      if place == rooms.count { reply.numeric(.endOfNames, shown, "End of /NAMES list") }
+      return place < rooms.count
+    }
   }
 
-  private static func write(_ members: ArraySlice<Room.Member>, of room: Room, for user: User, to reply: Reply) {
+  private static func write(_ members: [Room.Member], of room: Room, for user: User, to reply: Reply) {
     let symbol = room.isSecret ? "@" : "="
     let isMember = room.contains(user)
     let session = reply.session

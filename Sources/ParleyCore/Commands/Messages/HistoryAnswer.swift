@@ -1,0 +1,128 @@
+import IRC
+import ParleyStore
+
+/// A page of history on its way to the client that has asked for it, read from the store slice by slice as the client takes it.
+struct HistoryAnswer {
+  private let call: UserCall
+  private let conversation: Conversation
+  private let name: String
+  /// The conversation is not the asker's to read any more.
+  private let refuse: () -> Void
+  /// The store cannot read it.
+  private let fail: () -> Void
+  /// A message id that was asked about is of no message there.
+  private let unknownPoint: () -> Void
+
+  /// - Parameter call: its session is parked.
+  init(
+    _ call: UserCall, _ conversation: Conversation, _ name: String, refuse: @escaping () -> Void,
+    fail: @escaping () -> Void, unknownPoint: @escaping () -> Void = {}
+  ) {
+    self.call = call
+    self.conversation = conversation
+    self.name = name
+    self.refuse = refuse
+    self.fail = fail
+    self.unknownPoint = unknownPoint
+  }
+
+  static func showsReactions(_ session: Session) -> Bool {
+    session.has(.draftEventPlayback) && session.has(.messageTags) && session.has(.batch)
+  }
+
+  /// - Parameters:
+  ///   - before: written once there is an answer, with the page as far as it has been read.
+  ///   - after: written behind the last line.
+  func begin(
+    _ query: HistoryQuery, before: @escaping (HistoryPage, Reply) -> Void = { _, _ in },
+    after: @escaping (Reply) -> Void = { _ in }
+  ) {
+    var query = query
+    query.byteLimit = HistoryPage.byteLimit
+    query.portion = call.configuration.sliceBytes
+    call.core.ask(.history(query)) { result in
+      guard !call.session.isClosed else { return }
+      guard call.historyStart(of: conversation) != nil else {
+        refuse()
+        return call.end()
+      }
+      guard case .page(let page) = result else {
+        fail()
+        return call.end()
+      }
+      // Other clients get an empty batch, as of a place behind which there is nothing.
+      if !page.isPointKnown, call.session.has(.parleySeq) {
+        unknownPoint()
+        return call.end()
+      }
+      before(page, call.reply)
+      let batch = HistoryBatch.open("chathistory", [name], isLast: !page.hasMore, call)
+      send(page, query, batch, after)
+    }
+  }
+
+  private func send(
+    _ first: HistoryPage, _ query: HistoryQuery, _ batch: HistoryBatch?, _ after: @escaping (Reply) -> Void
+  ) {
+    var next = query
+    var page: HistoryPage? = first
+    call.core.sendLong(call.reply) { reply, source in
+      guard let portion = page else {
+        call.core.ask(.history(next)) { result in
+          guard !call.session.isClosed else { return }
+          guard case .page(let found) = result else {
+            // An end of the batch would say that this was all.
+            return call.core.close(call.session, "Messages cannot be read now; connect again")
+          }
+          page = found
+          call.core.proceed(with: source)
+        }
+        return .waiting
+      }
+      write(portion.events, to: reply, batch)
+      page = nil
+      guard let rest = portion.rest else {
+        batch?.close()
+        after(reply)
+        return .finished
+      }
+      next.range = .rest(rest)
+      return .more
+    }
+  }
+
+  private func write(_ events: [StoredEvent], to reply: Reply, _ batch: HistoryBatch?) {
+    // A room's messages come under the name it has now; whoever was put out of it meanwhile gets no more of them.
+    let target = Names.isChannel(name) ? name : nil
+    let start = call.historyStart(of: conversation) ?? .max
+    for event in events where event.receipt.position > start {
+      reply.send(HistoryLine.delivery(event, to: target), inBatch: batch?.name)
+      for reaction in Reactions.standing(event.context) {
+        reply.send(HistoryLine.delivery(reaction, to: target), inBatch: batch?.name, mark: "draft/chathistory-context")
+      }
+    }
+  }
+}
+
+/// A batch around an answer about history.
+struct HistoryBatch {
+  let name: String
+  private let call: UserCall
+
+  /// - Parameter isLast: nothing more lies in the direction that was asked for.
+  /// - Returns: nil: the client knows no batches.
+  static func open(_ type: String, _ parameters: [String], isLast: Bool, _ call: UserCall) -> HistoryBatch? {
+    guard call.session.has(.batch) else { return nil }
+    let batch = HistoryBatch(name: call.core.randomName(), call: call)
+    let tags = isLast && call.session.has(.messageTags) ? [Tag("draft/chathistory-end")] : []
+    call.reply.send(
+      Message(
+        tags: tags, source: call.configuration.serverName, command: "BATCH",
+        parameters: ["+" + batch.name, type] + parameters))
+    return batch
+  }
+
+  func close() {
+    call.reply.send(Message(source: call.configuration.serverName, command: "BATCH", parameters: ["-" + name]))
+  }
+}

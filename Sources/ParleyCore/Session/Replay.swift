@@ -1,0 +1,199 @@
+import IRC
+import ParleyStore
+
+/// Shows a session conversation by conversation what the log has for it, in slices that are read as the client takes them.
+final class Replay {
+  enum Kind {
+    /// What a device has missed: the newest messages of each conversation, and how many there are besides.
+    case missed
+    /// What a connection was too slow for: everything, as it would have been delivered.
+    case late
+  }
+
+  private unowned let core: Core
+  private let session: Session
+  private let user: User
+  private let kind: Kind
+  /// Events from behind this position up to `bound`.
+  private let after: LogPosition
+  private let bound: LogPosition
+  private let finally: () -> Void
+  private var rest: ArraySlice<Conversation> = []
+  /// Private conversations beyond this number are announced, not shown.
+  private static let mostConversations = 1_000
+
+  init(
+    _ kind: Kind, to session: Session, of user: User, after: LogPosition, upTo bound: LogPosition, _ core: Core,
+    finally: @escaping () -> Void
+  ) {
+    (self.kind, self.session, self.user, self.after, self.bound) = (kind, session, user, after, bound)
+    (self.core, self.finally) = (core, finally)
+  }
+
+  func begin(rooms: [Conversation]) {
+    guard after < bound else { return finally() }
+    core.ask(.missed(user.identity, after: after, kinds: kinds)) { [self] result in
+      guard !session.isClosed else { return }
+      guard case .summaries(let summaries) = result else { return giveUp() }
+      // Strangers come last, however many they are and whenever they wrote.
+      let directs = summaries.filter(\.isAnswered) + summaries.filter { !$0.isAnswered }
+      let shown = kind == .late ? directs[...] : directs.prefix(Self.mostConversations)
+      rest = (rooms + shown.map(\.conversation))[...]
+      announce(directs.dropFirst(shown.count))
+    }
+  }
+
+  private var kinds: EventKinds {
+    kind == .late ? HistoryLine.lateKinds(for: session) : HistoryLine.missedKinds(for: session)
+  }
+
+  /// What was not shown is shown next time.
+  private func giveUp() { core.close(session, "What you have missed cannot be read now; connect again") }
+
+  /// Names whoever has written and is not shown.
+  private func announce(_ summaries: ArraySlice<ConversationSummary>) {
+    var rest = summaries
+    guard !rest.isEmpty else { return showNext() }
+    core.sendLong(core.makeReply(session, label: nil), finally: { [self] in showNext() }) { [self] reply in
+      while !reply.isFull, !rest.isEmpty {
+        var names: [String] = []
+        var length = 0
+        while let summary = rest.first, length < 300 {
+          let name = core.peerName(summary, of: user) ?? "*"
+          names.append(name)
+          length += name.utf8.count + 2
+          rest = rest.dropFirst()
+        }
+        notice("Not shown, for there are too many: messages from \(names.joined(separator: ", "))", reply)
+      }
+      if rest.isEmpty { notice("HISTORY and a nick shows what somebody has written to you", reply) }
+      return !rest.isEmpty
+    }
+  }
+
+  private func notice(_ text: String, _ reply: Reply) {
+    reply.send(
+      Message(source: core.configuration.serverName, command: "NOTICE", parameters: [session.addressee, text]))
+  }
+
+  private func showNext() {
+    guard let conversation = rest.popFirst() else { return finally() }
+    var query = HistoryQuery(
+      conversation: conversation, range: kind == .late ? .after(.sequence(0)) : .missed(after: after),
+      limit: kind == .late ? Int.max - 1 : core.configuration.replayLimit, kinds: kinds)
+    query.after = max(after, start(of: conversation))
+    if kind == .missed { query.range = .missed(after: query.after) }
+    query.reader = user.identity
+    query.byteLimit = kind == .late ? .max : HistoryPage.byteLimit
+    query.portion = core.configuration.sliceBytes
+    core.ask(.history(query)) { [self] result in show(result, conversation, query) }
+  }
+
+  private func show(_ result: QueryResult, _ conversation: Conversation, _ query: HistoryQuery) {
+    guard !session.isClosed else { return }
+    guard case .page(let first) = result else { return giveUp() }
+    guard first.events.contains(where: { isWanted($0, conversation) }) || first.rest != nil else { return showNext() }
+    var page: HistoryPage? = first
+    var next = query
+    // The texts of messages on the page are the newest: their edits need not be told.
+    var shown: Set<String> = []
+    let batch = kind == .missed && session.has(.batch) ? core.randomName() : nil
+    let name = target(of: conversation, first.events) ?? "*"
+    var isOpen = false
+    core.sendLong(core.makeReply(session, label: nil), finally: { [self] in showNext() }) { [self] reply, source in
+      guard let portion = page else {
+        core.ask(.history(next)) { [self] result in
+          guard !session.isClosed else { return }
+          guard case .page(let found) = result else { return giveUp() }
+          page = found
+          core.proceed(with: source)
+        }
+        return .waiting
+      }
+      if !isOpen {
+        isOpen = true
+        if first.omitted > 0, kind == .missed { tellOmitted(first, name, reply) }
+        if let batch { mark(reply, ["+" + batch, "chathistory", name]) }
+      }
+      for event in portion.events where isWanted(event, conversation) {
+        if kind == .missed {
+          if event.kind == .edit, shown.contains(event.reference) { continue }
+          if event.kind == .message || event.kind == .notice { shown.insert(event.receipt.messageID) }
+        }
+        reply.send(HistoryLine.delivery(event, to: recipient(of: event, in: conversation)), inBatch: batch)
+      }
+      page = nil
+      guard let rest = portion.rest, (portion.events.last?.receipt.position ?? bound) < bound else {
+        if let batch { mark(reply, ["-" + batch]) }
+        return .finished
+      }
+      next.range = .rest(rest)
+      return .more
+    }
+  }
+
+  private func mark(_ reply: Reply, _ parameters: [String]) {
+    reply.send(Message(source: core.configuration.serverName, command: "BATCH", parameters: parameters))
+  }
+
+  private func tellOmitted(_ page: HistoryPage, _ name: String, _ reply: Reply) {
+    let isMore = page.omitted >= HistoryPage.omissionLimit
+    let most = core.configuration.historyLimit
+    let wanted = min(page.omitted + core.configuration.replayLimit, most)
+    notice(
+      "\(name): \(isMore ? "more than " : "")\(page.omitted) earlier messages are not shown; HISTORY \(name) \(wanted) "
+        + (wanted < most || !isMore && page.omitted + core.configuration.replayLimit <= most
+          ? "shows them" : "shows the last of them"),
+      reply)
+  }
+
+  // MARK: - What is shown
+
+  /// Members of rooms with mode `J` see what came after they had joined; a first visit does not show what was said before.
+  private func start(of conversation: Conversation) -> LogPosition {
+    guard case .room = conversation else { return 0 }
+    guard let member = room(conversation)?.member(user) else { return .max }
+    return member.since
+  }
+
+  private func room(_ conversation: Conversation) -> Room? {
+    guard case .room(let id) = conversation else { return nil }
+    return user.rooms.first { $0.id == id }
+  }
+
+  private func isWanted(_ event: StoredEvent, _ conversation: Conversation) -> Bool {
+    guard event.receipt.position <= bound, !session.ownPositions.contains(event.receipt.position) else { return false }
+    // Earlier versions stored them.
+    if CTCP.isQuestion(event.text) { return false }
+    switch conversation {
+    case .room:
+      guard let member = room(conversation)?.member(user) else { return false }
+      // Positions tell it whatever the clock showed. Only memberships of older files have none.
+      if member.since > 0 || kind == .late { return event.receipt.position > member.since }
+      return event.receipt.time >= member.joinedAt
+    case .direct:
+      // What the account itself sent from elsewhere makes sense only to clients that know echoes.
+      return event.sender != user.identity || session.has(.echoMessage) || kind == .late
+    }
+  }
+
+  /// Private messages come under the nick one has now, whichever they were sent to; a room's under the name it has now.
+  private func recipient(of event: StoredEvent, in conversation: Conversation) -> String? {
+    switch conversation {
+    case .direct: event.sender == user.identity ? nil : user.nick
+    case .room: room(conversation)?.name
+    }
+  }
+
+  /// The room, or the other of two people.
+  private func target(of conversation: Conversation, _ events: [StoredEvent]) -> String? {
+    switch conversation {
+    case .room: return room(conversation)?.name
+    case .direct(let one, let other):
+      let peer = one == user.identity ? other : one
+      if let user = core.user(of: peer) { return user.nick }
+      if let id = peer.account, let account = core.accounts[id] { return account.name }
+      return events.last.map { $0.sender == user.identity ? $0.target : Source(parsing: $0.source).name }
+    }
+  }
+}

@@ -1,0 +1,165 @@
+public import ParleyCore
+import ParleyStore
+
+/// How far a connection's reader is behind.
+struct Lag {
+  /// A queue this long is looked at every second.
+  static let watchedBytes = 65_536
+  /// A full queue of which the peer has taken nothing for so long (in milliseconds) ends the connection. A peer on a slow
+  /// link whose system tells of progress only once in 64 KiB is seen as a reader from some 2 KB a second on.
+  static let patience: Int64 = 30_000
+  /// How often the core hears that a peer reads that has no time to answer a PING, in milliseconds.
+  static let reportInterval: Int64 = 10_000
+
+  /// The log position of the first delivery that was left out because the queue was full; nil: none.
+  var firstSkipped: LogPosition?
+  /// So many were left out.
+  var skipped = 0
+  /// Something was left out that is not in the log: who came, who went.
+  var hasLostEvents = false
+  var progress: Int
+  /// When the peer last took something; nil: not looked at yet.
+  var tookAt: Int64?
+  var reportedAt: Int64 = 0
+
+  /// The core has been told that the queue is empty, and has not begun to replay.
+  var isReported = false
+
+  var isBehind: Bool { firstSkipped != nil || hasLostEvents }
+}
+
+extension LoopState {
+  /// Messages fill the send queue up to here. The rest is for what cannot be had from the log later.
+  var messageLimit: Int { sendQueueLimit / 4 * 3 }
+  /// A delivery larger than any queue is taken by a reader who has read everything else.
+  private static var emptyQueue: Int { 16_384 }
+  /// What may wait aside while something is replayed: messages, and everything.
+  private static var heldMessageLimit: Int { 65_536 }
+  private static var heldLimit: Int { 131_072 }
+
+  /// The queue is nearly full: what can leave leaves before anything is judged.
+  func crowd(_ slot: inout Slot<Sink>, _ sink: Sink) {
+    if sink.flush() > messageLimit { slot.flags.insert(.crowded) }
+  }
+
+  /// Bytes of one delivery.
+  /// - Parameter position: 0 if it is not in the log.
+  func deliver(_ bytes: UnsafeRawBufferPointer, at position: LogPosition, to slot: inout Slot<Sink>, _ index: Int) {
+    guard !bytes.isEmpty, let sink = slot.sink else { return }
+    var lag = lags[Int32(index)] ?? Lag(progress: sink.progress)
+    if slot.flags.contains(.held) {
+      let count = held[Int32(index)]?.count ?? 0
+      if fits(bytes.count, count, position, Self.heldMessageLimit, Self.heldLimit, lag) {
+        held[Int32(index), default: []].append(contentsOf: bytes)
+      } else {
+        leaveOut(position, &lag, index, slot.generation)
+        slot.flags.insert(.watched)
+        lags[Int32(index)] = lag
+      }
+      return
+    }
+    let queued = sink.flush()
+    if queued <= messageLimit, !lag.isBehind { slot.flags.remove(.crowded) }
+    if fits(bytes.count, queued, position, messageLimit, sendQueueLimit, lag) {
+      append(bytes, to: &slot, index)
+    } else {
+      if !lag.isBehind { sink.reportWhenDrained() }
+      leaveOut(position, &lag, index, slot.generation)
+      slot.flags.formUnion([.crowded, .watched])
+      lags[Int32(index)] = lag
+    }
+  }
+
+  private func fits(
+    _ count: Int, _ queued: Int, _ position: LogPosition, _ messageLimit: Int, _ limit: Int, _ lag: Lag
+  ) -> Bool {
+    if position > 0 {
+      return lag.firstSkipped == nil && (queued + count <= messageLimit || queued <= Self.emptyQueue)
+    }
+    return !lag.hasLostEvents && (queued + count <= limit || queued <= Self.emptyQueue)
+  }
+
+  private func leaveOut(_ position: LogPosition, _ lag: inout Lag, _ index: Int, _ generation: UInt32) {
+    lag.skipped += 1
+    if position > 0 {
+      guard lag.firstSkipped == nil else { return }
+      lag.firstSkipped = position
+      skipping.append((index, generation, position - 1))
+    } else {
+      lag.hasLostEvents = true
+    }
+  }
+
+  // MARK: - Holding
+
+  /// From here on deliveries wait aside. What was left out before is what the core has been told of.
+  func hold(_ id: ConnectionID) {
+    guard let index = index(of: id) else { return }
+    slots[index].flags.insert(.held)
+    lags[Int32(index)]?.firstSkipped = nil
+    lags[Int32(index)]?.hasLostEvents = false
+    lags[Int32(index)]?.skipped = 0
+    lags[Int32(index)]?.isReported = false
+  }
+
+  func release(_ id: ConnectionID) {
+    guard let index = index(of: id), slots[index].flags.contains(.held) else { return }
+    slots[index].flags.remove(.held)
+    if let bytes = held.removeValue(forKey: Int32(index)) { append(bytes, to: index) }
+    if lags[Int32(index)]?.isBehind == true {
+      slots[index].flags.insert(.crowded)
+      slots[index].sink?.reportWhenDrained()
+      markDirty(index)
+    }
+  }
+
+  // MARK: - Watching
+
+  func watch(_ index: Int) {
+    guard !slots[index].flags.contains(.watched), let sink = slots[index].sink else { return }
+    slots[index].flags.insert(.watched)
+    lags[Int32(index)] = Lag(progress: sink.progress)
+  }
+
+  /// Looks at everybody whose queue is long. Called about once a second.
+  /// - Returns: connections whose peers have taken something and may have no time to say so.
+  public func watchReaders(at now: Int64) -> [ConnectionID] {
+    var readers: [ConnectionID] = []
+    for (number, known) in lags {
+      let index = Int(number)
+      guard let sink = slots[index].sink else { continue }
+      var lag = known
+      let queued = sink.flush()
+      sink.updateProgress()
+      if queued < Lag.watchedBytes, !lag.isBehind {
+        slots[index].flags.remove(.watched)
+        lags[number] = nil
+        continue
+      }
+      if sink.progress != lag.progress || lag.tookAt == nil {
+        lag.progress = sink.progress
+        lag.tookAt = now
+      }
+      let silence = now - (lag.tookAt ?? now)
+      if silence >= Lag.patience, queued > messageLimit || lag.isBehind, queued > 0 {
+        cutOff(index)
+        continue
+      }
+      if silence < 2_000, now - lag.reportedAt >= Lag.reportInterval {
+        lag.reportedAt = now
+        readers.append(ConnectionID(loop: loop, slot: index, generation: slots[index].generation))
+      }
+      lags[number] = lag
+    }
+    return readers
+  }
+
+  /// What the core has to replay to a connection whose queue is empty now, told once; nil: nothing was left out.
+  public func takeBacklog(of id: ConnectionID) -> Backlog? {
+    guard let index = index(of: id), !slots[index].flags.contains(.held), let lag = lags[Int32(index)], lag.isBehind,
+      !lag.isReported
+    else { return nil }
+    lags[Int32(index)]?.isReported = true
+    return Backlog(after: lag.firstSkipped.map { $0 - 1 }, skipped: lag.skipped, hasLostEvents: lag.hasLostEvents)
+  }
+}
