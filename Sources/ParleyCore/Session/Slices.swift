@@ -15,6 +15,8 @@ final class SliceSource {
   let next: (Reply, SliceSource) -> Step
   /// What follows the last slice; nil: the session's input goes on.
   let finally: (() -> Void)?
+  /// The store has been asked: nothing is made before it has answered.
+  fileprivate var isWaiting = false
 
   init(reply: Reply, next: @escaping (Reply, SliceSource) -> Step, finally: (() -> Void)?) {
     self.reply = reply
@@ -56,9 +58,9 @@ extension Core {
   /// Makes the next slice at its place in the order.
   func releaseSlice(_ source: SliceSource) {
     let session = source.reply.session
-    guard !session.isClosed else { return }
+    guard !session.isClosed, !source.isWaiting else { return }
     switch source.next(source.reply, source) {
-    case .waiting: break
+    case .waiting: source.isWaiting = true
     case .more:
       let bytes = source.reply.take(isComplete: false)
       session.output.isReportDue = true
@@ -74,6 +76,7 @@ extension Core {
   /// What the next slice waited for is here.
   func proceed(with source: SliceSource) {
     guard !source.reply.session.isClosed else { return }
+    source.isWaiting = false
     enqueue(source)
   }
 

@@ -22,8 +22,8 @@ struct Lag {
   var tookAt: Int64?
   var reportedAt: Int64 = 0
 
-  /// The core has been told that the queue is empty, and has not begun to replay.
-  var isReported = false
+  /// What the core has been told was left out, once the queue was empty; nil: nothing that it has not begun to replay.
+  var reported: Backlog?
 
   var isBehind: Bool { firstSkipped != nil || hasLostEvents }
 }
@@ -92,14 +92,16 @@ extension LoopState {
 
   // MARK: - Holding
 
-  /// From here on deliveries wait aside. What was left out before is what the core has been told of.
+  /// From here on deliveries wait aside. The core replays what it has been told of, up to here.
   func hold(_ id: ConnectionID) {
     guard let index = index(of: id) else { return }
     slots[index].flags.insert(.held)
-    lags[Int32(index)]?.firstSkipped = nil
-    lags[Int32(index)]?.hasLostEvents = false
-    lags[Int32(index)]?.skipped = 0
-    lags[Int32(index)]?.isReported = false
+    guard var lag = lags[Int32(index)], let reported = lag.reported else { return }
+    if reported.after != nil { lag.firstSkipped = nil }
+    if reported.hasLostEvents { lag.hasLostEvents = false }
+    lag.skipped = 0
+    lag.reported = nil
+    lags[Int32(index)] = lag
   }
 
   func release(_ id: ConnectionID) {
@@ -157,9 +159,11 @@ extension LoopState {
   /// What the core has to replay to a connection whose queue is empty now, told once; nil: nothing was left out.
   public func takeBacklog(of id: ConnectionID) -> Backlog? {
     guard let index = index(of: id), !slots[index].flags.contains(.held), let lag = lags[Int32(index)], lag.isBehind,
-      !lag.isReported
+      lag.reported == nil
     else { return nil }
-    lags[Int32(index)]?.isReported = true
-    return Backlog(after: lag.firstSkipped.map { $0 - 1 }, skipped: lag.skipped, hasLostEvents: lag.hasLostEvents)
+    let backlog = Backlog(
+      after: lag.firstSkipped.map { $0 - 1 }, skipped: lag.skipped, hasLostEvents: lag.hasLostEvents)
+    lags[Int32(index)]?.reported = backlog
+    return backlog
   }
 }

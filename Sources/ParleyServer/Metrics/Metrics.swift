@@ -43,7 +43,8 @@ package final class Metrics: Sendable {
     }
     if clockFigures.isOnItsOwn {
       problems.append(
-        "The clock is \(ServerStatus.duration(-clockFigures.difference / 1_000)) behind: the server goes on by its own time.")
+        "The clock is \(ServerStatus.duration(-clockFigures.difference / 1_000)) behind: the server goes on by its own time."
+      )
     }
     return problems
   }
