@@ -101,6 +101,8 @@ public enum CoreEvent: Sendable {
   case reconfigured(Configuration)
   /// About once a second.
   case tick
+  /// Nothing has happened, and something waits that may go on (`Core.hasWork`).
+  case wake
   /// Nothing more will be accepted: tell everybody, let what is accepted become durable, close.
   case shutdown(String)
 }

@@ -4,7 +4,9 @@ import IRC
 /// stream, with the label or the batch that labeled-response asks for.
 final class Reply {
   let session: Session
-  private let serverName: String
+  let serverName: String
+  /// How its lines name the client: the nick it has at the reply's place in the order.
+  var addressee: String
   private let label: String?
   private let makeBatch: () -> String
   private(set) var bytes: [UInt8] = []
@@ -14,8 +16,11 @@ final class Reply {
   /// Something will be written to it later, in the effect stream: it has to keep its place there.
   var isAwaited = false
 
-  init(session: Session, label: String?, serverName: String, makeBatch: @escaping () -> String) {
+  init(
+    session: Session, label: String?, serverName: String, addressee: String, makeBatch: @escaping () -> String
+  ) {
     self.session = session
+    self.addressee = addressee
     self.label = label
     self.serverName = serverName
     self.makeBatch = makeBatch
@@ -28,7 +33,7 @@ final class Reply {
   func numeric(_ numeric: Numeric, _ parameters: String...) { self.numeric(numeric, parameters) }
 
   func numeric(_ numeric: Numeric, _ parameters: [String]) {
-    send(Message(source: serverName, command: numeric.text, parameters: [session.addressee] + parameters))
+    send(Message(source: serverName, command: numeric.text, parameters: [addressee] + parameters))
   }
 
   func send(_ message: Message, inBatch batch: String? = nil) {

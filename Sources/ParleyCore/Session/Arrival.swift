@@ -10,12 +10,15 @@ extension Core {
     let start = openDevice(session, of: user)
     let rooms = user.rooms
     let lastHere = user.account?.deviceTimes[session.device]
-    // At its place in the order: a room whose membership could not be stored is not shown.
+    // A room whose membership could not be stored is not shown.
     afterEverything { core in
       guard !session.isClosed else { return }
-      let here = rooms.filter { $0.contains(user) }
+      let here = rooms.filter { $0.isShown(user) }
       let reply = core.makeReply(session, label: nil)
-      for room in here { core.showRoom(room, to: user, reply: reply) }
+      for room in here {
+        reply.send(core.joinDelivery(of: user, as: user.shown, room.shownName))
+        core.showRoom(room, to: user, reply: reply)
+      }
       if session.isMetadataAware, !here.isEmpty { core.postponeMetadata(MetadataSync.everything, reply) }
       core.showInvitations(to: user, since: lastHere, reply)
       core.finish(reply)
@@ -86,24 +89,21 @@ extension Core {
       undo: { core in core.unsettled.devices.insert(.init(account: account.id, name: device)) })
   }
 
-  /// JOIN, topic and names, as if the client had just joined.
+  /// What follows a JOIN: topic and names, as they have been shown to the members by now.
   func showRoom(_ room: Room, to user: User, reply: Reply) {
-    reply.send(joinDelivery(of: user, room))
     TopicCommand.show(room, to: reply, evenIfNone: false)
-    if reply.session.has(.draftReadMarker) { reply.send(markerLine(room.name, of: user)) }
+    if reply.session.has(.draftReadMarker) { reply.send(markerLine(room.shownName, of: user)) }
     // no-implicit-names: the client asks when somebody looks.
     guard !reply.session.has(.noImplicitNames), !reply.session.has(.draftNoImplicitNames) else { return }
     NamesCommand.write(room, for: user, to: reply)
   }
 
-  func joinDelivery(of user: User, _ room: Room) -> Delivery {
+  func joinDelivery(of user: User, as face: Face, _ room: String) -> Delivery {
     makeDelivery(
-      Message(source: user.source, command: "JOIN", parameters: [room.name]), by: user,
+      Message(source: face.source, command: "JOIN", parameters: [room]), by: user,
       alternative: (
         .extendedJoin,
-        Message(
-          source: user.source, command: "JOIN",
-          parameters: [room.name, user.account?.name ?? "*", user.realname])
+        Message(source: face.source, command: "JOIN", parameters: [room, face.account ?? "*", face.realname])
       ))
   }
 
@@ -118,7 +118,8 @@ extension Core {
     let kinds = HistoryLine.missedKinds(for: session)
     ask(
       .summaries(
-        user.identity, rooms: [], after: Timestamp(milliseconds: -1), before: far, kinds: kinds, limit: 1_000_000)
+        user.identity, rooms: [], after: Timestamp(milliseconds: -1), before: far, kinds: kinds, limit: 1_000_000),
+      for: session
     ) { [unowned self] result in
       guard !session.isClosed else { return }
       guard case .summaries(let summaries) = result else { return giveUpReplay(session) }
@@ -142,7 +143,7 @@ extension Core {
       conversation: conversation, range: .missed(after: seen), limit: configuration.replayLimit,
       kinds: HistoryLine.missedKinds(for: session))
     query.reader = session.user?.identity
-    ask(.history(query)) { [unowned self] result in
+    ask(.history(query), for: session) { [unowned self] result in
       guard !session.isClosed, let user = session.user else { return }
       guard case .page(let page) = result else { return giveUpReplay(session) }
       let reply = makeReply(session, label: nil)

@@ -59,7 +59,7 @@ extension Core {
 
   /// The device leaves its user, which stays or goes as if the connection had ended.
   private func withdraw(_ session: Session, from user: User, _ reason: String) {
-    let wasAway = user.away
+    let before = user.face
     for room in user.rooms { emit(.part(session.id, room.id)) }
     user.sessions.removeAll { $0 === session }
     endOperatorGrants(of: user, on: session)
@@ -72,7 +72,7 @@ extension Core {
     session.awaitsPong = false
     session.pingPosition = 0
     if stays(user) {
-      if user.away != wasAway { announceAway(user) }
+      announceAway(user, after: before)
     } else {
       quit(user, reason)
     }
@@ -89,12 +89,14 @@ extension Core {
     guard let nick = nicks.first(where: { nickObstacle($0, for: account) == nil }) else { return nil }
     guard let account else {
       return User(
-        identity: .guest(random: random.next()), account: nil, nick: nick, username: old.username,
+        number: takeUserNumber(), identity: .guest(random: random.next()), account: nil, nick: nick,
+        username: old.username,
         host: Cloak.host(address: session.info.address, secret: secret), realname: old.realname, now: now,
         instant: instant)
     }
     return User(
-      identity: account.identity, account: account, nick: nick, username: User.username(of: account),
+      number: takeUserNumber(), identity: account.identity, account: account, nick: nick,
+      username: User.username(of: account),
       host: Cloak.host(account: account.name, secret: secret), realname: old.realname, now: now, instant: instant)
   }
 
@@ -105,7 +107,7 @@ extension Core {
     }
     reply.numeric(.hostHidden, user.host, "is now your displayed host")
     if user.account == nil {
-      reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "-r"]))
+      reply.send(Message(source: user.source, command: "MODE", parameters: [user.nick, "-r"]))
     }
     finish(reply)
   }
@@ -129,11 +131,11 @@ extension Core {
 
   /// A connection that has been somebody else's becomes a further device of the user.
   func attach(_ session: Session, to user: User) {
-    let wasAway = user.away
+    let before = user.face
     user.sessions.append(session)
     session.phase = .registered(user)
     if user.sessions.count == 1 { tellOnline(user) }
-    if wasAway != user.away { announceAway(user) }
+    announceAway(user, after: before)
     if let account = user.account { firstSignIn(user, account) }
     arrive(session, user)
   }

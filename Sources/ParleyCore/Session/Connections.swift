@@ -67,7 +67,7 @@ extension Core {
     sessions[session.id] = nil
     discount(session)
     let user = session.user
-    let wasAway = user?.away
+    let before = user?.face
     session.phase = .closed
     session.backlog = []
     session.wait = nil
@@ -84,7 +84,7 @@ extension Core {
     rememberDevice(session, of: user, sawEverything: sawEverything)
     rememberVisit(session, of: user)
     if stays(user) {
-      if user.away != wasAway { announceAway(user) }
+      if let before { announceAway(user, after: before) }
       return
     }
     quit(user, reason)
@@ -120,6 +120,7 @@ extension Core {
   func leaveRoom(_ user: User, _ room: Room) {
     guard let member = room.member(user) else { return }
     room.remove(user)
+    afterEverything { _ in room.finishDeparture(member.number) }
     for session in user.sessions { emit(.part(session.id, room.id)) }
     var changes: [Change] = []
     if let account = user.account { changes.append(.removeMembership(room.id, account.id)) }
@@ -137,7 +138,7 @@ extension Core {
         core.unsettled.hasEmptyRooms = true
         if let account = user.account { core.unsettled.memberships.insert(.init(room: room.id, account: account.id)) }
         if user.account != nil, core.users[user.folded] === user {
-          room.add(user, roles: member.roles, at: member.joinedAt, since: member.since)
+          room.takeBack(member)
           for session in user.sessions { core.emit(.join(session.id, room.id)) }
         }
       })
@@ -155,6 +156,7 @@ extension Core {
       let expired = reservations.expire(at: certainTime)
       if !expired.isEmpty { transact(Transaction(expired)) }
     }
+    work.tidy(at: instant)
     endWaiting()
     storeAgain()
     orderExpiry()
@@ -249,23 +251,29 @@ extension Core {
   }
 
   /// Everybody who shares a room with the user, once each, and the user's own devices but the given ones.
+  /// - Parameter rooms: those the user was in when what is told was decided; nil: it has been decided now.
   func tellPeers(
-    of user: User, _ message: Message, except: [Session], requires: Capability? = nil, includingSelf: Bool = false
+    of user: User, in rooms: [RoomID]? = nil, _ message: Message, except: [Session], requires: Capability? = nil,
+    includingSelf: Bool = false
   ) {
     let delivery = makeDelivery(message, by: user, requires: requires)
     let own = user.sessions.filter(\.isReachable)
-    if !user.rooms.isEmpty {
-      emit(.deliver(delivery, to: .rooms(user.rooms.map(\.id), except: user.connections)))
-    }
+    let rooms = rooms ?? user.rooms.map(\.id)
+    if !rooms.isEmpty { emit(.deliver(delivery, to: .rooms(rooms, except: user.connections))) }
     if let requires { tellWatchers(of: user, delivery, requires: requires) }
     guard includingSelf else { return }
     let others = own.filter { session in !except.contains { $0 === session } }
     if !others.isEmpty { emit(.deliver(delivery, to: .connections(others.map(\.id)))) }
   }
 
-  /// away-notify.
-  func announceAway(_ user: User) {
-    let message = Message(source: user.source, command: "AWAY", parameters: user.away.map { [$0] } ?? [])
+  /// away-notify, if something has changed.
+  /// - Parameter before: the face the user had.
+  func announceAway(_ user: User, after before: Face) {
+    let away = user.away
+    guard away != before.away else { return }
+    user.earlierFace.begin(before)
+    let message = Message(source: user.source, command: "AWAY", parameters: away.map { [$0] } ?? [])
     tellPeers(of: user, message, except: [], requires: .awayNotify)
+    afterEverything { _ in user.earlierFace.end { $0.away = away } }
   }
 }

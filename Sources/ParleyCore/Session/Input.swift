@@ -108,7 +108,10 @@ extension Core {
   }
 
   func makeReply(_ session: Session, label: String?) -> Reply {
-    Reply(session: session, label: label, serverName: configuration.serverName) { [unowned self] in randomName() }
+    Reply(
+      session: session, label: label, serverName: configuration.serverName,
+      addressee: isReleasing ? session.shownAddressee : session.addressee
+    ) { [unowned self] in randomName() }
   }
 
   private func dispatch(_ message: Message, of session: Session) {
@@ -131,6 +134,7 @@ extension Core {
       reply.numeric(.needMoreParams, message.command, "Not enough parameters")
       return finish(reply)
     }
+    if command.isCostly, session.user != nil, !mayWork(session) { return postpone(.message(message), of: session) }
     let mustFinish: Bool
     switch (command.handler, session.phase) {
     case (_, .closed): return

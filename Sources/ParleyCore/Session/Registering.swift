@@ -44,7 +44,8 @@ extension Core {
       return finish(reply)
     }
     let user = User(
-      identity: .guest(random: random.next()), account: nil, nick: nick, username: registration.username,
+      number: takeUserNumber(), identity: .guest(random: random.next()), account: nil, nick: nick,
+      username: registration.username,
       host: Cloak.host(address: session.info.address, secret: secret), realname: registration.realname, now: now,
       instant: instant)
     user.awayMessage = registration.awayMessage
@@ -61,7 +62,8 @@ extension Core {
       return close(session, "Your account's nick is in use; try again")
     }
     let user = User(
-      identity: account.identity, account: account, nick: nick, username: User.username(of: account),
+      number: takeUserNumber(), identity: account.identity, account: account, nick: nick,
+      username: User.username(of: account),
       host: Cloak.host(account: account.name, secret: secret), realname: registration.realname, now: now,
       instant: instant)
     user.awayMessage = registration.awayMessage
@@ -87,7 +89,7 @@ extension Core {
 
   /// A further device: it takes the user's nick and finds itself in the user's rooms.
   private func attach(_ session: Session, to user: User, _ registration: Registration) {
-    let wasAway = user.away
+    let before = user.face
     if let message = registration.awayMessage { user.awayMessage = message }
     user.sessions.append(session)
     session.phase = .registered(user)
@@ -95,7 +97,7 @@ extension Core {
     pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: instant)
     emit(.registered(session.id))
     if user.sessions.count == 1 { tellOnline(user) }
-    if wasAway != user.away { announceAway(user) }
+    announceAway(user, after: before)
     welcome(session, user)
     if let account = user.account { firstSignIn(user, account) }
     arrive(session, user)
@@ -127,9 +129,10 @@ extension Core {
   /// RPL_WELCOME to the end of the MOTD.
   private func welcome(_ session: Session, _ user: User) {
     let reply = makeReply(session, label: nil)
-    reply.numeric(.welcome, "Welcome to \(configuration.networkName), \(user.nick)")
-    reply.numeric(.yourHost, "Your host is \(configuration.serverName), running \(configuration.version)")
-    reply.numeric(.created, "This server was started \(startedAt.iso8601)")
+    // In the words of RFC 2812, section 5.1: clients take versions and their own address from them.
+    reply.numeric(.welcome, "Welcome to the \(configuration.networkName) Network, \(user.source)")
+    reply.numeric(.yourHost, "Your host is \(configuration.serverName), running version \(configuration.version)")
+    reply.numeric(.created, "This server was created \(startedAt.iso8601)")
     reply.numeric(
       .myInfo, configuration.serverName, configuration.version, "BRiorw", "CHIJMPRWabefhiklmnoqrstv", "HIWabefhkloqv")
     ISupportTokens.write(to: reply, self)
@@ -137,7 +140,7 @@ extension Core {
     welcomeMetadata(session, user, reply)
     MOTDCommand.write(to: reply, configuration)
     if !user.modes.isEmpty {
-      reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+" + user.modes]))
+      reply.send(Message(source: user.source, command: "MODE", parameters: [user.nick, "+" + user.modes]))
     }
     if let account = user.account, session.has(.draftPersistence) { reply.send(persistenceLine(account)) }
     finish(reply)

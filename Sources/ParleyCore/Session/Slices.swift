@@ -2,10 +2,14 @@ import IRC
 
 /// Long answers, in slices: the next one is made when the last has left, so that nobody waits behind them and none fills memory.
 extension Core {
-  /// - Parameter next: appends some lines to the reply; true when there are more.
-  func sendLong(_ reply: Reply, finally: (() -> Void)? = nil, next: @escaping (Reply) -> Bool) {
+  /// - Parameters:
+  ///   - isWork: a piece waits while its payer may not work.
+  ///   - next: appends some lines to the reply; true when there are more.
+  func sendLong(
+    _ reply: Reply, isWork: Bool = false, finally: (() -> Void)? = nil, next: @escaping (Reply) -> Bool
+  ) {
     let session = reply.session
-    let source = SliceSource(reply: reply, next: next, finally: finally)
+    let source = SliceSource(reply: reply, isWork: isWork, next: next, finally: finally)
     session.wait = .slice(source)
     enqueue(source)
   }
@@ -18,6 +22,10 @@ extension Core {
   func releaseSlice(_ source: SliceSource) {
     let session = source.reply.session
     guard !session.isClosed else { return }
+    guard !source.isWork || mayWork(session) else {
+      return wait(session) { core in if !session.isClosed { core.enqueue(source) } }
+    }
+    source.reply.addressee = session.shownAddressee
     let hasMore = source.next(source.reply)
     let bytes = source.reply.take(isComplete: !hasMore)
     if hasMore {

@@ -23,7 +23,9 @@ extension Core {
         continue
       }
       let user = account.user ?? makeUser(of: account)
-      room.add(user, roles: Roles(rawValue: membership.roles), at: membership.joinedAt, since: membership.since)
+      room.add(
+        user, roles: Roles(rawValue: membership.roles), at: membership.joinedAt, since: membership.since,
+        isShown: true)
     }
     // Deleted by another process, while nobody was here to see it.
     for room in byID.values.sorted(by: { $0.id < $1.id }) where room.isRegistered {
@@ -45,6 +47,7 @@ extension Core {
     }
     limitReadMarkers()
     awaitedUntil = instant.adding(milliseconds: Self.waitingTime * 1_000)
+    awaitedRooms = Set(rooms.values.filter(\.isOnlyAwaited).map(\.id))
     openLobby()
     // Those who were connected when a run ended without a word.
     for record in snapshot.devices where record.seen == Account.online {
@@ -65,6 +68,7 @@ extension Core {
   func endWaiting() {
     guard let awaitedUntil, instant >= awaitedUntil else { return }
     self.awaitedUntil = nil
+    awaitedRooms = []
     for room in rooms.values.sorted(by: { $0.id < $1.id }) {
       let gone = room.awaited.keys.sorted().filter { id in accounts[id]?.user.map { !room.contains($0) } ?? true }
       room.awaited = [:]
@@ -98,7 +102,8 @@ extension Core {
     let isAnothers = accounts[nick].map { $0 !== account } ?? false
     if users[FoldedName(nick)] != nil || isAnothers || Service.named(nick) != nil { nick = account.name }
     let user = User(
-      identity: account.identity, account: account, nick: nick, username: User.username(of: account),
+      number: takeUserNumber(), identity: account.identity, account: account, nick: nick,
+      username: User.username(of: account),
       host: Cloak.host(account: account.name, secret: secret), realname: account.record.realname, now: now,
       instant: instant)
     users[user.folded] = user

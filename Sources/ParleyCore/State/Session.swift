@@ -101,6 +101,9 @@ final class Session {
     }
   }
 
+  /// The same as lines have told of it.
+  var shownAddressee: String { user?.shownNick ?? addressee }
+
   /// The account it is signed in to.
   var account: Account? {
     switch phase {
@@ -137,9 +140,12 @@ final class SliceSource {
   let next: (Reply) -> Bool
   /// What follows the last slice; nil: the session's input goes on.
   let finally: (() -> Void)?
+  /// Each piece is work, and waits while its payer may not work.
+  let isWork: Bool
 
-  init(reply: Reply, next: @escaping (Reply) -> Bool, finally: (() -> Void)?) {
+  init(reply: Reply, isWork: Bool, next: @escaping (Reply) -> Bool, finally: (() -> Void)?) {
     self.reply = reply
+    self.isWork = isWork
     self.next = next
     self.finally = finally
   }

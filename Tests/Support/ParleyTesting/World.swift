@@ -160,6 +160,7 @@ public final class World {
       events.removeAll()
       head = 0
       carryOut(core.takeOutputs())
+      if events.isEmpty, core.hasWork { post(.wake) }
     } while head < events.count
   }
 

@@ -16,7 +16,7 @@ enum OperCommand {
       case .right(let account) where account.record.isOperator:
         core.grantOperator(user, by: account, on: session)
         call.reply.numeric(.youreOper, "You are now an operator")
-        call.reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+o"]))
+        call.reply.send(Message(source: user.source, command: "MODE", parameters: [user.nick, "+o"]))
         core.tellOperator(user, "+o", except: session)
       case .right:
         core.throttle.failed(session.info.address, name, at: core.instant)

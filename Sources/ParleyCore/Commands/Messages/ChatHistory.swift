@@ -36,7 +36,8 @@ enum ChatHistoryCommand {
         contextLimit: showsReactions(call.session) ? Reactions.limit : 0)
       query.reader = call.user.identity
       query.after = call.historyStart(of: conversation) ?? .max
-      call.core.ask(.history(query)) { result in answer(result, conversation, subcommand, name, call) }
+      call.core.ask(.history(query), for: call.session) { result in answer(result, conversation, subcommand, name, call)
+      }
     }
   }
 
@@ -162,7 +163,7 @@ enum ChatHistoryCommand {
     call.core.ask(
       .summaries(
         call.user.identity, rooms: rooms.map(\.id), after: after, before: before, kinds: kinds,
-        limit: limit + surplus + 1)
+        limit: limit + surplus + 1), for: call.session
     ) { result in
       guard !call.session.isClosed else { return }
       guard case .summaries(let summaries) = result else {

@@ -22,7 +22,7 @@ enum EditCommand {
       target,
       refuse: { call.reply.fail("EDIT", "INVALID_TARGET", [call.shown(target)], "You cannot edit messages there") },
       then: { conversation, name in
-        call.core.ask(.find(messageID: id, conversation)) { result in
+        call.core.ask(.find(messageID: id, conversation), for: call.session) { result in
           guard !call.session.isClosed else { return }
           edit(result, id, text, key, conversation, name, call)
           call.end()
@@ -56,7 +56,7 @@ enum EditCommand {
     // `* ` and PRIVMSG for whoever cannot read EDIT; the id for whoever can.
     let overhead = call.user.source.utf8.count + target.utf8.count + max("PRIVMSG* ".utf8.count, id.utf8.count + 5) + 8
     guard overhead + text.utf8.count <= 512 else {
-      return call.reply.numeric(.inputTooLong, "Input line was too long")
+      return call.reply.numeric(.inputTooLong, "Your message is too long to be relayed without truncation")
     }
     call.user.lastSpokeAt = call.core.instant
     var edit = NewEvent(

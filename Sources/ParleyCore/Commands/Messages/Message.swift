@@ -246,7 +246,7 @@ enum MessageCommand {
       + (draft.kind == .notice ? "NOTICE" : "PRIVMSG").utf8.count + 7
     let isShort = draft.kind == .tagMessage || overhead + draft.text.utf8.count <= 512
     if isShort || overhead + Multiline.longestLine(draft.text) <= 512 { return true }
-    call.reply.numeric(.inputTooLong, "Input line was too long")
+    call.reply.numeric(.inputTooLong, "Your message is too long to be relayed without truncation")
     return false
   }
 

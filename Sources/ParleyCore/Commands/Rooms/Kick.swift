@@ -45,6 +45,7 @@ enum KickCommand {
     let line = Message(
       source: call.user.source, command: "KICK", parameters: [room.name, target.nick, comment]
     ).fitted()
+    core.chargeChange(call.session, in: [room])
     core.depart(target, from: room, line, reply: call.reply)
   }
 }

@@ -1,7 +1,7 @@
 import IRC
 import ParleyStore
 
-/// NAMES: who is in a room.
+/// NAMES: who is in a room, as those who are in it have been shown by then. Long lists come in slices.
 enum NamesCommand {
   static let command = Command(name: "NAMES", minimumParameters: 0, handler: .user(run))
 
@@ -9,54 +9,48 @@ enum NamesCommand {
     let asked = call.parameter(0) ?? "*"
     var rooms: [Room] = []
     for name in asked.split(separator: ",").prefix(call.configuration.targetsPerCommand).map(String.init) {
-      guard let room = call.core.rooms[FoldedName(name)], !room.isSecret || room.contains(call.user) else { continue }
+      guard let room = call.core.rooms[FoldedName(name)], !room.isHidden(from: call.user) else { continue }
       rooms.append(room)
     }
     let shown = rooms.count == 1 && !asked.contains(",") ? rooms[0].name : TextLimit.truncate(asked, toBytes: 300)
     let slice = call.configuration.sliceLines * 10
-    var members = rooms.map { $0.members[...] }
-    var place = 0
-    let next = { (reply: Reply) -> Bool in
+    var cursors = rooms.map { MemberCursor($0) }[...]
+    call.core.sendLong(call.reply, isWork: true) { [unowned core = call.core] reply in
       var left = slice
-      while place < rooms.count, left > 0 {
-        let part = members[place].prefix(left)
-        Self.write(part, of: rooms[place], for: call.user, to: reply)
-        left -= part.count
-        members[place] = members[place].dropFirst(part.count)
-        if members[place].isEmpty { place += 1 }
+      while left > 0, var cursor = cursors.popFirst() {
+        let size = cursor.room.members.count
+        if !cursor.room.isHidden(from: call.user) {
+          write(cursor.next(left), of: cursor.room, for: call.user, to: reply)
+        }
+        let looked = max(1, min(left, size))
+        left -= looked
+        core.charge(call.session, 1 + looked / 4)
+        if !cursor.isAtEnd, !cursor.room.isHidden(from: call.user) { cursors.insert(cursor, at: cursors.startIndex) }
       }
-      if place == rooms.count { reply.numeric(.endOfNames, shown, "End of /NAMES list") }
-      return place < rooms.count
+      if cursors.isEmpty { reply.numeric(.endOfNames, shown, "End of /NAMES list") }
+      return !cursors.isEmpty
     }
-    if members.reduce(0, { $0 + $1.count }) <= slice {
-      _ = next(call.reply)
-      return true
-    }
-    call.core.sendLong(call.reply, next: next)
     return false
   }
 
   /// Everybody in a room, and the end.
   static func write(_ room: Room, for user: User, to reply: Reply) {
-    write(room.members[...], of: room, for: user, to: reply)
-    reply.numeric(.endOfNames, room.name, "End of /NAMES list")
+    write(room.shownMembers, of: room, for: user, to: reply)
+    reply.numeric(.endOfNames, room.shownName, "End of /NAMES list")
   }
 
-  private static func write(_ members: ArraySlice<Room.Member>, of room: Room, for user: User, to reply: Reply) {
+  private static func write(_ members: [Room.Member], of room: Room, for user: User, to reply: Reply) {
     let symbol = room.isSecret ? "@" : "="
-    let isMember = room.contains(user)
+    let name = room.shownName
+    let isMember = room.isShown(user)
     let session = reply.session
-    var line = ""
-    for member in members where isMember || !member.user.isInvisible {
-      let prefix =
-        session.has(.multiPrefix) ? member.roles.prefixes : member.roles.highestPrefix.map(String.init) ?? ""
-      let name = prefix + (session.has(.userhostInNames) ? member.user.source : member.user.nick)
-      if line.utf8.count + name.utf8.count > 380 {
-        reply.numeric(.namReply, symbol, room.name, line)
-        line = ""
+    let hasAll = session.has(.multiPrefix)
+    let hasSource = session.has(.userhostInNames)
+    reply.list(.namReply, [symbol, name]) { list in
+      for member in members where isMember || !member.user.isInvisible {
+        let prefix = hasAll ? member.shownRoles.prefixes : member.shownRoles.highestPrefix.map(String.init) ?? ""
+        list.add(prefix + (hasSource ? member.user.shownSource : member.user.shownNick))
       }
-      line += (line.isEmpty ? "" : " ") + name
     }
-    if !line.isEmpty { reply.numeric(.namReply, symbol, room.name, line) }
   }
 }
