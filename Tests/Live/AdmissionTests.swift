@@ -181,6 +181,7 @@ extension Live {
       let server = try ServerProcess(
         in: TemporaryFolder(), settings: ["insecure-plaintext=true"],
         listeners: ["irc://0.0.0.0:\(port)", "irc://[::]:\(port)"])
+      _ = try #require(server.output).value(after: "listener=irc://[::]:")
       let client = try Client("four", port: port)
       try client.register()
       #expect(server.isRunning)

@@ -14,7 +14,7 @@ enum OpenFiles {
     // Three for each event loop; three for each connection to the store, which are the readers, the writer and one for accounts; each
     // listener's socket and the refused ones that it has not closed yet; connections that give way; 32 that ask for status; the rest are
     // standard streams, programs that send mail, and room.
-    3 * threads + 3 * (readers + 2) + listeners * (1 + AcceptGate.refusedLimit) + AdmissionTable.leavingLimit + 32 + 16
+    3 * threads + 3 * (readers + 2) + listeners * (1 + AcceptGate.refusedLimit) + AdmissionTable.leavingLimit + 32 + 32
   }
 
   /// Raises the soft limit as far as the hard limit allows, and returns what it is then.

@@ -39,7 +39,7 @@ enum Acceptor {
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(AcceptGate(listener, shared, verdicts))
-          try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler(backoffProvider: pause))
+          try channel.pipeline.syncOperations.addHandler(AcceptPause())
         }
       }
       .childChannelOption(.autoRead, value: false)
@@ -108,15 +108,6 @@ enum Acceptor {
       try WebSocketHandshake.add(to: pipeline, origins: loop.limits.webSocketOrigins) { connection.forwarded($0) }
     }
     try pipeline.addHandler(connection)
-  }
-
-  /// Out of file descriptors or memory: accepting again at once would only burn time. Other errors concern one
-  /// connection.
-  @Sendable private static func pause(_ error: IOError) -> TimeAmount? {
-    switch error.errnoCode {
-    case EMFILE, ENFILE, ENOBUFS, ENOMEM: .milliseconds(200)
-    default: nil
-    }
   }
 }
 
