@@ -50,6 +50,8 @@ final class Connection: ChannelInboundHandler {
   private var phase = Phase.starting
   /// Somebody has registered on it.
   private var isRegistered = false
+  /// The reason for refusing it has been counted.
+  private var isReported = false
 
   // Input.
   private var framer = LineFramer(limit: ParserLimits.server.contentBytes)
@@ -112,7 +114,7 @@ final class Connection: ChannelInboundHandler {
       passed(.proxyHeader, context)
     case PreliminaryEvent.webSocketOpened: passed(.webSocket, context)
     case PreliminaryEvent.refused:
-      loop.report.refused(.handshake, address)
+      if !isReported { loop.report.refused(.handshake, address) }
       close()
     case PreliminaryEvent.notTLS:
       loop.report.refused(.notTLS, address)
@@ -195,23 +197,25 @@ final class Connection: ChannelInboundHandler {
     switch ForwardedFor(headers, from: address, proxies: loop.limits.proxies) {
     case .absent:
       guard proxy != nil || !loop.limits.requiresProxyHeader else {
-        loop.report.refused(.proxyHeader, address)
-        return .forbidden
+        return refuse(.proxyHeader, with: .forbidden)
       }
-    case .contradictory:
-      loop.report.refused(.proxyHeader, address)
-      return .badRequest
+    case .contradictory: return refuse(.proxyHeader, with: .badRequest)
     case .client(let client, let isKnown, let isSecure):
       proxy = ProxyHeader(origin: isKnown ? .client(client) : .unknown, isSecure: isSecure)
     }
     let standing = loop.limits.standing(of: address, isKnown: proxy?.origin != .unknown)
-    guard let reason = loop.admission.move(ticket, to: address, as: standing) else { return nil }
+    return loop.admission.move(ticket, to: address, as: standing).map { refuse($0, with: .tooManyRequests) }
+  }
+
+  private func refuse(_ reason: RefusalReason, with status: HTTPResponseStatus) -> HTTPResponseStatus {
     loop.report.refused(reason, address)
-    return .tooManyRequests
+    isReported = true
+    return status
   }
 
   /// Ends the connection at once, because there is no room for it or it has taken too long. The peer is told if that needs no waiting.
   func dismiss(_ reason: RefusalReason) {
+    if case .closed = phase { return }
     loop.report.refused(reason, address)
     if case .open(let id) = phase {
       loop.disconnected(id, .failed(reason.text))

@@ -12,7 +12,7 @@ final class Loop: @unchecked Sendable {
   /// Seconds for a TLS handshake, and for the last bytes to a connection that is being closed.
   static let patience = 10
   /// Milliseconds that a connection may take to register while most places are taken.
-  static let crowdedPatience: Int64 = 10_000
+  static let crowdedPatience: Int64 = 20_000
 
   private struct Inbox {
     var effects: [[LoopEffect]] = []
