@@ -67,7 +67,8 @@ enum Acceptor {
         }
       }
     if isIPv6Only {
-      bootstrap = bootstrap.serverChannelOption(.socketOption(.ipv6_v6only), value: 1)
+      bootstrap = bootstrap.serverChannelOption(
+        ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 1)
     }
     if !listener.isSecure, !listener.isWebSocket {
       // A client that has sent its last line still gets the answers.
