@@ -41,6 +41,7 @@ help:
 	@echo 'make race         run them with Thread Sanitizer (builds the library again, in .build-tsan)'
 	@echo 'make footprint    measure the library: size, memory, threads, time to the first event'
 	@echo 'make sanitize     hostile input at a server with Address Sanitizer (SECONDS=30)'
+	@echo 'make hostile      the worst load that one address can make, while others talk (SECONDS=60)'
 	@echo 'make conformance  run irctest (IRCTEST=its folder)'
 	@echo 'make man          put the table of settings into the manual page'
 	@echo 'make reference    make docs/c-api.md of include/parley.h'
@@ -161,6 +162,17 @@ fuzz:
 sanitize: needs
 	$(SWIFT) build --build-tests $(FLAGS)
 	sh Tests/Live/sanitized.sh $(SECONDS)
+
+# Tests of a live server that take PARLEY_HOSTILE_SECONDS and print figures.
+hostile_tests = HostileTests StormTests
+
+.PHONY: hostile
+hostile: SECONDS = 60
+hostile: needs
+	$(SWIFT) build --build-tests $(FLAGS)
+	@status=0; for suite in $(hostile_tests); do \
+	  PARLEY_HOSTILE_SECONDS=$(SECONDS) $(SWIFT) test $(FLAGS) --skip-build --disable-xctest --filter "$$suite" || status=1; \
+	done; exit $$status
 
 .PHONY: conformance
 conformance: build

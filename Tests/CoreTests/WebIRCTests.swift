@@ -124,8 +124,9 @@ struct WebIRCTests {
       clients.append(client)
     }
     #expect(clients.allSatisfy { !$0.isClosed })
-    let direct = world.connect(address: "192.0.2.1", trusted: false)
-    #expect(!direct.isClosed)
+    let second = gateway(world)
+    second.send("WEBIRC hunter2 g 192.0.2.1 192.0.2.1")
+    #expect(!second.isClosed)
     let third = gateway(world)
     third.send("WEBIRC hunter2 g 192.0.2.1 192.0.2.1")
     #expect(third.isClosed)

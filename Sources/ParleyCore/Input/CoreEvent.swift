@@ -53,8 +53,12 @@ public enum InboundLine: Sendable {
   case invalidUTF8(command: String, label: String?)
   /// What stands where the command should cannot be one: 421.
   case invalidCommand
-  /// Neither: a line with NUL, or nothing but tags. Ignored.
+  /// A line that holds NUL or a CR that does not end it: FAIL INVALID_LINE. The command and the label if they could be read.
+  case forbiddenByte(command: String, label: String?)
+  /// Nothing but tags or a source. Ignored.
   case malformed
+  /// The connection has ended, and this is behind the last line that it brought: carried out in order with the lines.
+  case end(DisconnectReason)
 }
 
 public enum DisconnectReason: Sendable {

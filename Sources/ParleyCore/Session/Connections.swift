@@ -5,14 +5,12 @@ import ParleyStore
 extension Core {
   func connected(_ id: ConnectionID, _ info: ConnectionInfo) {
     if isShuttingDown { return turnAway(id, "Server is shutting down") }
-    let session = Session(id: id, info: info, registration: Registration(), now: now, instant: instant)
-    // A gateway brings people from everywhere: they count once they are known.
-    if configuration.gateways(at: info.address).isEmpty, let obstacle = admit(session) { return turnAway(id, obstacle) }
-    sessions[id] = session
+    sessions[id] = Session(id: id, info: info, registration: Registration(), now: now, instant: instant)
     pings.schedule(id, in: Int64(configuration.registrationTimeout), at: instant)
   }
 
-  /// Lets a connection in from the address it has now, or says why not.
+  /// Counts a connection that came from a gateway's address for the address it has now, or returns why it may not stay. All other
+  /// connections were counted when they were accepted.
   func admit(_ session: Session) -> String? {
     guard !session.info.isTrusted else { return nil }
     switch admission.admit(session.info.address, at: instant, configuration) {

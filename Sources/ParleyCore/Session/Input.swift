@@ -90,7 +90,16 @@ extension Core {
       }
     case .invalidCommand:
       if session.user != nil { refuse(session) { $0.numeric(.unknownCommand, "*", "Unknown command") } }
+    case .forbiddenByte(let command, let label):
+      refuse(session, label: label) {
+        $0.fail(
+          command.isEmpty ? "*" : command, "INVALID_LINE", [], "A line must not hold NUL, or a CR that does not end it")
+      }
     case .malformed: break
+    case .end(let reason):
+      disconnected(session.id, reason)
+      // The loop has kept the connection's place until here, so that answers to its last lines went on.
+      emit(.close(session.id, []))
     }
     if session.appendsInFlight >= configuration.appendsPerSession, session.wait == nil { session.wait = .appends }
   }

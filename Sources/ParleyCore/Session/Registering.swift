@@ -9,8 +9,10 @@ extension Core {
       !registration.nick.isEmpty, !registration.username.isEmpty, !registration.isNegotiating,
       !registration.isCreatingAccount
     else { return }
-    // From a gateway's address, but not through the gateway.
-    if !session.isCounted, let obstacle = admit(session) { return close(session, obstacle) }
+    // A connection from a gateway's address that did not use WEBIRC counts for that address.
+    if !session.isCounted, !configuration.gateways(at: session.info.address).isEmpty, let obstacle = admit(session) {
+      return close(session, obstacle)
+    }
     if !configuration.connectionPassword.isEmpty {
       guard SecretComparison.equal(registration.password ?? "", configuration.connectionPassword) else {
         let reply = makeReply(session, label: nil)

@@ -19,7 +19,7 @@ final class Session {
   let id: ConnectionID
   /// As its listener told, or WEBIRC.
   var info: ConnectionInfo
-  /// It counts among the connections of its address.
+  /// It came from a gateway's address and counts among the connections of the address it has now.
   var isCounted = false
   /// Commands it has given before its registration was complete.
   var commandCount = 0

@@ -48,6 +48,7 @@ package struct MetricsText {
     func sum(_ counter: KeyPath<LoopCounters, Counter>) -> Int {
       metrics.loops.reduce(0) { $0 + $1[keyPath: counter].value }
     }
+    func refusals(_ reasons: RefusalReason...) -> Int { reasons.reduce(0) { $0 + metrics.refusals[$1].value } }
     let figures = metrics.figures
     value("parley_received_lines_total", .counter, "Lines that clients have sent.", sum(\.linesIn))
     value("parley_received_bytes_total", .counter, "Bytes of lines that clients have sent.", sum(\.bytesIn))
@@ -61,8 +62,10 @@ package struct MetricsText {
       "parley_refusals_total", .counter, "Connections and sign-ins refused, and connections cut, by reason.",
       label: "reason",
       [
-        ("server_full", sum(\.refusedFull)), ("address_limit", figures.refusedConnections),
-        ("handshake", sum(\.failedHandshakes)), ("not_irc", sum(\.notIRC)),
+        ("server_full", refusals(.serverFull)),
+        ("address_limit", refusals(.addressLimit, .addressRate) + figures.refusedConnections),
+        ("displaced", refusals(.displaced)), ("silent", refusals(.silent)),
+        ("handshake", refusals(.handshake, .proxyHeader)), ("not_irc", refusals(.notIRC, .notTLS)),
         ("send_queue", sum(\.sendQueueExceeded)), ("wrong_password", figures.failedSignIns),
         ("sign_in_throttle", figures.throttledSignIns),
       ])
