@@ -77,6 +77,7 @@ public enum QueryResult: Sendable {
   case found(StoredEvent?)
   case summaries([ConversationSummary])
   case conversation(Conversation?)
+  case account(AccountRecord?)
   case failed(StoreError)
 }
 

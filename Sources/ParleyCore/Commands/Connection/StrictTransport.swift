@@ -26,6 +26,7 @@ extension Core {
     let before = self.configuration
     self.configuration = configuration
     expiredAt = nil
+    applyRestrictions(since: before)
     for session in sessions.values.sorted(by: { $0.id < $1.id }) where session.has(.capNotify) {
       guard let text = StrictTransport.text(configuration, session), text != StrictTransport.text(before, session)
       else {
