@@ -47,7 +47,9 @@ public final class Core {
   private var recordedRelease: LogPosition
 
   var jobs: [JobID: (QueryResult) -> Void] = [:]
-  var derivations: [JobID: (PasswordVerifier) -> Void] = [:]
+  var derivations: [JobID: (PasswordVerifier?) -> Void] = [:]
+  var derivationQueue = DerivationQueue()
+  var guesses = GuessQueue()
   var mailJobs: [JobID: (Bool) -> Void] = [:]
   var mailThrottle = MailThrottle()
   var verificationsCheckedAt: MonotonicTime?
@@ -55,6 +57,7 @@ public final class Core {
 
   var admission = Admission()
   var throttle = AuthenticationThrottle()
+  var noteLimiter = NoteLimiter()
   var pings = PingWheel()
   var work = WorkBudget()
   var waitingWork = WorkQueue()
@@ -62,6 +65,7 @@ public final class Core {
   var monitors = MonitorBook()
   var departed = DepartedUsers()
   var strangers = StrangerBook()
+  var guestBook = GuestBook()
   var metadata = MetadataBook()
   /// Of `users`: counted, because every welcome tells.
   var operatorCount = 0
@@ -131,7 +135,7 @@ public final class Core {
       releaseStream()
     case .commitFailed(let error): commitFailed(error)
     case .answered(let job, let result): answered(job, result)
-    case .derived(let job, let verifier): derivations.removeValue(forKey: job)?(verifier)
+    case .derived(let job, let verifier): derived(job, verifier)
     case .mailed(let job, let isSent): mailJobs.removeValue(forKey: job)?(isSent)
     case .accountsChanged(let records): accountsChanged(records)
     case .reconfigured(let configuration): reconfigure(configuration)
@@ -296,12 +300,6 @@ public final class Core {
       if let next { outputs.queries.append(next) }
     }
     jobs.removeValue(forKey: job)?(result)
-  }
-
-  func derive(_ password: [UInt8], salt: [UInt8], iterations: Int, _ then: @escaping (PasswordVerifier) -> Void) {
-    let job = takeJob()
-    derivations[job] = then
-    outputs.derivations.append((job, password: password, salt: salt, iterations: iterations))
   }
 
   func takeUserNumber() -> UInt64 {

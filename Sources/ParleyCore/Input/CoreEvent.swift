@@ -81,6 +81,7 @@ public enum QueryResult: Sendable {
   case found(StoredEvent?)
   case summaries([ConversationSummary])
   case conversation(Conversation?)
+  case account(AccountRecord?)
   case failed(StoreError)
 }
 

@@ -44,6 +44,8 @@ public enum StoreQuery: Sendable {
   case find(messageID: String, Conversation)
   case summaries(Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, kinds: EventKinds, limit: Int)
   case conversation(Identity, nick: String)
+  /// An account that another process may have made or changed.
+  case account(name: String)
 }
 
 /// What the core wants done after an event. `transactions` and `loops` are in order; the rest is unordered work.

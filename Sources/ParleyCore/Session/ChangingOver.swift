@@ -7,12 +7,8 @@ extension Core {
   /// Why the session cannot become a device of the account, in words.
   func changeOverObstacle(_ session: Session, to account: Account) -> String? {
     guard let current = session.user, current.account !== account else { return nil }
-    if let user = account.user {
-      return user.sessions.count < configuration.sessionsPerAccount
-        ? nil : "too many devices are connected to this account"
-    }
     // A guest keeps its nick.
-    if current.account == nil { return nil }
+    if account.user != nil || current.account == nil { return nil }
     return nickObstacle(account.name, for: account) == nil ? nil : "somebody else uses the account's nick"
   }
 
@@ -21,8 +17,15 @@ extension Core {
   /// - Parameter account: nil: it becomes a guest.
   func changeOver(_ session: Session, to account: Account?, device: String) {
     park(session)
+    let verifier = account?.record.verifier
     afterEverything { core in
-      core.changingOver.append { core in core.finishChangingOver(session, to: account, device: device) }
+      core.changingOver.append { core in
+        // The password it was proved with is no longer the account's.
+        if let account, account.record.verifier != verifier {
+          return core.close(session, "The password of your account was changed; sign in again")
+        }
+        core.finishChangingOver(session, to: account, device: device)
+      }
     }
   }
 
@@ -45,6 +48,7 @@ extension Core {
     if let account, let user = account.user {
       tell(session, user, before: before)
       attach(session, to: user)
+      replaceDevice(of: user, by: session)
     } else if let user = makeUser(of: session, account, like: old) {
       tell(session, user, before: before)
       enter(user, with: session)

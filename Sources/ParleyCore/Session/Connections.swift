@@ -4,7 +4,7 @@ import ParleyStore
 /// Connections come, fall silent and go.
 extension Core {
   func connected(_ id: ConnectionID, _ info: ConnectionInfo) {
-    if isShuttingDown { return turnAway(id, "Server is shutting down") }
+    if isShuttingDown { return turnAway(id, info, "Server is shutting down") }
     sessions[id] = Session(id: id, info: info, registration: Registration(), now: now, instant: instant)
     pings.schedule(id, in: Int64(configuration.registrationTimeout), at: instant)
   }
@@ -29,7 +29,8 @@ extension Core {
     admission.leave(session.info.address)
   }
 
-  private func turnAway(_ id: ConnectionID, _ reason: String) {
+  private func turnAway(_ id: ConnectionID, _ info: ConnectionInfo, _ reason: String) {
+    log(.connectionRefused(reason: reason), address: info.address, nick: nil, isRegistered: false)
     emit(.close(id, errorLine(reason)))
   }
 
@@ -47,6 +48,7 @@ extension Core {
     case .failed(let text): words = text.isEmpty ? "Connection lost" : "Connection lost: \(text)"
     case .sendQueueExceeded: words = "Send queue exceeded"
     }
+    log(.connectionClosed(reason: words), of: session)
     // What was sent into a connection that ended without QUIT may never have been read: it counts as seen up to the last
     // answered PING.
     leave(session, words, sawEverything: false)
@@ -57,6 +59,8 @@ extension Core {
     guard !session.isClosed else { return }
     if let reply { finish(reply) }
     emit(.close(session.id, errorLine("Closing link: \(reason)")))
+    // The text of a QUIT is a message to others.
+    log(.connectionClosed(reason: quit == nil ? reason : "Quit"), of: session)
     leave(session, quit ?? reason, sawEverything: true)
   }
 
@@ -155,17 +159,25 @@ extension Core {
       if !expired.isEmpty { transact(Transaction(expired)) }
     }
     work.tidy(at: instant)
+    servePasswords()
+    outputs.notes += noteLimiter.summaries(at: instant)
     endWaiting()
     storeAgain()
     orderExpiry()
     recordRelease()
   }
 
+  /// Seconds that a registration may take with everything that the server lets wait.
+  private static let longestRegistration: Int64 = 300
+
   private func check(_ session: Session) {
     let interval = Int64(configuration.pingInterval)
     guard session.user != nil else {
       let age = instant.seconds - session.openedAt.seconds
-      let left = Int64(configuration.registrationTimeout) - age
+      if case .job = session.wait, age < Self.longestRegistration {
+        return pings.schedule(session.id, in: 5, at: instant)
+      }
+      let left = Int64(configuration.registrationTimeout) + session.parkedSeconds - age
       if left <= 0 { return close(session, "Registration timed out") }
       return pings.schedule(session.id, in: left, at: instant)
     }
@@ -174,6 +186,7 @@ extension Core {
       if silence >= interval + Int64(configuration.pingTimeout) {
         session.lastHeardAt = instant
         emit(.close(session.id, errorLine("Closing link: Ping timeout")))
+        log(.connectionClosed(reason: "Ping timeout"), of: session)
         return leave(session, "Ping timeout: \(silence) seconds", sawEverything: false)
       }
       return pings.schedule(session.id, in: interval + Int64(configuration.pingTimeout) - silence, at: instant)

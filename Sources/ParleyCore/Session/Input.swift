@@ -173,5 +173,15 @@ extension Core {
   }
 
   /// The session's input waits until `resume`, which the answer to a job must call.
-  func park(_ session: Session) { session.wait = .job }
+  func park(_ session: Session) {
+    session.wait = .job
+    if session.user == nil, session.parkedAt == nil { session.parkedAt = instant }
+  }
+
+  /// The answer has come.
+  func countParkedTime(of session: Session) {
+    guard let since = session.parkedAt else { return }
+    session.parkedAt = nil
+    session.parkedSeconds = min(session.parkedSeconds + max(0, instant.seconds - since.seconds), 240)
+  }
 }

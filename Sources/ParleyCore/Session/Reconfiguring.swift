@@ -6,6 +6,7 @@ extension Core {
     let before = self.configuration
     self.configuration = configuration
     expiredAt = nil
+    applyRestrictions(since: before)
     let tokens = ISupportTokens.changes(from: before, to: configuration)
     for session in sessions.values.sorted(by: { $0.id < $1.id }) {
       if session.has(.capNotify) { tellCapabilities(session, before) }

@@ -23,10 +23,8 @@ extension Core {
     guard let account = registration.account else { return completeGuest(session, registration) }
     if let reason = signInObstacle(account) { return close(session, "You cannot sign in: \(reason)") }
     if let user = account.user {
-      guard user.sessions.count < configuration.sessionsPerAccount else {
-        return close(session, "Too many devices are connected to this account")
-      }
       attach(session, to: user, registration)
+      replaceDevice(of: user, by: session)
     } else {
       completeAccount(session, registration, account)
     }
@@ -44,6 +42,15 @@ extension Core {
       reportNickObstacle(nick, for: nil, to: reply)
       registration.nick = ""
       return finish(reply)
+    }
+    if !session.info.isTrusted,
+      let wait = guestBook.wait(
+        .connection, Admission.key(session.info.address), limit: limit(of: .connection), at: instant)
+    {
+      let reply = makeReply(session, label: nil)
+      let words = "Too many new guests from your address: sign in, or try again in \(wait) seconds"
+      reply.fail("*", "RATE_LIMITED", [], words)
+      return close(session, words, reply: reply)
     }
     let user = User(
       number: takeUserNumber(), identity: .guest(random: random.next()), account: nil, nick: nick,

@@ -37,7 +37,8 @@ extension Core {
   /// The session is now the account's. Before registration it is only noted; afterwards `settleIn` does the rest, when the
   /// answer to the command has been given.
   /// - Parameter device: the name the client gave its device.
-  func signIn(_ session: Session, to account: Account, device: String, reply: Reply) {
+  func signIn(_ session: Session, to account: Account, by method: SignInMethod, device: String, reply: Reply) {
+    log(.signedIn(account: account.name, method), of: session)
     let source: String
     switch session.phase {
     case .registering(let registration):

@@ -1,7 +1,7 @@
 import IRC
 import ParleyStore
 
-/// The state as the store has it, when the server starts; and what changes it from outside.
+/// The state as the store has it, when the server starts.
 extension Core {
   func restore(_ snapshot: Snapshot) {
     var byID: [RoomID: Room] = [:]
@@ -80,7 +80,11 @@ extension Core {
   func openLobby() {
     let name = configuration.lobby
     guard !name.isEmpty, rooms[FoldedName(name)] == nil else { return }
-    let record = RoomRecord(id: takeRoomID(), name: name, createdAt: now, modes: "Pnt")
+    var record = RoomRecord(id: takeRoomID(), name: name, createdAt: now, modes: "Pnt")
+    // Everybody may enter it, so it is where spam comes first.
+    if configuration.lobbyFloodLines > 0 {
+      (record.floodLines, record.floodSeconds) = (configuration.lobbyFloodLines, configuration.lobbyFloodSeconds)
+    }
     let room = Room(record)
     rooms[room.folded] = room
     transact(
@@ -110,39 +114,5 @@ extension Core {
     account.user = user
     adoptModes(user)
     return user
-  }
-
-  /// Another process (`parleyd account`) changed accounts.
-  func accountsChanged(_ records: [AccountRecord]) {
-    var seen: Set<AccountID> = []
-    for record in records {
-      seen.insert(record.id)
-      // The name belongs to a new account now.
-      if let old = accounts[record.name], old.id != record.id, old.isStored {
-        forget(old)
-      }
-      if accounts.isRetired(record.id) { continue }
-      guard let account = accounts[record.name], account.id == record.id else {
-        accounts.insert(Account(record))
-        continue
-      }
-      guard record.revision > account.record.revision else { continue }
-      let before = account.record
-      accounts.update(account, record)
-      if !record.isOperator || !record.suspension.isEmpty {
-        endOperatorGrants(by: account)
-      } else if record.verifier != before.verifier {
-        endOperatorGrants(by: account, onlyOthers: true)
-      }
-      guard let user = account.user else { continue }
-      if !record.suspension.isEmpty { expel(user, "Account suspended: \(record.suspension)") }
-    }
-    for account in accounts.all where !seen.contains(account.id) && account.isStored {
-      forget(account)
-    }
-  }
-
-  private func expel(_ user: User, _ reason: String) {
-    for session in user.sessions { close(session, reason) }
   }
 }

@@ -55,6 +55,11 @@ final class Session {
   /// Transactions of this session that the store has not answered.
   var appendsInFlight = 0
 
+  /// Since when its input has waited for an answer, and how many seconds it has waited before its registration was complete: time that
+  /// the server takes does not count as the client's.
+  var parkedAt: MonotonicTime?
+  var parkedSeconds: Int64 = 0
+
   var lastHeardAt: MonotonicTime
   /// The time of day, to be shown.
   let connectedAt: Timestamp

@@ -92,6 +92,9 @@ final class User {
 
   var accountName: String { account?.name ?? "" }
 
+  /// How the log names whoever acts: the account, or a guest's nick.
+  var operatorName: String { account?.name ?? nick }
+
   /// What the server adds to the tags of everything the user does; empty: nothing (bot-mode, "The bot tag").
   var serverTags: String { isBot ? "bot" : "" }
 

@@ -39,6 +39,8 @@ package final class ReaderPool: Sendable {
         return .summaries(
           try reader.summaries(
             of: identity, rooms: rooms, after: after, before: before, kinds: kinds, limit: limit))
+      case .account(let name):
+        return .account(try reader.account(named: name))
       case .conversation(let identity, let nick):
         return .conversation(try reader.conversation(of: identity, withNick: nick))
       }

@@ -73,6 +73,10 @@ public final class SQLiteReader: StoreReader {
     }
   }
 
+  public func account(named name: String) throws(StoreError) -> AccountRecord? {
+    try reading { () throws(SQLiteError) in try DirectoryReader(database: database).account(named: name) }
+  }
+
   public func accounts() throws(StoreError) -> [AccountRecord] {
     try reading { () throws(SQLiteError) in try DirectoryReader(database: database).accounts() }
   }

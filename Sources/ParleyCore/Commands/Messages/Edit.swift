@@ -68,20 +68,20 @@ enum EditCommand {
           device: $0.device, counter: $0.counter,
           bodyHash: MessageKey.bodyHash(.edit, conversation, [id, text]))
       })
-    var verdict: SpeechVerdict?
+    var limit = SpeechLimit.amendment
     if let room = call.room(of: conversation) {
       if let reason = MessageCommand.obstacle(text, room, call.user) {
         return call.reply.numeric(.cannotSendToChan, room.name, reason)
       }
-      let limits = SpeechVerdict(.room(room, .edit), text, call)
-      guard limits.isOpen(withKey: key != nil) else { return limits.report(target, call) }
-      verdict = limits
+      limit = .room(room, .edit)
     }
     // An edit says something to the other person, so it is refused and left unheard as a message is.
     let reception = call.reception(in: conversation)
     if reception == .refused {
       return call.reply.numeric(.needReggedNick, target, "Only signed-in people may write to them (+R)")
     }
+    let verdict = SpeechVerdict(limit, text, stored: text.utf8.count, call)
+    guard verdict.isOpen(withKey: key != nil) else { return verdict.report(target, call) }
     edit.isUnheard = event.isUnheard || reception == .silenced
     if key != nil { call.user.hasUsedKeys = true }
     call.change(

@@ -280,7 +280,8 @@ enum MessageCommand {
     let reply = call.reply
     let user = call.user
     guard fits(draft, target, call) else { return }
-    let verdict = SpeechVerdict(limit, draft.text, call)
+    let verdict = SpeechVerdict(
+      limit, draft.text, stored: draft.text.utf8.count + draft.clientTags.utf8.count, call)
     if !verdict.isOpen(withKey: draft.key != nil) { return verdict.report(target, call) }
     var event = NewEvent(
       conversation: conversation, kind: draft.kind, sender: user.identity, source: user.source,

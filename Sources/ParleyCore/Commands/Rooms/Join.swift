@@ -30,7 +30,16 @@ enum JoinCommand {
     if let (numeric, reason) = obstacle(room, key: key, call.user) {
       return call.reply.numeric(numeric, room.name, reason)
     }
+    guard mayEnter(room.name, call) else { return }
     core.admit(call.user, to: room, roles: roles(in: room, call), reply: call.reply, by: call.session)
+  }
+
+  /// The limit on joins of guests.
+  private static func mayEnter(_ name: String, _ call: UserCall) -> Bool {
+    guard let wait = call.core.guestWait(.join, call.user, call.session) else { return true }
+    call.reply.fail(
+      "JOIN", "RATE_LIMITED", [name], "Too many joins by guests of your address, wait \(wait) seconds or sign in")
+    return false
   }
 
   /// A room's founder is its operator again; so is a server operator in a room that belongs to the server.
@@ -72,6 +81,7 @@ enum JoinCommand {
     if let words = core.roomNameObstacle(name, for: call.user) {
       return call.reply.numeric(.unavailResource, name, "No room can be made under this name: \(words)")
     }
+    guard mayEnter(name, call) else { return }
     let record = RoomRecord(
       id: core.takeRoomID(), name: name, createdAt: core.now, founder: call.user.account?.id, modes: "nt")
     let room = Room(record)

@@ -70,14 +70,21 @@ extension Core {
   ) {
     let after = room.record
     chargeChange(call.session, in: [room])
-    room.beginChange(from: before)
     let events = lines.map { roomEvent($0, in: room, by: call.user) }
+    let bytes = events.reduce(0) { $0 + $1.text.utf8.count }
+    guard let takeBack = chargeGuest(call.user, call.session, bytes: bytes) else {
+      room.restore(before)
+      undo()
+      return call.reply.fail(call.message.command, "QUOTA_EXCEEDED", [room.name], Self.quotaWords)
+    }
+    room.beginChange(from: before)
     var told: [Delivery] = []
     var hasFailed = false
     transact(
       Transaction([.putRoom(room.record)] + changes + events.map { .append($0) }), for: call.session,
-      undo: { _ in
+      undo: { core in
         hasFailed = true
+        takeBack(core)
         room.restore(before)
         undo()
       },
