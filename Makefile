@@ -41,6 +41,8 @@ help:
 	@echo 'make race         run them with Thread Sanitizer (builds the library again, in .build-tsan)'
 	@echo 'make footprint    measure the library: size, memory, threads, time to the first event'
 	@echo 'make sanitize     hostile input at a server with Address Sanitizer (SECONDS=30)'
+	@echo 'make hostile      the worst load that one address can make, while others talk (SECONDS=60)'
+	@echo 'make storm        2,000 devices sign in at once'
 	@echo 'make conformance  run irctest (IRCTEST=its folder)'
 	@echo 'make man          put the table of settings into the manual page'
 	@echo 'make reference    make docs/c-api.md of include/parley.h'
@@ -157,10 +159,27 @@ footprint: build
 fuzz:
 	sh Tests/Fuzz/run.sh $(SECONDS)
 
+# The sign-in of 2,000 devices at once, with PLAIN and with SCRAM, and what it costs the server.
+.PHONY: storm
+storm: needs
+	$(SWIFT) build --build-tests $(FLAGS)
+	PARLEY_STORM=2000 $(SWIFT) test $(FLAGS) --skip-build --filter SignInStormTests
+
 .PHONY: sanitize
 sanitize: needs
 	$(SWIFT) build --build-tests $(FLAGS)
 	sh Tests/Live/sanitized.sh $(SECONDS)
+
+# Tests of a live server that take PARLEY_HOSTILE_SECONDS and print figures.
+hostile_tests = HostileTests StormTests
+
+.PHONY: hostile
+hostile: SECONDS = 60
+hostile: needs
+	$(SWIFT) build --build-tests $(FLAGS)
+	@status=0; for suite in $(hostile_tests); do \
+	  PARLEY_HOSTILE_SECONDS=$(SECONDS) $(SWIFT) test $(FLAGS) --skip-build --disable-xctest --filter "$$suite" || status=1; \
+	done; exit $$status
 
 .PHONY: conformance
 conformance: build
@@ -175,7 +194,7 @@ install:
 	@command -v patchelf >/dev/null 2>&1 || { echo 'patchelf is missing: run make needs' >&2; exit 1; }
 	install -d $(foreach folder,$(bindir) $(libdir)/pkgconfig $(includedir) $(mandir)/man1 $(mandir)/man8 $(docdir)/examples \
 	  $(unitdir) $(datadir)/applications $(datadir)/metainfo $(datadir)/icons/hicolor/scalable/apps \
-	  $(datadir)/icons/hicolor/symbolic/apps,'$(DESTDIR)$(folder)')
+	  $(datadir)/icons/hicolor/symbolic/apps $(datadir)/parleyd/fail2ban/filter.d $(datadir)/parleyd/fail2ban/jail.d,'$(DESTDIR)$(folder)')
 	install -m 755 $(built)/libparley.so '$(DESTDIR)$(libdir)/libparley.so.$(version)'
 	$(call slim,$(libdir)/libparley.so.$(version),--strip-unneeded)
 	patchelf --set-soname $(soname) '$(DESTDIR)$(libdir)/libparley.so.$(version)'
@@ -192,6 +211,8 @@ install:
 	install -m 644 $(wildcard docs/man/*.1) '$(DESTDIR)$(mandir)/man1'
 	install -m 644 $(page) '$(DESTDIR)$(mandir)/man8/parleyd.8'
 	install -m 644 $(documents) '$(DESTDIR)$(docdir)'
+	install -m 644 docs/fail2ban/filter.d/parleyd.conf '$(DESTDIR)$(datadir)/parleyd/fail2ban/filter.d'
+	install -m 644 docs/fail2ban/jail.d/parleyd.conf '$(DESTDIR)$(datadir)/parleyd/fail2ban/jail.d'
 	install -m 644 $(examples) '$(DESTDIR)$(docdir)/examples'
 	install -m 644 $(desktop)/chat.parley.Parley.desktop '$(DESTDIR)$(datadir)/applications'
 	install -m 644 $(desktop)/chat.parley.Parley.metainfo.xml '$(DESTDIR)$(datadir)/metainfo'
@@ -223,7 +244,11 @@ uninstall:
 	  $(datadir)/metainfo/chat.parley.Parley.metainfo.xml $(datadir)/icons/hicolor/scalable/apps/chat.parley.Parley.svg \
 	  $(datadir)/icons/hicolor/symbolic/apps/chat.parley.Parley-symbolic.svg \
 	  $(addprefix $(mandir)/man1/,$(notdir $(wildcard docs/man/*.1))) $(addprefix $(docdir)/,$(notdir $(documents))) \
+	  $(datadir)/parleyd/fail2ban/filter.d/parleyd.conf $(datadir)/parleyd/fail2ban/jail.d/parleyd.conf \
 	  $(addprefix $(docdir)/examples/,$(notdir $(examples))),'$(DESTDIR)$(file)')
+	for folder in filter.d jail.d .; do [ ! -d '$(DESTDIR)$(datadir)/parleyd/fail2ban/'$$folder ] || \
+	  rmdir '$(DESTDIR)$(datadir)/parleyd/fail2ban/'$$folder 2>/dev/null || :; done
+	[ ! -d '$(DESTDIR)$(datadir)/parleyd' ] || rmdir '$(DESTDIR)$(datadir)/parleyd'
 	for folder in '$(DESTDIR)$(docdir)/examples' '$(DESTDIR)$(docdir)'; do [ ! -d "$$folder" ] || rmdir "$$folder"; done
 
 .PHONY: clean

@@ -29,7 +29,7 @@ public struct ISupport: Sendable {
     }
   }
 
-  /// The parameters of `005` lines, at most 13 tokens and 380 bytes in each, without the client's name before and the
+  /// The parameters of `005` lines, at most 13 tokens and 360 bytes in each, without the client's name before and the
   /// text behind them. Spaces, `\`, `=` and control characters of values are escaped as `\x20`.
   public static func lines(_ tokens: [(String, String?)]) -> [[String]] {
     var lines: [[String]] = []
@@ -37,7 +37,7 @@ public struct ISupport: Sendable {
     for (name, value) in tokens {
       let token = value.map { name + "=" + escape($0) } ?? name
       size += token.utf8.count + 1
-      if let last = lines.last, last.count < 13, size <= 380 {
+      if let last = lines.last, last.count < 13, size <= 360 {
         lines[lines.count - 1].append(token)
       } else {
         lines.append([token])

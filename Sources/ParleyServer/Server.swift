@@ -14,8 +14,6 @@ import Synchronization
 ///          event loop thread     │          core thread  │ store thread │          core thread  │ event loop
 /// ```
 public final class Server: Sendable {
-  /// Descriptors that are not connections: the store's, listeners, logs.
-  private static let ownFiles = 128
   /// Milliseconds that the last bytes of a server may take.
   private static let farewell = 3_000
 
@@ -24,7 +22,9 @@ public final class Server: Sendable {
   private let store: Handover<any Store>
   private let storeReaders: Handover<[any StoreReader]>
   private let mailbox = Mailbox()
-  private let connections = ConnectionCounter()
+  private let admission: AdmissionTable
+  private let networks: SharedNetworks
+  private let report: AdmissionReport
   private let metrics: Metrics
   private let status: StatusService
   private let group: MultiThreadedEventLoopGroup
@@ -40,7 +40,7 @@ public final class Server: Sendable {
   /// What changes while the server lives.
   private struct Life {
     var settings: ServerSettings
-    var tlsContext: NIOSSLContext?
+    var tls: TLSContexts?
     var listening: [any Channel] = []
     var bound: [Listener] = []
     var threads: [WorkerThread] = []
@@ -67,6 +67,11 @@ public final class Server: Sendable {
     let accountReader = try store.reader()
     let reliever = try store.logRelief?.makeReliever()
     self.metrics = metrics
+    let admission = AdmissionTable(AdmissionTable.Limits(settings))
+    let report = AdmissionReport(metrics.refusals, logger: logger)
+    self.admission = admission
+    self.report = report
+    networks = SharedNetworks(AdmissionNetworks(settings))
     status = StatusService(metrics: metrics, startedAt: clock(), logger: logger)
     self.logger = logger
     self.material = material
@@ -78,7 +83,7 @@ public final class Server: Sendable {
     for eventLoop in group.makeIterator() {
       loops.append(
         Loop(
-          eventLoop, index: loops.count, mailbox: mailbox, connections: connections,
+          eventLoop, index: loops.count, mailbox: mailbox, admission: admission, report: report,
           limits: ConnectionLimits(settings), counters: metrics.loops[loops.count]))
     }
     self.loops = loops
@@ -106,14 +111,12 @@ public final class Server: Sendable {
     do {
       let settings = withinOpenFiles(life.withLock { $0.settings })
       for listener in settings.listeners { try Self.check(listener, settings) }
-      let context = settings.listeners.contains { $0.isSecure } ? try makeContext() : nil
-      for loop in loops {
-        loop.reconfigure(ConnectionLimits(settings), tlsContext: context)
-        loop.start()
-      }
+      let tls = settings.listeners.contains { $0.isSecure } ? try makeContexts() : nil
+      adopt(settings, tls)
+      for loop in loops { loop.start() }
       life.withLock {
         $0.settings = settings
-        $0.tlsContext = context
+        $0.tls = tls
       }
       try startThreads(settings)
       for listener in settings.listeners { try listen(listener) }
@@ -135,7 +138,7 @@ public final class Server: Sendable {
     switch runner.waitForEnd() {
     case .finished:
       for loop in loops { loop.close() }
-      if !connections.waitForNone(milliseconds: Self.farewell) { for loop in loops { loop.abort() } }
+      if !admission.waitForNone(milliseconds: Self.farewell) { for loop in loops { loop.abort() } }
       tearDown()
     case .failed(let error):
       for channel in takeListening() { channel.close(promise: nil) }
@@ -163,7 +166,7 @@ public final class Server: Sendable {
   /// - Returns: names of changed settings that need a restart.
   @discardableResult
   public func reload(_ settings: ServerSettings) -> [String] {
-    let (needRestart, adopted, context) = life.withLock { life in
+    let (needRestart, adopted, tls) = life.withLock { life in
       let old = life.settings
       life.settings = withinOpenFiles(settings)
       life.settings.dataFolder = old.dataFolder
@@ -172,9 +175,9 @@ public final class Server: Sendable {
       life.settings.metricsAddress = old.metricsAddress
       life.settings.passwordThreads = old.passwordThreads
       life.settings.readerThreads = old.readerThreads
-      return (Self.needRestart(old, settings), life.settings, life.tlsContext)
+      return (Self.needRestart(old, settings), life.settings, life.tls)
     }
-    for loop in loops { loop.reconfigure(ConnectionLimits(adopted), tlsContext: context) }
+    adopt(adopted, tls)
     mailbox.post(.reconfigured(adopted.coreConfiguration))
     return needRestart
   }
@@ -182,12 +185,18 @@ public final class Server: Sendable {
   /// Reads the certificate again, for connections from now on.
   /// - Throws: if it cannot be used; the old one then stays.
   public func reloadCertificates() throws(ServerError) {
-    let context = try makeContext()
-    let limits = life.withLock { life in
-      life.tlsContext = context
-      return ConnectionLimits(life.settings)
+    let tls = try makeContexts()
+    let settings = life.withLock { life in
+      life.tls = tls
+      return life.settings
     }
-    for loop in loops { loop.reconfigure(limits, tlsContext: context) }
+    adopt(settings, tls)
+  }
+
+  private func adopt(_ settings: ServerSettings, _ tls: TLSContexts?) {
+    admission.reconfigure(AdmissionTable.Limits(settings))
+    networks.replace(with: AdmissionNetworks(settings))
+    for loop in loops { loop.reconfigure(ConnectionLimits(settings), tls: tls) }
   }
 
   // MARK: - Parts
@@ -218,21 +227,23 @@ public final class Server: Sendable {
     }
   }
 
-  /// The settings with as many connections as this process can have files for.
+  /// The settings with as many connections as this process can have files for, a reserve for everything else left out.
   private func withinOpenFiles(_ settings: ServerSettings) -> ServerSettings {
-    let wanted = settings.maximumConnections + Self.ownFiles
+    let reserve = OpenFiles.reserve(
+      threads: settings.threads, readers: settings.readerThreads, listeners: settings.listeners.count)
+    let wanted = settings.maximumConnections + reserve
     let limit = OpenFiles.raiseLimit(to: wanted)
     guard limit < wanted else { return settings }
     var adopted = settings
-    adopted.maximumConnections = max(1, limit - Self.ownFiles)
+    adopted.maximumConnections = max(1, limit - reserve)
     logger.warning(
       "server.few-open-files", metadata: ["limit": "\(limit)", "connections": "\(adopted.maximumConnections)"])
     return adopted
   }
 
-  private func makeContext() throws(ServerError) -> NIOSSLContext {
+  private func makeContexts() throws(ServerError) -> TLSContexts {
     do {
-      return try TLS.context(try material())
+      return try TLSContexts(try material())
     } catch {
       throw ServerError("cannot use the TLS certificate: \(error)")
     }
@@ -254,7 +265,10 @@ public final class Server: Sendable {
   private func keep(_ threads: [WorkerThread]) { life.withLock { $0.threads += threads } }
 
   private func listen(_ listener: Listener) throws(ServerError) {
-    let channel = try Acceptor.bind(listener, group: group, loops: loops)
+    let listeners = life.withLock { $0.settings.listeners }
+    let channel = try Acceptor.bind(
+      listener, isIPv6Only: listener.sharesPort(with: listeners),
+      Acceptor.Shared(group: group, loops: loops, admission: admission, networks: networks, report: report))
     var bound = listener
     bound.port = channel.localAddress?.port ?? listener.port
     life.withLock {

@@ -64,6 +64,12 @@ public struct Listener: Hashable, Sendable, CustomStringConvertible {
     self.port = port
   }
 
+  /// A listener for IPv6 that must leave IPv4 to another one on the same port.
+  func sharesPort(with listeners: [Listener]) -> Bool {
+    address.contains(":") && port != 0
+      && listeners.contains { $0.port == port && NetworkAddress($0.address)?.isIPv4 == true }
+  }
+
   private var scheme: String {
     switch (isWebSocket, isSecure) {
     case (false, false): "irc"

@@ -45,7 +45,7 @@ enum Handlers {
     ("903", { $0.handleSASLSuccess($1) }),
     ("904", { $0.handleSASLFailure($1) }),
     ("905", { $0.handleSASLFailure($1) }),
-    ("906", { _, _ in }),
+    ("906", { $0.handleSASLAborted($1) }),
     ("907", { $0.handleSASLAlready($1) }),
     ("908", { $0.handleSASLMechanisms($1) }),
   ]

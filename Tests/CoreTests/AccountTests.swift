@@ -17,7 +17,7 @@ struct AccountTests {
     #expect(thief.commands() == ["433"])
   }
 
-  @Test func oneAddressMakesOnlySoManyAccountsAMinute() throws {
+  @Test func oneAddressMakesOnlySoManyAccounts() throws {
     let world = try World()
     func register(_ number: Int) -> [String] {
       let client = world.connect(trusted: false)
@@ -26,10 +26,11 @@ struct AccountTests {
       client.send("REGISTER * * sesame")
       return client.lines.filter { $0.command == "REGISTER" || $0.command == "FAIL" }.map { $0.parameters[0] }
     }
-    #expect((0..<10).allSatisfy { register($0) == ["SUCCESS"] })
-    #expect(register(10) == ["REGISTER"])
-    world.pass(seconds: 60)
-    #expect(register(11) == ["SUCCESS"])
+    #expect((0..<20).allSatisfy { register($0) == ["SUCCESS"] })
+    #expect(register(20) == ["REGISTER"])
+    world.pass(seconds: 120)
+    #expect(register(21) == ["SUCCESS"])
+    #expect(register(22) == ["REGISTER"])
   }
 
   @Test func plainSignsIn() throws {
@@ -227,7 +228,7 @@ struct AccountTests {
     let again = world.connect()
     again.send("CAP REQ :sasl", "AUTHENTICATE PLAIN")
     again.send("AUTHENTICATE " + Base64.encode(Array("\0alice\0sesame".utf8)))
-    #expect(again.commands().last == "904")
+    #expect(again.commands().last == "902")
   }
 
   @Test func messagesForAnAccountThatHasNeverConnectedWait() throws {

@@ -192,12 +192,14 @@ struct OperatorTests {
     for client in [desk, phone] { client.clear() }
     desk.send("OPER root sesame")
     #expect(desk.commands() == ["381", "MODE"])
-    #expect(phone.read() == [":alice MODE alice +o"])
+    let source = desk.lines.last?.source ?? ""
+    #expect(source.hasPrefix("alice!alice@"))
+    #expect(phone.read() == [":\(source) MODE alice +o"])
     phone.send("STATS o")
     #expect(phone.commands().contains("243"))
     phone.clear()
     desk.send("QUIT")
-    #expect(phone.read() == [":alice MODE alice -o"])
+    #expect(phone.read() == [":\(source) MODE alice -o"])
     phone.send("STATS o")
     #expect(phone.commands() == ["481"])
     // The other way round: it stays with the one that has it.

@@ -154,16 +154,17 @@ struct ReauthenticationTests {
     #expect(carol.take().map(\.command) == ["731", "730"])
   }
 
-  @Test func aFullAccountTakesNoMore() throws {
+  @Test func aFullAccountReplacesADevice() throws {
     let world = try World { $0.sessionsPerAccount = 1 }
-    world.account("bob")
+    let bob = world.account("bob")
     let alice = world.account("alice")
     alice.clear()
     authenticate(alice, "bob")
-    #expect(alice.commands() == ["AUTHENTICATE", "904"])
+    #expect(alice.commands().prefix(3) == ["AUTHENTICATE", "900", "903"])
+    #expect(!alice.isClosed && bob.isClosed)
     alice.clear()
-    alice.send("WHOIS alice")
-    #expect(alice.lines.contains { $0.command == "330" && $0.parameters[2] == "alice" })
+    alice.send("WHOIS bob")
+    #expect(alice.lines.contains { $0.command == "330" && $0.parameters[2] == "bob" })
   }
 
   /// What is on its way to a guest reaches it, though it signs in meanwhile to an account that is there already.

@@ -84,13 +84,36 @@ struct RegistrationTests {
     #expect(alice.isClosed)
   }
 
-  @Test func oneAddressCannotTakeAllConnections() throws {
-    let world = try World { $0.connectionsPerAddress = 2 }
-    let clients = (0..<3).map { world.connect(address: "2001:db8::\($0)", trusted: false) }
-    #expect(clients.map(\.isClosed) == [false, false, true])
-    clients[0].close()
-    #expect(!world.connect(address: "2001:db8::9", trusted: false).isClosed)
-    #expect(!world.connect(address: "2001:db8:0:1::9", trusted: false).isClosed)
+  @Test("a line with NUL or with a CR that does not end it has an answer, with its label")
+  func forbiddenBytes() throws {
+    let world = try World()
+    let alice = world.guest("alice", "labeled-response standard-replies batch")
+    alice.send("@label=a PRIVMSG alice :x\0y", "PRIVMSG alice :x\ry", "\0")
+    let lines = alice.take()
+    #expect(
+      lines.map { Array($0.parameters.prefix(2)) } == [
+        ["PRIVMSG", "INVALID_LINE"], ["PRIVMSG", "INVALID_LINE"], ["*", "INVALID_LINE"],
+      ])
+    #expect(lines.map { $0[tag: "label"] } == ["a", nil, nil])
+  }
+
+  @Test("lines that came ahead of the end of a connection are carried out first, also those that wait for an answer")
+  func endBehindLines() throws {
+    let world = try World()
+    let alice = world.guest("alice"), bob = world.guest("bob")
+    for person in [alice, bob] { person.send("JOIN #a") }
+    bob.clear()
+    var lines = ["LIST", "CHATHISTORY LATEST #a * 10"] + (0..<5).map { "PRIVMSG #a :\($0)" }
+    lines.append("NAMES #a")
+    let inbound: [InboundLine] = lines.compactMap { line in
+      (try? Message(parsing: Array(line.utf8), limits: .server)).map { .message($0) }
+    }
+    world.post(.received(alice.id, inbound + [.end(.failed("Connection reset by peer"))]))
+    world.run()
+    #expect(bob.lines.filter { $0.command == "PRIVMSG" }.map { $0.parameters[1] } == ["0", "1", "2", "3", "4"])
+    #expect(bob.lines.last?.command == "QUIT")
+    #expect(bob.lines.last?.parameters.last == "Connection lost: Connection reset by peer")
+    #expect(alice.isClosed)
   }
 
   @Test func linesBeyondTheLimitsAreRefusedNotTruncated() throws {

@@ -124,8 +124,9 @@ struct WebIRCTests {
       clients.append(client)
     }
     #expect(clients.allSatisfy { !$0.isClosed })
-    let direct = world.connect(address: "192.0.2.1", trusted: false)
-    #expect(!direct.isClosed)
+    let second = gateway(world)
+    second.send("WEBIRC hunter2 g 192.0.2.1 192.0.2.1")
+    #expect(!second.isClosed)
     let third = gateway(world)
     third.send("WEBIRC hunter2 g 192.0.2.1 192.0.2.1")
     #expect(third.isClosed)
@@ -174,11 +175,11 @@ struct WebIRCTests {
     #expect(!fourth.isClosed)
   }
 
-  @Test("what is refused is logged without address and password")
+  @Test("what is refused is logged without the password")
   func log() throws {
     let world = try world()
     gateway(world).send("WEBIRC secret g 192.0.2.7 192.0.2.7")
     let note = try #require(world.notes.last { $0.event == "webirc.refused" })
-    #expect(note.fields.map { "\($0)=\($1)" } == ["reason=Invalid WebIRC password"])
+    #expect(note.fields.map { "\($0)=\($1)" } == ["reason=Invalid WebIRC password", "address=203.0.113.5"])
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("ISUPPORT")
 struct ISupportTests {
-  @Test("at most 13 tokens and 380 bytes in a line, in order, none lost")
+  @Test("at most 13 tokens and 360 bytes in a line, in order, none lost")
   func lines() {
     let tokens: [(String, String?)] = (0..<30).map { ("TOKEN\($0)", $0 % 2 == 0 ? nil : "\($0)") }
     let lines = ISupport.lines(tokens)
@@ -12,7 +12,7 @@ struct ISupportTests {
     #expect(lines.joined().dropFirst().first == "TOKEN1=1")
     #expect(ISupport.lines([]) == [])
     let long = ISupport.lines((0..<10).map { ("T\($0)", String(repeating: "x", count: 100)) })
-    #expect(long.allSatisfy { $0.joined(separator: " ").utf8.count <= 380 })
+    #expect(long.allSatisfy { $0.joined(separator: " ").utf8.count <= 360 })
     #expect(long.joined().count == 10)
   }
 

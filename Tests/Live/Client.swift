@@ -22,12 +22,15 @@ final class Client {
   private var syncs = 0
   private(set) var hasEnded = false
 
-  /// - Parameter preamble: bytes ahead of everything, also of TLS.
+  /// - Parameters:
+  ///   - preamble: bytes ahead of everything, also of TLS.
+  ///   - source: as in `Socket`.
   init(
-    _ name: String, port: UInt16, secure: Bool = false, receiveBuffer: Int32 = 0, preamble: [UInt8] = []
+    _ name: String, port: UInt16, secure: Bool = false, receiveBuffer: Int32 = 0, preamble: [UInt8] = [],
+    source: UInt16? = nil
   ) throws {
     self.name = name
-    socket = try Socket(port: port, receiveBuffer: receiveBuffer)
+    socket = try Socket(port: port, receiveBuffer: receiveBuffer, source: source)
     tls = secure ? try TLSFilter() : nil
     if !preamble.isEmpty { try write(preamble) }
     try flushTLS()
@@ -43,6 +46,13 @@ final class Client {
     guard let tls else { return try write(bytes) }
     tls.encrypt(bytes)
     try flushTLS()
+  }
+
+  /// The end of what this client sends, as TLS and TCP say it.
+  func endOutput() throws {
+    tls?.close()
+    try flushTLS()
+    socket.shutOutput()
   }
 
   private func flushTLS() throws {

@@ -46,6 +46,43 @@ extension Live {
       #expect(server.isRunning)
     }
 
+    @Test("a proxy that speaks HTTP names its client in a header; a client's own header is not believed")
+    func forwarded() throws {
+      let server = try ServerProcess(
+        in: TemporaryFolder(), settings: ["proxy-networks=127.0.0.1/32", "connections-per-address=2"],
+        listeners: ["ws://127.0.0.1:0", "wss://127.0.0.1:0"])
+      func shown(_ scheme: String, _ headers: [String], source: UInt16? = nil) throws -> (WebSocketClient, String) {
+        let web = try WebSocketClient(
+          port: server.port(scheme: scheme), secure: scheme == "wss", headers: headers, source: source)
+        let nick = "n\(UInt32.random(in: 0...UInt32.max))"
+        try web.register(nick)
+        try web.send("WHOIS \(nick)")
+        return (web, try web.wait { $0.contains(" 338 ") })
+      }
+      for scheme in ["ws", "wss"] {
+        let (_, address) = try shown(
+          scheme, ["X-Forwarded-For: 198.51.100.1, 203.0.113.9", "X-Forwarded-Proto: https"])
+        #expect(address.contains(" 203.0.113.9 "))
+        #expect(try shown(scheme, ["Forwarded: for=\"[2001:db8::7]:443\";proto=https"]).1.contains("2001:db8::7"))
+        // 127.0.0.2 is no proxy.
+        #expect(try shown(scheme, ["X-Forwarded-For: 203.0.113.9"], source: 2).1.contains(" 127.0.0.2 "))
+        #expect(throws: LiveError.self) {
+          try WebSocketClient(port: server.port(scheme: scheme), secure: scheme == "wss")
+        }
+      }
+      let raw = try WebSocketClient.Raw(port: server.port(scheme: "ws"))
+      let request = [
+        "GET / HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "X-Forwarded-For: 192.0.2.8", "", "",
+      ]
+      let held = try (0..<2).map { _ in
+        try WebSocketClient(port: server.port(scheme: "ws"), headers: ["X-Forwarded-For: 192.0.2.8"])
+      }
+      try raw.send(Array(request.joined(separator: "\r\n").utf8))
+      #expect(try raw.readToEnd().hasPrefix("HTTP/1.1 429 "))
+      withExtendedLifetime(held) {}
+    }
+
     @Test("a header from elsewhere is refused, and WEBIRC names its users")
     func unlisted() throws {
       let server = try ServerProcess(

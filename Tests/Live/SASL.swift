@@ -8,6 +8,11 @@ enum Mechanism: String {
   case scram = "SCRAM-SHA-256"
 }
 
+/// RFC 5802's SaltedPassword.
+struct SaltedPassword {
+  let bytes: [UInt8]
+}
+
 /// The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), computed here from nothing but HMAC and SHA-256.
 struct ScramClient {
   private let password: String
@@ -22,16 +27,33 @@ struct ScramClient {
     first = "n,,\(firstBare)"
   }
 
+  /// The work that a password costs: it depends on the account's salt only.
+  func salted(_ serverFirst: String) throws -> SaltedPassword {
+    let fields = try fields(serverFirst)
+    return SaltedPassword(
+      bytes: Self.salted(
+        password, salt: Base64.decode(String(fields[1].dropFirst(2))) ?? [], rounds: Int(fields[2].dropFirst(2)) ?? 0))
+  }
+
   /// The client's final message, and the server signature that must answer it.
   func final(_ serverFirst: String) throws -> (message: String, signature: String) {
+    try final(serverFirst, salted: salted(serverFirst))
+  }
+
+  private func fields(_ serverFirst: String) throws -> [String] {
     let fields = serverFirst.split(separator: ",").map(String.init)
     guard fields.count == 3, fields[0].hasPrefix("r=\(nonce)"), fields[0].utf8.count > nonce.utf8.count + 2,
-      fields[1].hasPrefix("s="), let salt = Base64.decode(String(fields[1].dropFirst(2))),
+      fields[1].hasPrefix("s="), Base64.decode(String(fields[1].dropFirst(2))) != nil,
       fields[2].hasPrefix("i="), let rounds = Int(fields[2].dropFirst(2)), rounds >= 4096
     else { throw LiveError("not a SCRAM challenge: \(serverFirst)") }
+    return fields
+  }
+
+  func final(_ serverFirst: String, salted: SaltedPassword) throws -> (message: String, signature: String) {
+    let fields = try fields(serverFirst)
+    let salted = salted.bytes
     let withoutProof = "c=biws,\(fields[0])"
     let authMessage = "\(firstBare),\(serverFirst),\(withoutProof)"
-    let salted = Self.salted(password, salt: salt, rounds: rounds)
     let clientKey = Self.hmac(salted, "Client Key")
     let signature = Self.hmac(Array(SHA256.hash(data: clientKey)), authMessage)
     let proof = zip(clientKey, signature).map { $0 ^ $1 }

@@ -6,8 +6,10 @@ final class Socket {
   let descriptor: Int32
   private(set) var isClosed = false
 
-  /// - Parameter receiveBuffer: bytes that the system keeps for a reader who does not read; 0: its default.
-  init(port: UInt16, receiveBuffer: Int32 = 0) throws {
+  /// - Parameters:
+  ///   - receiveBuffer: bytes that the system keeps for a reader who does not read; 0: its default.
+  ///   - source: the last two numbers of the address 127.0.x.y to connect from; nil: 127.0.0.1.
+  init(port: UInt16, receiveBuffer: Int32 = 0, source: UInt16? = nil) throws {
     #if os(Linux)
       let stream = Int32(SOCK_STREAM.rawValue)
     #else
@@ -18,13 +20,18 @@ final class Socket {
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     if receiveBuffer > 0 { set(SOL_SOCKET, SO_RCVBUF, receiveBuffer) }
     set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let result = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+    let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    var result: Int32 = 0
+    if let source {
+      var own = Self.address(0x7F00_0000 | UInt32(source), port: 0)
+      result = withUnsafePointer(to: &own) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) }
+      }
+    }
+    var address = Self.address(0x7F00_0001, port: port)
+    if result == 0 {
+      result = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, size) }
       }
     }
     guard result == 0 else {
@@ -37,6 +44,17 @@ final class Socket {
   }
 
   deinit { close() }
+
+  private static func address(_ number: UInt32, port: UInt16) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = number.bigEndian
+    return address
+  }
+
+  /// No more is sent; answers may still be read.
+  func shutOutput() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   private func set(_ level: Int32, _ option: Int32, _ value: Int32) {
     var value = value

@@ -43,6 +43,9 @@ final class TLSFilter {
   /// Plain bytes are kept until the handshake is over.
   func encrypt(_ bytes: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
 
+  /// close_notify.
+  func close() { channel.close(promise: nil) }
+
   /// What has to go to the server now.
   func takeOutput() throws -> [UInt8] {
     var encrypted: [UInt8] = []

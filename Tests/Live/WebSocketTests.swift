@@ -89,15 +89,15 @@ final class WebSocketClient {
 
   init(
     port: UInt16, secure: Bool = false, subprotocol: String = "text.ircv3.net", origin: String? = nil,
-    receiveBuffer: Int32 = 0, preamble: [UInt8] = []
+    receiveBuffer: Int32 = 0, preamble: [UInt8] = [], headers: [String] = [], source: UInt16? = nil
   ) throws {
-    raw = try Raw(port: port, secure: secure, receiveBuffer: receiveBuffer, preamble: preamble)
+    raw = try Raw(port: port, secure: secure, receiveBuffer: receiveBuffer, preamble: preamble, source: source)
     let lines =
       [
         "GET / HTTP/1.1", "Host: localhost", "Upgrade: websocket", "Connection: Upgrade",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13",
         "Sec-WebSocket-Protocol: \(subprotocol)",
-      ] + (origin.map { ["Origin: \($0)"] } ?? [])
+      ] + (origin.map { ["Origin: \($0)"] } ?? []) + headers
     try raw.send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8))
     let end = Array("\r\n\r\n".utf8)
     while true {
@@ -176,8 +176,10 @@ final class WebSocketClient {
     private let tls: TLSFilter?
 
     /// - Parameter preamble: bytes ahead of everything, also of TLS.
-    init(port: UInt16, secure: Bool = false, receiveBuffer: Int32 = 0, preamble: [UInt8] = []) throws {
-      socket = try Socket(port: port, receiveBuffer: receiveBuffer)
+    init(
+      port: UInt16, secure: Bool = false, receiveBuffer: Int32 = 0, preamble: [UInt8] = [], source: UInt16? = nil
+    ) throws {
+      socket = try Socket(port: port, receiveBuffer: receiveBuffer, source: source)
       tls = secure ? try TLSFilter() : nil
       if !preamble.isEmpty { try write(preamble) }
       try flush()

@@ -16,7 +16,9 @@ struct InputTests {
       case .tooLong: "too long"
       case .invalidUTF8(let command, let label): "not UTF-8: \(command)\(label.map { " \($0)" } ?? "")"
       case .invalidCommand: "invalid command"
+      case .forbiddenByte(let command, let label): "forbidden byte: \(command)\(label.map { " \($0)" } ?? "")"
       case .malformed: "malformed"
+      case .end: "end"
       }
     }
   }
@@ -36,20 +38,36 @@ struct InputTests {
     #expect(lines(Array("@label=l1 PRIVMSG #c :".utf8) + [0xFF, 0x0A]) == ["not UTF-8: PRIVMSG l1"])
     #expect(lines(Array("@label=".utf8) + [0xFF] + Array(" PRIVMSG #c :x\n".utf8)) == ["not UTF-8: PRIVMSG"])
     #expect(lines([0xFF, 0xFE, 0x0A]) == ["invalid command"])
-    #expect(lines(Array("PING\0 x\r\n".utf8)) == ["malformed"])
+    #expect(lines(Array("@label=l PING \0x\r\n".utf8)) == ["forbidden byte: PING l"])
     #expect(lines(Array(":only\r\n".utf8)) == ["malformed"])
   }
 
   @Test(
-    "Browsers and TLS clients at the plaintext port are recognised",
+    "Clients of other protocols are recognised by their first line, however it is cut",
     arguments: [
-      ("GET / HTTP/1.1\r\n", true), ("POST /x", true), ("\u{16}\u{03}\u{01}", true),
-      ("PROXY TCP4 1.1.1.1 2.2.2.2 1 2\r\n", true), ("\r\n\r\n\0\r\nQUIT\n", true), ("PROXYTCP", false),
-      ("NICK a\r\n", false),
-      ("GETX", false), ("", false),
-    ])
-  func foreign(text: String, isForeign: Bool) {
-    #expect(ForeignProtocol.isSpoken(in: ByteBuffer(string: text).readableBytesView) == isForeign)
+      ("GET / HTTP/1.1\r\n", .foreign(.http(isHead: false, isHTTP2: false))),
+      ("HEAD /x", .foreign(.http(isHead: true, isHTTP2: false))),
+      ("POST /x", .foreign(.http(isHead: false, isHTTP2: false))),
+      ("\r\nPUT /x HTTP/1.1\r\n", .foreign(.http(isHead: false, isHTTP2: false))),
+      ("PROPFIND /x HTTP/1.1\r\n", .foreign(.http(isHead: false, isHTTP2: false))),
+      ("m-search * http/1.1\n", .foreign(.http(isHead: false, isHTTP2: false))),
+      ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", .foreign(.http(isHead: false, isHTTP2: true))),
+      ("\u{16}\u{03}\u{01}", .foreign(.tls)), ("\u{16}", .undecided), ("\u{16}x\r\n", .irc),
+      ("PROXY TCP4 1.1.1.1 2.2.2.2 1 2\r\n", .foreign(.proxy)), ("\r\n\r\n\0\r\nQUIT\n", .foreign(.proxy)),
+      ("PROXYTCP\r\n", .irc), ("NICK a\r\n", .irc), ("GETX\r\n", .irc), ("GETX", .undecided), ("", .undecided),
+      ("\r\n", .undecided), ("\r\nNICK a\r\n", .irc), ("USER a b HTTP/1.1\r\n", .irc),
+      ("PRIVMSG #a :HTTP/1.1 is old\r\n", .irc), (String(repeating: "x", count: 101), .irc),
+      ("XYZZY /" + String(repeating: "x", count: 101), .foreign(.http(isHead: false, isHTTP2: false))),
+    ] as [(String, ForeignProtocol.Guess)])
+  func foreign(text: String, expected: ForeignProtocol.Guess) {
+    func guess(_ text: some Sequence<UInt8>) -> ForeignProtocol.Guess {
+      ForeignProtocol.guess(ByteBuffer(bytes: text).readableBytesView, limit: 100)
+    }
+    let bytes = Array(text.utf8)
+    #expect(guess(bytes) == expected)
+    // The first decision is the last one, so that nothing depends on how the bytes arrive.
+    let first = bytes.indices.map { guess(bytes[...$0]) }.first { $0 != .undecided }
+    #expect((first ?? .undecided) == expected)
   }
 
   @Test("A client may send a burst, then waits")

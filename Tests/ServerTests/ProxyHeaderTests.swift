@@ -141,7 +141,8 @@ struct ProxyHeaderTests {
     settings.trusted = ["127.0.0.0/8", "198.51.100.0/24"].compactMap { Network($0) }
     let limits = ConnectionLimits(settings)
     func info(_ peer: String, tls: Bool = false, _ proxy: ProxyHeader?) throws -> ConnectionInfo {
-      try #require(ConnectionInfo(peer: peer, isEncrypted: tls, isWebSocket: false, proxy: proxy, limits: limits))
+      ConnectionInfo(
+        peer: try #require(NetworkAddress(peer)), isEncrypted: tls, isWebSocket: false, proxy: proxy, limits: limits)
     }
     let direct = try info("::ffff:127.0.0.1", nil)
     #expect(direct.address == "127.0.0.1" && direct.isLoopback && direct.isTrusted && !direct.isSecure)

@@ -65,6 +65,7 @@ private final class FakeReader: StoreReader {
     _ text: String, in conversations: [Conversation], before: LogPosition, limit: Int
   ) throws(StoreError) -> [StoredEvent] { [] }
   func accounts() throws(StoreError) -> [AccountRecord] { [] }
+  func account(named name: String) throws(StoreError) -> AccountRecord? { nil }
 }
 
 @Suite("The store's thread", .timeLimit(.minutes(1)))

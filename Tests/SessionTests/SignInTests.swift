@@ -53,6 +53,34 @@ struct SignInTests {
     #expect(Base64.decode(whole)?.count == length + 7)
   }
 
+  @Test(
+    "a sign-in that was not checked comes again later: the secret is not called wrong",
+    arguments: [
+      (":s FAIL AUTHENTICATE TRY_LATER :Too many attempts", "TRY_LATER"), (":s 906 alice :Aborted", "906"),
+    ])
+  func tryLater(line: String, code: String) {
+    let scene = begin(.plain(account: "alice"))
+    scene.supply("secret")
+    scene.server("AUTHENTICATE +")
+    scene.forget()
+    scene.server(line)
+    guard case .refused(code, _, isPermanent: false)? = scene.told().first else {
+      Issue.record("it is not tried again later")
+      return
+    }
+    #expect(scene.session.wantsClose)
+  }
+
+  @Test("an account that is suspended ends the sign-in without asking for another secret")
+  func suspended() {
+    let scene = begin(.plain(account: "alice"))
+    scene.supply("secret")
+    scene.server("AUTHENTICATE +")
+    scene.forget()
+    scene.server(":s FAIL AUTHENTICATE ACCOUNT_UNAVAILABLE :Suspended", ":s 902 alice :Suspended")
+    #expect(scene.told() == [.signInFailed(code: "ACCOUNT_UNAVAILABLE", reason: "Suspended")])
+  }
+
   @Test("EXTERNAL needs no secret")
   func external() {
     let scene = begin(.automatic(account: "alice"), hasCertificate: true)

@@ -15,7 +15,11 @@ struct CertificateTests {
     try setup.folder.prepare()
     #expect(Files.permissions(of: setup.folder.path) == 0o700)
     let files = setup.certificateFiles
-    #expect(try files.prepare(serverName: "chat.example.org"))
+    let listeners = ["[::]", "192.0.2.7", "127.0.0.1"].map { address in
+      Listener(
+        isSecure: true, address: address.filter { $0 != "[" && $0 != "]" }, port: Listener.securePort)
+    }
+    #expect(try files.prepare(serverName: "chat.example.org", listeners: listeners))
     #expect(Files.permissions(of: files.key) == 0o600)
     #expect(Files.permissions(of: files.certificate) == 0o644)
 
@@ -25,7 +29,10 @@ struct CertificateTests {
     let certificate = try #require(try NIOSSLCertificate.fromPEMFile(files.certificate).first)
     let hash = SHA256.hash(data: try certificate.toDERBytes())
     #expect(description.fingerprint == hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
-    #expect(certificate._subjectAlternativeNames().count == 1)
+    // Two names, 127.0.0.1, ::1, and the listener's address that stands for no others.
+    let names = certificate._subjectAlternativeNames().map { Array($0.contents) }
+    let addresses: [[UInt8]] = [[127, 0, 0, 1], Array(repeating: 0, count: 15) + [1], [192, 0, 2, 7]]
+    #expect(names == ["chat.example.org", "localhost"].map { Array($0.utf8) } + addresses)
     let material = try files.material()
     let key = try NIOSSLPrivateKey(bytes: material.privateKey, format: .pem)
     _ = try NIOSSLContext(

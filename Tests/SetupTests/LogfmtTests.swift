@@ -42,6 +42,20 @@ struct LogfmtTests {
     #expect(lines.all.split(separator: "\n").count == 1)
   }
 
+  @Test(
+    "quote every kind of space, so that no value ends before its end", arguments: ["\u{A0}", "\u{3000}", "\u{2003}"])
+  func spaces(space: String) {
+    makeLogger(makeOutput()).info("x", metadata: ["account": "a\(space)b"])
+    #expect(lines.all.hasSuffix("account=\"a\(space)b\"\n"))
+  }
+
+  @Test(
+    "escape what other programs take for the end of a line", arguments: ["\u{2028}", "\u{2029}", "\u{85}", "\u{0B}"])
+  func lineSeparators(separator: String) {
+    makeLogger(makeOutput()).info("x", metadata: ["account": "a\(separator)b"])
+    #expect(!lines.all.contains(separator))
+  }
+
   @Test("show addresses only when asked to")
   func addresses() {
     let output = makeOutput()

@@ -79,6 +79,8 @@ final class SimulatedServer {
     var configuration = Configuration()
     configuration.serverName = "irc.example.org"
     configuration.passwordIterations = 1
+    // Everybody talks there as fast as they can.
+    configuration.lobbyFloodLines = 0
     configuration.historyLimit = 7
     configuration.sliceBytes = 300
     configuration.appendsPerSession = 4

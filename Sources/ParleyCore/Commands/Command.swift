@@ -18,6 +18,15 @@ struct Command: Sendable {
   let name: String
   let minimumParameters: Int
   let handler: Handler
+  /// It waits while its payer may not work.
+  let isCostly: Bool
+
+  init(name: String, minimumParameters: Int, handler: Handler) {
+    self.name = name
+    self.minimumParameters = minimumParameters
+    self.handler = handler
+    isCostly = WorkCost.costly.contains(name)
+  }
 }
 
 struct ConnectionCall {

@@ -11,6 +11,9 @@ public struct Configuration: Sendable {
   public var admin = ""
   /// The server joins newly registered accounts to it and offers it to all; empty: none.
   public var lobby = "#lobby"
+  /// Room mode `f` that the lobby is made with: lines in so many seconds. 0 lines: none.
+  public var lobbyFloodLines = 8
+  public var lobbyFloodSeconds = 10
   /// Nobody registers a connection without this PASS; empty: none.
   public var connectionPassword = ""
   public var webircGateways: [WebIRCGateway] = []
@@ -68,6 +71,17 @@ public struct Configuration: Sendable {
   /// New connections from one address in a minute.
   public var connectionsPerMinute = 200
 
+  /// Guests of one address (IPv4) or /64 (IPv6): new ones in a minute, rooms they enter in a minute, and messages in a minute to people they
+  /// have not written to and in rooms they have just entered. 0: any number. Trusted networks have no such limits.
+  public var guestConnectionsPerMinute = 100
+  public var guestJoinsPerMinute = 60
+  public var guestMessagesPerMinute = 20
+  /// What is stored in a day for guests of one address and for accounts made there within a day. 0: any number.
+  public var guestMessagesPerDay = 5_000
+  public var guestBytesPerDay = 4_194_304
+  /// A private conversation with a guest goes so many days after its last message; 0: as other messages.
+  public var guestRetentionDays = 30
+
   /// Bytes of a message of several lines (draft/multiline), and its lines.
   public var multilineBytes = 65_536
   public var multilineLines = 1_000
@@ -87,6 +101,8 @@ public struct Configuration: Sendable {
   public var backlogLines = 64
   /// Bytes of a long answer made in one go; the line that goes beyond it ends the slice.
   public var sliceBytes = 16_384
+  /// People or rooms that a long answer looks at in one go, whether they are shown or not.
+  public var sliceLooks = 200
 
   /// Seconds of silence before PING, and then before the connection is given up.
   public var pingInterval = 90

@@ -24,6 +24,8 @@ public final class Core {
   var guests: [Identity: User] = [:]
   var rooms = NameBook<Room>()
   var reservations: NameReservations
+  /// Numbers users in the order in which they come.
+  private var lastUser: UInt64 = 0
   var accounts: AccountBook
   var nextRoom: Int64
   let secret: [UInt8]
@@ -32,7 +34,9 @@ public final class Core {
 
   var stream = EffectStream()
   /// While an item of the stream is being carried out, what it emits leaves directly: it is at the front of the order.
-  private var isReleasing = false
+  private(set) var isReleasing = false
+  /// What is being carried out has submitted a transaction: what it emits from then on waits for that one.
+  private var hasSubmitted = false
   /// Sessions that may go on once the stream has been carried out as far as it goes.
   var unblocked: [Session] = []
   /// Sessions whose turn to change accounts has come.
@@ -43,7 +47,9 @@ public final class Core {
   private var recordedRelease: LogPosition
 
   var jobs: [JobID: (QueryResult) -> Void] = [:]
-  var derivations: [JobID: (PasswordVerifier) -> Void] = [:]
+  var derivations: [JobID: (PasswordVerifier?) -> Void] = [:]
+  var derivationQueue = DerivationQueue()
+  var guesses = GuessQueue()
   var mailJobs: [JobID: (Bool) -> Void] = [:]
   var mailThrottle = MailThrottle()
   var verificationsCheckedAt: MonotonicTime?
@@ -51,16 +57,23 @@ public final class Core {
 
   var admission = Admission()
   var throttle = AuthenticationThrottle()
+  var noteLimiter = NoteLimiter()
   var pings = PingWheel()
+  var work = WorkBudget()
+  var waitingWork = WorkQueue()
+  private var questions = QuestionQueue()
   var monitors = MonitorBook()
   var departed = DepartedUsers()
   var strangers = StrangerBook()
+  var guestBook = GuestBook()
   var metadata = MetadataBook()
   /// Of `users`: counted, because every welcome tells.
   var operatorCount = 0
   var invisibleCount = 0
   var registeredCount = 0
   var peakUsers = 0
+  /// Of `rooms`: nobody is in them, and they wait for those who were in them before the start. They are not there for others.
+  var awaitedRooms: Set<RoomID> = []
   /// Until then, rooms stay that had members when the last run ended; nil: no longer.
   var awaitedUntil: MonotonicTime?
   var unsettled = Unsettled()
@@ -100,7 +113,7 @@ public final class Core {
   // Rooms and users know each other.
   deinit {
     for room in rooms.values {
-      for member in room.members { room.remove(member.user) }
+      for member in room.members { room.withdraw(member.user) }
     }
   }
 
@@ -111,6 +124,7 @@ public final class Core {
     instant = moment.monotonic
     certainTime = moment.certain
     if isSetBack { limitReadMarkers() }
+    resumeWork()
     switch event {
     case .connected(let id, let info): connected(id, info)
     case .received(let id, let lines): received(id, lines)
@@ -123,12 +137,13 @@ public final class Core {
       stream.resolve(outcomes)
       releaseStream()
     case .commitFailed(let error): commitFailed(error)
-    case .answered(let job, let result): jobs.removeValue(forKey: job)?(result)
-    case .derived(let job, let verifier): derivations.removeValue(forKey: job)?(verifier)
+    case .answered(let job, let result): answered(job, result)
+    case .derived(let job, let verifier): derived(job, verifier)
     case .mailed(let job, let isSent): mailJobs.removeValue(forKey: job)?(isSent)
     case .accountsChanged(let records): accountsChanged(records)
     case .reconfigured(let configuration): reconfigure(configuration)
     case .tick: tick()
+    case .wake: break
     case .shutdown(let reason): shutDown(reason)
     }
     resumeUnblocked()
@@ -152,7 +167,7 @@ public final class Core {
   // MARK: - Effects
 
   /// Nothing is ahead of what is emitted now.
-  var canRelease: Bool { isReleasing || stream.isEmpty }
+  var canRelease: Bool { isReleasing ? !hasSubmitted : stream.isEmpty }
 
   /// Puts an effect at the end of the order.
   func emit(_ effect: LoopEffect) {
@@ -171,6 +186,14 @@ public final class Core {
     if reply.isEmpty, !reply.isLabeled, !reply.isAwaited { return }
     reply.count()
     if canRelease { release(reply) } else { stream.push(.reply(reply)) }
+  }
+
+  /// What a command has answered so far leaves at this place in the order; the rest follows.
+  func flush(_ reply: Reply) {
+    afterEverything { core in
+      guard !reply.isEmpty else { return }
+      core.release(.send(reply.session.id, reply.take(isComplete: false)))
+    }
   }
 
   /// Sends a line to a session outside any command's answer.
@@ -217,6 +240,7 @@ public final class Core {
   }
 
   private func carryOut(_ item: EffectStream.Item, _ outcome: Outcome?) {
+    hasSubmitted = false
     switch item {
     case .pending(let pending):
       guard let outcome else { return }
@@ -240,6 +264,7 @@ public final class Core {
     settle: @escaping (Core, Outcome) -> Void = { _, _ in }
   ) {
     outputs.transactions.append(transaction)
+    hasSubmitted = true
     let weight = Self.weight(transaction)
     session?.appendsInFlight += weight
     stream.push(.pending(.init(session: session, weight: weight, settle: settle, undo: undo, fail: fail)))
@@ -267,6 +292,7 @@ public final class Core {
     isReleasing = true
     for item in items {
       if case .pending(let pending) = item {
+        hasSubmitted = false
         pending.fail(self, error)
         if let session = pending.session { appendAnswered(session, pending.weight) }
       } else {
@@ -278,16 +304,24 @@ public final class Core {
   }
 
   /// Asks the store; the answer comes when it comes, so the asking session must be parked.
-  func ask(_ query: StoreQuery, _ then: @escaping (QueryResult) -> Void) {
+  func ask(_ query: StoreQuery, for session: Session, _ then: @escaping (QueryResult) -> Void) {
     let job = takeJob()
     jobs[job] = then
+    if let payer = payer(of: session), !questions.ask(job, query, for: payer) { return }
     outputs.queries.append((job, query))
   }
 
-  func derive(_ password: [UInt8], salt: [UInt8], iterations: Int, _ then: @escaping (PasswordVerifier) -> Void) {
-    let job = takeJob()
-    derivations[job] = then
-    outputs.derivations.append((job, password: password, salt: salt, iterations: iterations))
+  private func answered(_ job: JobID, _ result: QueryResult) {
+    if let (payer, next) = questions.answered(job) {
+      work.charge(payer, WorkCost.answer(result), at: instant)
+      if let next { outputs.queries.append(next) }
+    }
+    jobs.removeValue(forKey: job)?(result)
+  }
+
+  func takeUserNumber() -> UInt64 {
+    lastUser += 1
+    return lastUser
   }
 
   func takeJob() -> JobID {

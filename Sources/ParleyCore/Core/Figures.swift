@@ -18,6 +18,9 @@ public struct CoreFigures: Sendable, Equatable {
 }
 
 extension Core {
+  /// Rooms that people can know of.
+  var visibleRooms: Int { rooms.count - awaitedRooms.count }
+
   /// Takes a look at every user: not for every event.
   public var figures: CoreFigures {
     var figures = CoreFigures()
@@ -25,7 +28,7 @@ extension Core {
     figures.users = users.count
     figures.accounts = accounts.count
     figures.accountsOnline = users.values.reduce(0) { $0 + ($1.account != nil && !$1.sessions.isEmpty ? 1 : 0) }
-    figures.rooms = rooms.count
+    figures.rooms = visibleRooms
     figures.waiting = stream.count
     figures.refusedConnections = admission.refusals
     figures.failedSignIns = throttle.failures

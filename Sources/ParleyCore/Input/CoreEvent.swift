@@ -53,8 +53,12 @@ public enum InboundLine: Sendable {
   case invalidUTF8(command: String, label: String?)
   /// What stands where the command should cannot be one: 421.
   case invalidCommand
-  /// Neither: a line with NUL, or nothing but tags. Ignored.
+  /// A line that holds NUL or a CR that does not end it: FAIL INVALID_LINE. The command and the label if they could be read.
+  case forbiddenByte(command: String, label: String?)
+  /// Nothing but tags or a source. Ignored.
   case malformed
+  /// The connection has ended, and this is behind the last line that it brought: carried out in order with the lines.
+  case end(DisconnectReason)
 }
 
 /// What was not delivered to a connection because its send queue was full.
@@ -92,6 +96,7 @@ public enum QueryResult: Sendable {
   case found(StoredEvent?)
   case summaries([ConversationSummary])
   case conversation(Conversation?)
+  case account(AccountRecord?)
   case failed(StoreError)
 }
 
@@ -122,6 +127,8 @@ public enum CoreEvent: Sendable {
   case reconfigured(Configuration)
   /// About once a second.
   case tick
+  /// Nothing has happened, and something waits that may go on (`Core.hasWork`).
+  case wake
   /// Nothing more will be accepted: tell everybody, let what is accepted become durable, close.
   case shutdown(String)
 }

@@ -22,6 +22,18 @@ public struct NetworkAddress: Hashable, Sendable {
   /// 127.0.0.0/8 and ::1.
   public var isLoopback: Bool { isIPv4 ? (low >> 24) & 0xFF == 127 : high == 0 && low == 1 }
 
+  /// 0.0.0.0 and ::, which stand for all addresses of the machine.
+  public var isUnspecified: Bool { high == 0 && (low == 0 || low == 0xFFFF << 32) }
+
+  /// 4 or 16 bytes in network order.
+  public var bytes: [UInt8] {
+    let halves = isIPv4 ? [] : [high]
+    let all = (halves + [low]).flatMap { half in
+      stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: half >> UInt64($0)) }
+    }
+    return isIPv4 ? Array(all.suffix(4)) : all
+  }
+
   /// RFC 5952's one spelling of each address; IPv4 addresses in dotted form.
   public var text: String {
     if isIPv4 {

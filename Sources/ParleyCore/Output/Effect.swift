@@ -46,6 +46,8 @@ public enum StoreQuery: Sendable {
   /// Private conversations with news.
   case missed(Identity, after: LogPosition, kinds: EventKinds)
   case conversation(Identity, nick: String)
+  /// An account that another process may have made or changed.
+  case account(name: String)
 }
 
 /// What the core wants done after an event. `transactions` and `loops` are in order; the rest is unordered work.

@@ -4,7 +4,9 @@ import IRC
 /// stream, with the label or the batch that labeled-response asks for.
 final class Reply {
   let session: Session
-  private let serverName: String
+  let serverName: String
+  /// How its lines name the client: the nick it has at the reply's place in the order.
+  var addressee: String
   private let sliceBytes: Int
   private let label: String?
   private let makeBatch: () -> String
@@ -15,8 +17,12 @@ final class Reply {
   /// Something will be written to it later, in the effect stream: it has to keep its place there.
   var isAwaited = false
 
-  init(session: Session, label: String?, serverName: String, sliceBytes: Int, makeBatch: @escaping () -> String) {
+  init(
+    session: Session, label: String?, serverName: String, addressee: String, sliceBytes: Int,
+    makeBatch: @escaping () -> String
+  ) {
     self.session = session
+    self.addressee = addressee
     self.label = label
     self.serverName = serverName
     self.sliceBytes = sliceBytes
@@ -40,7 +46,7 @@ final class Reply {
   func numeric(_ numeric: Numeric, _ parameters: String...) { self.numeric(numeric, parameters) }
 
   func numeric(_ numeric: Numeric, _ parameters: [String]) {
-    send(Message(source: serverName, command: numeric.text, parameters: [session.addressee] + parameters))
+    send(Message(source: serverName, command: numeric.text, parameters: [addressee] + parameters))
   }
 
   func send(_ message: Message, inBatch batch: String? = nil) {

@@ -33,7 +33,7 @@ enum ChanServ {
   static func room(_ call: ServiceCall) -> Room? {
     let name = call.words[0]
     guard let room = call.core.rooms[FoldedName(name)], !room.isVoid,
-      !room.isSecret || room.contains(call.user) || isFounder(call.user, of: room) || call.user.isOperator
+      !room.isHidden(from: call.user) || isFounder(call.user, of: room) || call.user.isOperator
     else {
       call.say("There is no room \(TextLimit.truncate(name, toBytes: 64)).")
       return nil

@@ -112,12 +112,17 @@ enum NickServ {
         if let reason = core.changeOverObstacle(session, to: account) {
           return call.conclude("You cannot sign in: \(reason).")
         }
-        core.signIn(session, to: account, device: device, reply: call.reply)
+        core.signIn(session, to: account, by: .nickServ, device: device, reply: call.reply)
         call.conclude("You are signed in as \(account.name).")
-      case .wrong(let reason):
+      case .wrong(let reason), .barred(let reason):
+        core.log(.signInFailed(account: name, .nickServ, reason: reason), of: session)
         call.say("You cannot sign in: \(reason).")
         core.finish(call.reply)
         if !core.countFailure(session) { core.conclude(session) }
+      case .later(let reason):
+        core.log(.signInRefused(account: name, .nickServ, reason: reason), of: session)
+        call.reply.fail("NICKSERV", "TRY_LATER", [], "You were not signed in: \(reason)")
+        call.conclude("You were not signed in: \(reason).")
       }
     }
     return false

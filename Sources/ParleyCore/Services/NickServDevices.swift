@@ -89,7 +89,10 @@ enum NickServDevices {
     core.checkPassword(account.name, Array(call.rest(from: 1).utf8), of: call.session) { verdict in
       switch verdict {
       case .right: call.conclude(question)
-      case .wrong(let reason): call.conclude("Your account stays: \(reason).")
+      case .wrong(let reason):
+        core.log(.signInFailed(account: account.name, .nickServ, reason: reason), of: call.session)
+        call.conclude("Your account stays: \(reason).")
+      case .barred(let reason), .later(let reason): call.conclude("Your account stays: \(reason).")
       }
     }
     return false
@@ -101,7 +104,7 @@ enum NickServDevices {
       guard isDone else { return call.conclude("It could not be stored; nothing changed.") }
       call.say("The account \(account.name) is deleted.")
       core.finish(call.reply)
-      core.outputs.notes.append(Note(.info, "account.deleted", [("account", account.name)]))
+      core.log(.accountChanged(account: account.name, .deleted, by: call.user.accountName), of: call.session)
       core.forget(account)
       if !call.session.isClosed { core.conclude(call.session) }
     }

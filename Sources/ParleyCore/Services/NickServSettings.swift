@@ -28,11 +28,19 @@ enum NickServSettings {
     if let (_, reason) = core.passwordObstacle(password) { return call.answer(reason + ".") }
     let change = {
       core.derive(
-        Array(password.utf8), salt: core.randomBytes(16), iterations: core.configuration.passwordIterations
+        Array(password.utf8), salt: core.randomBytes(16), iterations: core.configuration.passwordIterations,
+        for: call.session
       ) { verifier in
         guard !call.session.isClosed else { return }
+        guard let verifier else { return call.conclude("Your password stays: \(Core.isBusy).") }
         core.updateAccount(account, for: call.session, { $0.verifier = verifier }) { result in
-          call.conclude(result.words(success: "Your password is changed."))
+          if result == .done {
+            core.log(.accountChanged(account: account.name, .passwordChanged, by: account.name), of: call.session)
+            // Somebody else may know the old password.
+            core.endSessions(
+              of: account, except: call.session, "The password of your account was changed; sign in again")
+          }
+          call.conclude(result.words(success: "Your password is changed, and your other devices are signed out."))
         }
       }
     }
@@ -43,8 +51,13 @@ enum NickServSettings {
       return false
     }
     core.checkPassword(account.name, Array(call.words[0].utf8), of: call.session) { verdict in
-      if case .wrong(let reason) = verdict { return call.conclude("Your password stays: \(reason).") }
-      change()
+      switch verdict {
+      case .right: change()
+      case .wrong(let reason):
+        core.log(.signInFailed(account: account.name, .nickServ, reason: reason), of: call.session)
+        call.conclude("Your password stays: \(reason).")
+      case .barred(let reason), .later(let reason): call.conclude("Your password stays: \(reason).")
+      }
     }
     return false
   }

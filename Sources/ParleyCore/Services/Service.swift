@@ -111,7 +111,7 @@ struct ServiceCall {
   func rest(from index: Int) -> String { words.dropFirst(index).joined(separator: " ") }
 
   func say(_ text: String) {
-    reply.send(Message(source: service.source(core), command: "NOTICE", parameters: [session.addressee, text]))
+    reply.send(Message(source: service.source(core), command: "NOTICE", parameters: [reply.addressee, text]))
   }
 
   /// Says it as the whole answer.

@@ -50,6 +50,9 @@ struct ServiceRoomChange {
   func commit(success: String) {
     let (room, call, record, roles, kept, lines) = (room, call, recordBefore, rolesBefore, keptBefore, lines)
     let reserved = reservedBefore
+    let after = room.record
+    room.beginChange(from: record)
+    let members = roles.compactMap { room.member($0.0) }
     var hasFailed = false
     call.core.transact(
       Transaction([.putRoom(room.record)] + changes), for: call.session,
@@ -62,7 +65,9 @@ struct ServiceRoomChange {
       },
       fail: { _, _ in call.say("The change could not be stored; nothing changed.") })
     call.core.afterEverything(writingTo: call.reply) { core in
+      room.endChange(hasFailed ? nil : after)
       guard !hasFailed else { return }
+      for member in members { room.showRoles(member.roles, member.number, of: member.user) }
       for line in lines { core.deliver(line, to: .room(room.id, except: nil)) }
       call.say(success)
       core.endIfEmpty(room)

@@ -61,6 +61,13 @@ extension Core {
     _ request: AccountRequest, by session: Session, reply: Reply, _ answer: @escaping (RegistrationAnswer) -> Void
   ) {
     park(session)
+    let answer = { [unowned self] (result: RegistrationAnswer) in
+      switch result {
+      case .registered(let name), .verificationRequired(let name, _): log(.registered(account: name), of: session)
+      case .refused(_, _, let text): log(.registrationRefused(account: request.name, reason: text), of: session)
+      }
+      answer(result)
+    }
     if let refusal = obstacle(request, by: session) {
       answer(refusal)
       finish(reply)
@@ -68,8 +75,13 @@ extension Core {
     }
     if case .registering(let registration) = session.phase { registration.isCreatingAccount = true }
     derive(
-      Array(request.password.utf8), salt: randomBytes(16), iterations: configuration.passwordIterations
+      Array(request.password.utf8), salt: randomBytes(16), iterations: configuration.passwordIterations, for: session
     ) { [unowned self] verifier in
+      guard !session.isClosed else { return }
+      guard let verifier else {
+        answer(.refused("TEMPORARILY_UNAVAILABLE", request.name, "The server is busy; try again in a minute"))
+        return endRegistration(session, reply)
+      }
       create(request, verifier, session, reply, answer)
     }
   }
@@ -108,13 +120,10 @@ extension Core {
     }
     if request.isOwn, !session.info.isTrusted, !throttle.allowsRegistration(session.info.address, at: instant) {
       return .refused(
-        "TEMPORARILY_UNAVAILABLE", name, "Too many accounts from your address; try again in a minute")
+        "TEMPORARILY_UNAVAILABLE", name, "Too many accounts from your address; try again in a few minutes")
     }
     if needsProof(request), let reason = mailObstacle(request.email) {
       return .refused("TEMPORARILY_UNAVAILABLE", name, reason)
-    }
-    guard derivations.count < 1_000 else {
-      return .refused("TEMPORARILY_UNAVAILABLE", name, "The server is busy; try again in a minute")
     }
     return nil
   }
@@ -129,6 +138,11 @@ extension Core {
   ) {
     guard !session.isClosed else { return }
     let name = request.name
+    if request.isOwn, !configuration.allowRegistration {
+      answer(
+        .refused("TEMPORARILY_UNAVAILABLE", name, "This server does not take registrations; ask its operator"))
+      return endRegistration(session, reply)
+    }
     let end = { (core: Core, result: RegistrationAnswer) in
       answer(result)
       core.endRegistration(session, reply)
@@ -173,7 +187,7 @@ extension Core {
         if let proof { return core.sendProof(proof, of: account, session, reply, answer) }
         guard !session.isClosed else { return }
         answer(.registered(name))
-        if request.isOwn { core.signIn(session, to: account, device: "", reply: reply) }
+        if request.isOwn { core.signIn(session, to: account, by: .registration, device: "", reply: reply) }
         core.endRegistration(session, reply)
       })
   }

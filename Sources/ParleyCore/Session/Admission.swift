@@ -1,6 +1,7 @@
 import IRC
 
-/// Counts connections by address, so that one place cannot take all there are. IPv6 addresses count by /64.
+/// Counts by address the connections that came through a gateway (WEBIRC), because their addresses are not known when they are accepted.
+/// IPv6 addresses count by /64.
 struct Admission {
   private var open: [String: Int] = [:]
   private(set) var refusals = 0

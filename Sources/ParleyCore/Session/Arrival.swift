@@ -19,21 +19,21 @@ extension Core {
       session.isReplaying = true
       session.confirmed = start
     }
-    // At its place in the order: a room whose membership could not be stored is not shown.
+    // A room whose membership could not be stored is not shown.
     afterEverything { [start] core in
       guard !session.isClosed else { return }
-      let here = rooms.filter { $0.contains(user) }
+      let here = rooms.filter { $0.isShown(user) }
       session.isReachable = true
       let reply = core.makeReply(session, label: nil)
       guard session.isArriving else {
-        for room in here { core.showRoom(room, to: user, reply: reply) }
+        for room in here { core.showJoined(room, to: user, reply: reply) }
         if session.isMetadataAware, !here.isEmpty { core.postponeMetadata(MetadataSync.everything, reply) }
         core.showInvitations(to: user, since: lastHere, reply)
         core.finish(reply)
         for room in here { core.emit(.join(session.id, room.id)) }
         return
       }
-      // Whatever was released before this place in the order is shown, whatever comes after is delivered, behind that.
+      // What was released before this place in the order is shown, and what comes after is delivered behind that.
       core.emit(.hold(session.id))
       for room in here { core.emit(.join(session.id, room.id)) }
       let bound = core.releasedPosition
@@ -61,8 +61,9 @@ extension Core {
         if let write = names {
           if !write(reply) { names = nil }
         } else if let room = rest.popFirst() {
-          guard room.contains(user) else { continue }
-          names = showRoom(room, to: user, reply: reply, isWhole: false)
+          guard room.isShown(user) else { continue }
+          reply.send(joinDelivery(of: user, as: user.shown, room.shownName))
+          names = showTopic(of: room, to: user, reply: reply)
         } else {
           if session.isMetadataAware, !rooms.isEmpty { postponeMetadata(MetadataSync.everything, reply) }
           return false
@@ -72,7 +73,7 @@ extension Core {
     }
   }
 
-  /// Whatever was released before this place in the order is replayed, whatever comes after is delivered, behind the replay.
+  /// What was released before this place in the order is replayed, whatever comes after is delivered, behind the replay.
   func startReplay(to session: Session, of user: User, after start: LogPosition) {
     guard user.account?.settings.replaysMissed != false else { return skipReplay(to: session, of: user) }
     park(session)
@@ -135,35 +136,38 @@ extension Core {
       undo: { core in core.unsettled.devices.insert(.init(account: account.id, name: device)) })
   }
 
-  /// JOIN, topic and names, as if the client had just joined. The names of a large room follow when the client has room for
-  /// them.
-  func showRoom(_ room: Room, to user: User, reply: Reply) {
-    guard let names = showRoom(room, to: user, reply: reply, isWhole: true) else { return }
-    sendLater(makeReply(reply.session, label: nil), next: names)
+  /// JOIN of a room, and what follows it.
+  private func showJoined(_ room: Room, to user: User, reply: Reply) {
+    reply.send(joinDelivery(of: user, as: user.shown, room.shownName))
+    showRoom(room, to: user, reply: reply)
   }
 
-  /// - Parameter isWhole: names stand in the reply, if they are not too many.
-  /// - Returns: what writes the names; nil if they are written, or not wanted.
-  private func showRoom(_ room: Room, to user: User, reply: Reply, isWhole: Bool) -> ((Reply) -> Bool)? {
-    reply.send(joinDelivery(of: user, room))
+  /// What follows a JOIN: topic and names, as they have been shown to the members by now. The names of a large room follow when
+  /// the client has room for them.
+  func showRoom(_ room: Room, to user: User, reply: Reply) {
+    guard let names = showTopic(of: room, to: user, reply: reply) else { return }
+    if reply.size + room.members.count * 40 <= OutputBudget.limit {
+      while names(reply) {}
+    } else {
+      sendLater(makeReply(reply.session, label: nil), next: names)
+    }
+  }
+
+  /// - Returns: what writes the names; nil if they are not wanted.
+  private func showTopic(of room: Room, to user: User, reply: Reply) -> ((Reply) -> Bool)? {
     TopicCommand.show(room, to: reply, evenIfNone: false)
-    if reply.session.has(.draftReadMarker) { reply.send(markerLine(room.name, of: user)) }
+    if reply.session.has(.draftReadMarker) { reply.send(markerLine(room.shownName, of: user)) }
     // no-implicit-names: the client asks when somebody looks.
     guard !reply.session.has(.noImplicitNames), !reply.session.has(.draftNoImplicitNames) else { return nil }
-    let names = NamesCommand.writer([room], shown: room.name, for: user)
-    guard isWhole, reply.size + room.members.count * 40 <= OutputBudget.limit else { return names }
-    while names(reply) {}
-    return nil
+    return NamesCommand.writer([room], for: user)
   }
 
-  func joinDelivery(of user: User, _ room: Room) -> Delivery {
+  func joinDelivery(of user: User, as face: Face, _ room: String) -> Delivery {
     makeDelivery(
-      Message(source: user.source, command: "JOIN", parameters: [room.name]), by: user,
+      Message(source: face.source, command: "JOIN", parameters: [room]), by: user,
       alternative: (
         .extendedJoin,
-        Message(
-          source: user.source, command: "JOIN",
-          parameters: [room.name, user.account?.name ?? "*", user.realname])
+        Message(source: face.source, command: "JOIN", parameters: [room, face.account ?? "*", face.realname])
       ))
   }
 

@@ -54,12 +54,15 @@ extension Core {
       Message(
         source: configuration.serverName, command: "NOTICE",
         parameters: [
-          session.addressee, "You were too slow for \(backlog.skipped) lines: your rooms are shown as they are now",
+          reply.addressee, "You were too slow for \(backlog.skipped) lines: your rooms are shown as they are now",
         ]))
-    for room in user.rooms {
+    let rooms = user.rooms.filter { $0.isShown(user) }
+    for room in rooms {
       reply.send(
-        Message(source: user.source, command: "PART", parameters: [room.name, "Shown again: your connection is slow"]))
+        Message(
+          source: user.shownSource, command: "PART",
+          parameters: [room.shownName, "Shown again: your connection is slow"]))
     }
-    showRooms(user.rooms, to: session, of: user, reply: reply, finally: finally)
+    showRooms(rooms, to: session, of: user, reply: reply, finally: finally)
   }
 }

@@ -7,12 +7,8 @@ extension Core {
   /// Why the session cannot become a device of the account, in words.
   func changeOverObstacle(_ session: Session, to account: Account) -> String? {
     guard let current = session.user, current.account !== account else { return nil }
-    if let user = account.user {
-      return user.sessions.count < configuration.sessionsPerAccount
-        ? nil : "too many devices are connected to this account"
-    }
     // A guest keeps its nick.
-    if current.account == nil { return nil }
+    if account.user != nil || current.account == nil { return nil }
     return nickObstacle(account.name, for: account) == nil ? nil : "somebody else uses the account's nick"
   }
 
@@ -21,8 +17,15 @@ extension Core {
   /// - Parameter account: nil: it becomes a guest.
   func changeOver(_ session: Session, to account: Account?, device: String) {
     park(session)
+    let verifier = account?.record.verifier
     afterEverything { core in
-      core.changingOver.append { core in core.finishChangingOver(session, to: account, device: device) }
+      core.changingOver.append { core in
+        // The password it was proved with is no longer the account's.
+        if let account, account.record.verifier != verifier {
+          return core.close(session, "The password of your account was changed; sign in again")
+        }
+        core.finishChangingOver(session, to: account, device: device)
+      }
     }
   }
 
@@ -45,6 +48,7 @@ extension Core {
     if let account, let user = account.user {
       tell(session, user, before: before)
       attach(session, to: user)
+      replaceDevice(of: user, by: session)
     } else if let user = makeUser(of: session, account, like: old) {
       tell(session, user, before: before)
       enter(user, with: session)
@@ -59,7 +63,7 @@ extension Core {
 
   /// The device leaves its user, which stays or goes as if the connection had ended.
   private func withdraw(_ session: Session, from user: User, _ reason: String) {
-    let wasAway = user.away
+    let before = user.face
     for room in user.rooms { emit(.part(session.id, room.id)) }
     user.sessions.removeAll { $0 === session }
     endOperatorGrants(of: user, on: session)
@@ -72,7 +76,7 @@ extension Core {
     session.awaitsPong = false
     session.pingPosition = 0
     if stays(user) {
-      if user.away != wasAway { announceAway(user) }
+      announceAway(user, after: before)
     } else {
       quit(user, reason)
     }
@@ -89,12 +93,14 @@ extension Core {
     guard let nick = nicks.first(where: { nickObstacle($0, for: account) == nil }) else { return nil }
     guard let account else {
       return User(
-        identity: .guest(random: random.next()), account: nil, nick: nick, username: old.username,
+        number: takeUserNumber(), identity: .guest(random: random.next()), account: nil, nick: nick,
+        username: old.username,
         host: Cloak.host(address: session.info.address, secret: secret), realname: old.realname, now: now,
         instant: instant)
     }
     return User(
-      identity: account.identity, account: account, nick: nick, username: User.username(of: account),
+      number: takeUserNumber(), identity: account.identity, account: account, nick: nick,
+      username: User.username(of: account),
       host: Cloak.host(account: account.name, secret: secret), realname: old.realname, now: now, instant: instant)
   }
 
@@ -105,7 +111,7 @@ extension Core {
     }
     reply.numeric(.hostHidden, user.host, "is now your displayed host")
     if user.account == nil {
-      reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "-r"]))
+      reply.send(Message(source: user.source, command: "MODE", parameters: [user.nick, "-r"]))
     }
     finish(reply)
   }
@@ -129,11 +135,11 @@ extension Core {
 
   /// A connection that has been somebody else's becomes a further device of the user.
   func attach(_ session: Session, to user: User) {
-    let wasAway = user.away
+    let before = user.face
     user.sessions.append(session)
     session.phase = .registered(user)
     if user.sessions.count == 1 { tellOnline(user) }
-    if wasAway != user.away { announceAway(user) }
+    announceAway(user, after: before)
     if let account = user.account { firstSignIn(user, account) }
     arrive(session, user)
   }

@@ -4,15 +4,13 @@ import ParleyStore
 /// Connections come, fall silent and go.
 extension Core {
   func connected(_ id: ConnectionID, _ info: ConnectionInfo) {
-    if isShuttingDown { return turnAway(id, "Server is shutting down") }
-    let session = Session(id: id, info: info, registration: Registration(), now: now, instant: instant)
-    // A gateway brings people from everywhere: they count once they are known.
-    if configuration.gateways(at: info.address).isEmpty, let obstacle = admit(session) { return turnAway(id, obstacle) }
-    sessions[id] = session
+    if isShuttingDown { return turnAway(id, info, "Server is shutting down") }
+    sessions[id] = Session(id: id, info: info, registration: Registration(), now: now, instant: instant)
     pings.schedule(id, in: Int64(configuration.registrationTimeout), at: instant)
   }
 
-  /// Lets a connection in from the address it has now, or says why not.
+  /// Counts a connection that came from a gateway's address for the address it has now, or returns why it may not stay. All other
+  /// connections were counted when they were accepted.
   func admit(_ session: Session) -> String? {
     guard !session.info.isTrusted else { return nil }
     switch admission.admit(session.info.address, at: instant, configuration) {
@@ -31,7 +29,8 @@ extension Core {
     admission.leave(session.info.address)
   }
 
-  private func turnAway(_ id: ConnectionID, _ reason: String) {
+  private func turnAway(_ id: ConnectionID, _ info: ConnectionInfo, _ reason: String) {
+    log(.connectionRefused(reason: reason), address: info.address, nick: nil, isRegistered: false)
     emit(.close(id, errorLine(reason)))
   }
 
@@ -49,6 +48,7 @@ extension Core {
     case .failed(let text): words = text.isEmpty ? "Connection lost" : "Connection lost: \(text)"
     case .sendQueueExceeded: words = "Send queue exceeded"
     }
+    log(.connectionClosed(reason: words), of: session)
     // What was sent into a connection that ended without QUIT may never have been read: it counts as seen up to the last
     // answered PING.
     leave(session, words, sawEverything: false)
@@ -59,6 +59,8 @@ extension Core {
     guard !session.isClosed else { return }
     if let reply { finish(reply) }
     emit(.close(session.id, errorLine("Closing link: \(reason)")))
+    // The text of a QUIT is a message to others.
+    log(.connectionClosed(reason: quit == nil ? reason : "Quit"), of: session)
     leave(session, quit ?? reason, sawEverything: true)
   }
 
@@ -67,7 +69,7 @@ extension Core {
     sessions[session.id] = nil
     discount(session)
     let user = session.user
-    let wasAway = user?.away
+    let before = user?.face
     session.phase = .closed
     session.backlog = []
     session.longAnswers = []
@@ -85,7 +87,7 @@ extension Core {
     rememberDevice(session, of: user, sawEverything: sawEverything)
     rememberVisit(session, of: user)
     if stays(user) {
-      if user.away != wasAway { announceAway(user) }
+      if let before { announceAway(user, after: before) }
       return
     }
     quit(user, reason)
@@ -121,6 +123,7 @@ extension Core {
   func leaveRoom(_ user: User, _ room: Room) {
     guard let member = room.member(user) else { return }
     room.remove(user)
+    afterEverything { _ in room.finishDeparture(member.number) }
     for session in user.sessions { emit(.part(session.id, room.id)) }
     var changes: [Change] = []
     if let account = user.account { changes.append(.removeMembership(room.id, account.id)) }
@@ -138,7 +141,7 @@ extension Core {
         core.unsettled.hasEmptyRooms = true
         if let account = user.account { core.unsettled.memberships.insert(.init(room: room.id, account: account.id)) }
         if user.account != nil, core.users[user.folded] === user {
-          room.add(user, roles: member.roles, at: member.joinedAt, since: member.since)
+          room.takeBack(member)
           for session in user.sessions { core.emit(.join(session.id, room.id)) }
         }
       })
@@ -156,17 +159,26 @@ extension Core {
       let expired = reservations.expire(at: certainTime)
       if !expired.isEmpty { transact(Transaction(expired)) }
     }
+    work.tidy(at: instant)
+    servePasswords()
+    outputs.notes += noteLimiter.summaries(at: instant)
     endWaiting()
     storeAgain()
     orderExpiry()
     recordRelease()
   }
 
+  /// Seconds that a registration may take with everything that the server lets wait.
+  private static let longestRegistration: Int64 = 300
+
   private func check(_ session: Session) {
     let interval = Int64(configuration.pingInterval)
     guard session.user != nil else {
       let age = instant.seconds - session.openedAt.seconds
-      let left = Int64(configuration.registrationTimeout) - age
+      if case .job = session.wait, age < Self.longestRegistration {
+        return pings.schedule(session.id, in: 5, at: instant)
+      }
+      let left = Int64(configuration.registrationTimeout) + session.parkedSeconds - age
       if left <= 0 { return close(session, "Registration timed out") }
       return pings.schedule(session.id, in: left, at: instant)
     }
@@ -175,6 +187,7 @@ extension Core {
       if silence >= interval + Int64(configuration.pingTimeout) {
         session.lastHeardAt = instant
         emit(.close(session.id, errorLine("Closing link: Ping timeout")))
+        log(.connectionClosed(reason: "Ping timeout"), of: session)
         return leave(session, "Ping timeout: \(silence) seconds", sawEverything: false)
       }
       return pings.schedule(session.id, in: interval + Int64(configuration.pingTimeout) - silence, at: instant)
@@ -250,23 +263,29 @@ extension Core {
   }
 
   /// Everybody who shares a room with the user, once each, and the user's own devices but the given ones.
+  /// - Parameter rooms: those the user was in when what is told was decided; nil: it has been decided now.
   func tellPeers(
-    of user: User, _ message: Message, except: [Session], requires: Capability? = nil, includingSelf: Bool = false
+    of user: User, in rooms: [RoomID]? = nil, _ message: Message, except: [Session], requires: Capability? = nil,
+    includingSelf: Bool = false
   ) {
     let delivery = makeDelivery(message, by: user, requires: requires)
     let own = user.sessions.filter(\.isReachable)
-    if !user.rooms.isEmpty {
-      emit(.deliver(delivery, to: .rooms(user.rooms.map(\.id), except: user.connections)))
-    }
+    let rooms = rooms ?? user.rooms.map(\.id)
+    if !rooms.isEmpty { emit(.deliver(delivery, to: .rooms(rooms, except: user.connections))) }
     if let requires { tellWatchers(of: user, delivery, requires: requires) }
     guard includingSelf else { return }
     let others = own.filter { session in !except.contains { $0 === session } }
     if !others.isEmpty { emit(.deliver(delivery, to: .connections(others.map(\.id)))) }
   }
 
-  /// away-notify.
-  func announceAway(_ user: User) {
-    let message = Message(source: user.source, command: "AWAY", parameters: user.away.map { [$0] } ?? [])
+  /// away-notify, if something has changed.
+  /// - Parameter before: the face the user had.
+  func announceAway(_ user: User, after before: Face) {
+    let away = user.away
+    guard away != before.away else { return }
+    user.earlierFace.begin(before)
+    let message = Message(source: user.source, command: "AWAY", parameters: away.map { [$0] } ?? [])
     tellPeers(of: user, message, except: [], requires: .awayNotify)
+    afterEverything { _ in user.earlierFace.end { $0.away = away } }
   }
 }

@@ -12,8 +12,11 @@ extension Core {
     guard !isShuttingDown else { return }
     if let expiredAt, instant.seconds - expiredAt.seconds < Self.expiryInterval { return }
     expiredAt = instant
-    let policy = RetentionPolicy(
+    var policy = RetentionPolicy(
       messages: configuration.retentionMessages, seconds: configuration.retentionDays * 86_400)
+    let seconds = configuration.guestRetentionDays * 86_400
+    let staying = guests.values.filter { certainTime.seconds - $0.signedOnAt.seconds >= seconds }.map(\.identity)
+    policy.guests = GuestRetention(seconds: seconds, staying: Set(staying))
     // Also if nothing is limited: rooms may have ended.
     transact(Transaction(.expire(policy, now: certainTime)))
   }

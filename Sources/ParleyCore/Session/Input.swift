@@ -91,7 +91,16 @@ extension Core {
       }
     case .invalidCommand:
       if session.user != nil { refuse(session) { $0.numeric(.unknownCommand, "*", "Unknown command") } }
+    case .forbiddenByte(let command, let label):
+      refuse(session, label: label) {
+        $0.fail(
+          command.isEmpty ? "*" : command, "INVALID_LINE", [], "A line must not hold NUL, or a CR that does not end it")
+      }
     case .malformed: break
+    case .end(let reason):
+      disconnected(session.id, reason)
+      // The loop has kept the connection's place until here, so that answers to its last lines went on.
+      emit(.close(session.id, []))
     }
     guard session.wait == nil else { return }
     if session.appendsInFlight >= configuration.appendsPerSession {
@@ -115,7 +124,8 @@ extension Core {
 
   func makeReply(_ session: Session, label: String?) -> Reply {
     Reply(
-      session: session, label: label, serverName: configuration.serverName, sliceBytes: configuration.sliceBytes
+      session: session, label: label, serverName: configuration.serverName,
+      addressee: isReleasing ? session.shownAddressee : session.addressee, sliceBytes: configuration.sliceBytes
     ) { [unowned self] in randomName() }
   }
 
@@ -139,6 +149,7 @@ extension Core {
       reply.numeric(.needMoreParams, message.command, "Not enough parameters")
       return finish(reply)
     }
+    if command.isCostly, session.user != nil, !mayWork(session) { return postpone(.message(message), of: session) }
     let mustFinish: Bool
     switch (command.handler, session.phase) {
     case (_, .closed): return
@@ -168,5 +179,15 @@ extension Core {
   }
 
   /// The session's input waits until `resume`, which the answer to a job must call.
-  func park(_ session: Session) { session.wait = .job }
+  func park(_ session: Session) {
+    session.wait = .job
+    if session.user == nil, session.parkedAt == nil { session.parkedAt = instant }
+  }
+
+  /// The answer has come.
+  func countParkedTime(of session: Session) {
+    guard let since = session.parkedAt else { return }
+    session.parkedAt = nil
+    session.parkedSeconds = min(session.parkedSeconds + max(0, instant.seconds - since.seconds), 240)
+  }
 }

@@ -42,7 +42,7 @@ extension Core {
 
   /// The devices of a user are told what has become of its mode `o`.
   func tellOperator(_ user: User, _ change: String, except session: Session? = nil) {
-    let line = Message(source: user.nick, command: "MODE", parameters: [user.nick, change])
+    let line = Message(source: user.source, command: "MODE", parameters: [user.nick, change])
     afterEverything { core in
       let audience = user.reachableConnections(except: session)
       if !audience.isEmpty { core.deliver(line, to: .connections(audience)) }

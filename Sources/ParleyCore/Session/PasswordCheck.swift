@@ -3,31 +3,69 @@ import ParleyStore
 
 enum PasswordVerdict {
   case right(Account)
-  /// In words.
+  /// The password was checked and is wrong. In words.
   case wrong(String)
+  /// The password is right, but nobody may sign in to the account now. In words.
+  case barred(String)
+  /// The password was not checked: it may be tried again later. In words.
+  case later(String)
 }
 
 extension Core {
   /// Failed attempts before the connection is closed.
   static let maximumFailures = 5
 
-  /// Checks an account's password, and whether the account may be signed in to. The session is parked; whoever asked concludes.
+  static let tooManyAttempts = "too many attempts; try again in a minute"
+  static let isBusy = "the server is busy; try again in a minute"
+
+  /// Checks an account's password, and whether the account may be signed in to. The session is parked; the caller concludes.
   func checkPassword(
     _ name: String, _ password: [UInt8], of session: Session, _ then: @escaping (PasswordVerdict) -> Void
   ) {
     park(session)
-    guard throttle.allows(session.info.address, name, at: instant), derivations.count < 1_000 else {
-      return then(.wrong("too many attempts; wait a minute"))
+    awaitTurn(name, of: session) { core, guess in
+      guard let guess else { return then(.later(Self.tooManyAttempts)) }
+      core.checkPassword(name, password, guess, of: session, then)
     }
+  }
+
+  private func checkPassword(
+    _ name: String, _ password: [UInt8], _ guess: Guess, isSecondTry: Bool = false, of session: Session,
+    _ then: @escaping (PasswordVerdict) -> Void
+  ) {
     let (account, verifier) = verifier(forName: name)
-    derive(password, salt: verifier.salt, iterations: verifier.iterations) { [unowned self] derived in
-      guard !session.isClosed else { return }
-      guard let account, SecretComparison.equal(derived.storedKey, verifier.storedKey) else {
-        throttle.failed(session.info.address, name, at: instant)
-        return then(.wrong("wrong account or password"))
+    derive(password, salt: verifier.salt, iterations: verifier.iterations, for: session) { [unowned self] derived in
+      guard let derived else {
+        throttle.abandoned(guess, at: instant)
+        throttle.refused()
+        if !session.isClosed { then(.later(Self.isBusy)) }
+        return
       }
-      if let reason = signInObstacle(account) { return then(.wrong(reason)) }
-      then(.right(account))
+      let isRight = SecretComparison.equal(derived.storedKey, verifier.storedKey)
+      if isRight, let account, account.record.verifier == verifier {
+        passed(guess)
+        guard !session.isClosed else { return }
+        return admitted(account, then)
+      }
+      guard !session.isClosed else { return throttle.failed(guess, at: instant) }
+      // Another process may have made the account, or changed its password, a moment ago.
+      refreshAccount(name) { [unowned self] in
+        if !isSecondTry, self.verifier(forName: name).1 != verifier {
+          return checkPassword(name, password, guess, isSecondTry: true, of: session, then)
+        }
+        throttle.failed(guess, at: instant)
+        if !session.isClosed { then(.wrong("wrong account or password")) }
+      }
+    }
+  }
+
+  /// The password is right.
+  private func admitted(_ account: Account, _ then: @escaping (PasswordVerdict) -> Void) {
+    guard account.isStored else { return then(.later("try again in a moment")) }
+    guard signInObstacle(account) != nil else { return then(.right(account)) }
+    // Another process may have lifted a suspension a moment ago.
+    refreshAccount(account.name) { [unowned self] in
+      then(signInObstacle(account).map { .barred($0) } ?? .right(account))
     }
   }
 
@@ -38,5 +76,86 @@ extension Core {
     guard session.authenticationFailures >= Self.maximumFailures else { return false }
     close(session, "Too many failed attempts to sign in", reply: reply)
     return true
+  }
+
+  // MARK: - Turns
+
+  /// Waits until a password of the account may be checked for the session, which is parked.
+  /// - Parameter then: called at once or later, but not if the session has closed; nil: the time is over.
+  func awaitTurn(_ name: String, of session: Session, _ then: @escaping (Core, Guess?) -> Void) {
+    let source = GuessSource(address: Admission.key(session.info.address), account: FoldedName(name))
+    let isTrusted = session.info.isTrusted
+    if let guess = throttle.begin(source, isTrusted: isTrusted, at: instant) { return then(self, guess) }
+    let waiter = GuessQueue.Waiter(
+      connection: session.id, source: source, isTrusted: isTrusted,
+      failures: session.authenticationFailures + (accounts[name] == nil ? 1 : 0), since: instant, proceed: then)
+    if let loser = guesses.add(waiter, lot: random.next()) { turnAway(loser) }
+  }
+
+  private func turnAway(_ waiter: GuessQueue.Waiter) {
+    guard sessions[waiter.connection] != nil else { return }
+    throttle.refused()
+    waiter.proceed(self, nil)
+  }
+
+  /// A right password: a check that waits behind it for the same account and address may pass.
+  func passed(_ guess: Guess) {
+    throttle.succeeded(guess, at: instant)
+    if !guesses.isEmpty { serveGuesses(of: guess.source) }
+  }
+
+  private func serveGuesses(of source: GuessSource? = nil) {
+    let next = guesses.takeNext(of: source, random: { random.next() }) { waiter in
+      throttle.begin(waiter.source, isTrusted: waiter.isTrusted, at: instant)
+    }
+    for (waiter, guess) in next {
+      if sessions[waiter.connection] == nil {
+        throttle.abandoned(guess, at: instant)
+      } else {
+        waiter.proceed(self, guess)
+      }
+    }
+  }
+
+  /// Called each second.
+  func servePasswords() {
+    if !guesses.isEmpty {
+      for waiter in guesses.takeExpired(at: instant, isGone: { sessions[$0] == nil }) { turnAway(waiter) }
+      serveGuesses()
+    }
+    guard derivationQueue.count > 0 else { return }
+    for job in derivationQueue.takeExpired(at: instant, isGone: { sessions[$0] == nil }) {
+      derivations.removeValue(forKey: job)?(nil)
+    }
+  }
+
+  // MARK: - Derivation
+
+  /// Has a password derived on another thread. The session is parked.
+  /// - Parameter then: gets nil if it had to wait for too long, or its session has closed meanwhile.
+  func derive(
+    _ password: [UInt8], salt: [UInt8], iterations: Int, for session: Session,
+    _ then: @escaping (PasswordVerifier?) -> Void
+  ) {
+    let job = takeJob()
+    derivations[job] = then
+    derivationQueue.add(
+      .init(
+        job: job, connection: session.id, password: password, salt: salt, iterations: iterations, since: instant),
+      from: Admission.key(session.info.address))
+    handOutDerivations()
+  }
+
+  func derived(_ job: JobID, _ verifier: PasswordVerifier) {
+    derivationQueue.finished(job)
+    derivations.removeValue(forKey: job)?(verifier)
+    handOutDerivations()
+  }
+
+  private func handOutDerivations() {
+    while let work = derivationQueue.next() {
+      outputs.derivations.append(
+        (work.job, password: work.password, salt: work.salt, iterations: work.iterations))
+    }
   }
 }

@@ -9,8 +9,10 @@ extension Core {
       !registration.nick.isEmpty, !registration.username.isEmpty, !registration.isNegotiating,
       !registration.isCreatingAccount
     else { return }
-    // From a gateway's address, but not through the gateway.
-    if !session.isCounted, let obstacle = admit(session) { return close(session, obstacle) }
+    // A connection from a gateway's address that did not use WEBIRC counts for that address.
+    if !session.isCounted, !configuration.gateways(at: session.info.address).isEmpty, let obstacle = admit(session) {
+      return close(session, obstacle)
+    }
     if !configuration.connectionPassword.isEmpty {
       guard SecretComparison.equal(registration.password ?? "", configuration.connectionPassword) else {
         let reply = makeReply(session, label: nil)
@@ -21,10 +23,8 @@ extension Core {
     guard let account = registration.account else { return completeGuest(session, registration) }
     if let reason = signInObstacle(account) { return close(session, "You cannot sign in: \(reason)") }
     if let user = account.user {
-      guard user.sessions.count < configuration.sessionsPerAccount else {
-        return close(session, "Too many devices are connected to this account")
-      }
       attach(session, to: user, registration)
+      replaceDevice(of: user, by: session)
     } else {
       completeAccount(session, registration, account)
     }
@@ -43,8 +43,18 @@ extension Core {
       registration.nick = ""
       return finish(reply)
     }
+    if !session.info.isTrusted,
+      let wait = guestBook.wait(
+        .connection, Admission.key(session.info.address), limit: limit(of: .connection), at: instant)
+    {
+      let reply = makeReply(session, label: nil)
+      let words = "Too many new guests from your address: sign in, or try again in \(wait) seconds"
+      reply.fail("*", "RATE_LIMITED", [], words)
+      return close(session, words, reply: reply)
+    }
     let user = User(
-      identity: .guest(random: random.next()), account: nil, nick: nick, username: registration.username,
+      number: takeUserNumber(), identity: .guest(random: random.next()), account: nil, nick: nick,
+      username: registration.username,
       host: Cloak.host(address: session.info.address, secret: secret), realname: registration.realname, now: now,
       instant: instant)
     user.awayMessage = registration.awayMessage
@@ -61,7 +71,8 @@ extension Core {
       return close(session, "Your account's nick is in use; try again")
     }
     let user = User(
-      identity: account.identity, account: account, nick: nick, username: User.username(of: account),
+      number: takeUserNumber(), identity: account.identity, account: account, nick: nick,
+      username: User.username(of: account),
       host: Cloak.host(account: account.name, secret: secret), realname: registration.realname, now: now,
       instant: instant)
     user.awayMessage = registration.awayMessage
@@ -87,7 +98,7 @@ extension Core {
 
   /// A further device: it takes the user's nick and finds itself in the user's rooms.
   private func attach(_ session: Session, to user: User, _ registration: Registration) {
-    let wasAway = user.away
+    let before = user.face
     if let message = registration.awayMessage { user.awayMessage = message }
     user.sessions.append(session)
     session.phase = .registered(user)
@@ -95,7 +106,7 @@ extension Core {
     pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: instant)
     emit(.registered(session.id))
     if user.sessions.count == 1 { tellOnline(user) }
-    if wasAway != user.away { announceAway(user) }
+    announceAway(user, after: before)
     welcome(session, user)
     if let account = user.account { firstSignIn(user, account) }
     arrive(session, user)
@@ -127,9 +138,10 @@ extension Core {
   /// RPL_WELCOME to the end of the MOTD.
   private func welcome(_ session: Session, _ user: User) {
     let reply = makeReply(session, label: nil)
-    reply.numeric(.welcome, "Welcome to \(configuration.networkName), \(user.nick)")
-    reply.numeric(.yourHost, "Your host is \(configuration.serverName), running \(configuration.version)")
-    reply.numeric(.created, "This server was started \(startedAt.iso8601)")
+    // In the words of RFC 2812, section 5.1: clients take versions and their own address from them.
+    reply.numeric(.welcome, "Welcome to the \(configuration.networkName) Network, \(user.source)")
+    reply.numeric(.yourHost, "Your host is \(configuration.serverName), running version \(configuration.version)")
+    reply.numeric(.created, "This server was created \(startedAt.iso8601)")
     reply.numeric(
       .myInfo, configuration.serverName, configuration.version, "BRiorw", "CHIJMPRWabefhiklmnoqrstv", "HIWabefhkloqv")
     ISupportTokens.write(to: reply, self)
@@ -137,7 +149,7 @@ extension Core {
     welcomeMetadata(session, user, reply)
     MOTDCommand.write(to: reply, configuration)
     if !user.modes.isEmpty {
-      reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+" + user.modes]))
+      reply.send(Message(source: user.source, command: "MODE", parameters: [user.nick, "+" + user.modes]))
     }
     if let account = user.account, session.has(.draftPersistence) { reply.send(persistenceLine(account)) }
     finish(reply)

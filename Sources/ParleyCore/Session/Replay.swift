@@ -32,7 +32,7 @@ final class Replay {
 
   func begin(rooms: [Conversation]) {
     guard after < bound else { return finally() }
-    core.ask(.missed(user.identity, after: after, kinds: kinds)) { [self] result in
+    core.ask(.missed(user.identity, after: after, kinds: kinds), for: session) { [self] result in
       guard !session.isClosed else { return }
       guard case .summaries(let summaries) = result else { return giveUp() }
       // Strangers come last, however many they are and whenever they wrote.
@@ -73,7 +73,7 @@ final class Replay {
 
   private func notice(_ text: String, _ reply: Reply) {
     reply.send(
-      Message(source: core.configuration.serverName, command: "NOTICE", parameters: [session.addressee, text]))
+      Message(source: core.configuration.serverName, command: "NOTICE", parameters: [reply.addressee, text]))
   }
 
   private func showNext() {
@@ -86,7 +86,7 @@ final class Replay {
     query.reader = user.identity
     query.byteLimit = kind == .late ? .max : HistoryPage.byteLimit
     query.portion = core.configuration.sliceBytes
-    core.ask(.history(query)) { [self] result in show(result, conversation, query) }
+    core.ask(.history(query), for: session) { [self] result in show(result, conversation, query) }
   }
 
   private func show(_ result: QueryResult, _ conversation: Conversation, _ query: HistoryQuery) {
@@ -102,7 +102,7 @@ final class Replay {
     var isOpen = false
     core.sendLong(core.makeReply(session, label: nil), finally: { [self] in showNext() }) { [self] reply, source in
       guard let portion = page else {
-        core.ask(.history(next)) { [self] result in
+        core.ask(.history(next), for: session) { [self] result in
           guard !session.isClosed else { return }
           guard case .page(let found) = result else { return giveUp() }
           page = found
@@ -180,18 +180,18 @@ final class Replay {
   /// Private messages come under the nick one has now, whichever they were sent to; a room's under the name it has now.
   private func recipient(of event: StoredEvent, in conversation: Conversation) -> String? {
     switch conversation {
-    case .direct: event.sender == user.identity ? nil : user.nick
-    case .room: room(conversation)?.name
+    case .direct: event.sender == user.identity ? nil : user.shownNick
+    case .room: room(conversation)?.shownName
     }
   }
 
   /// The room, or the other of two people.
   private func target(of conversation: Conversation, _ events: [StoredEvent]) -> String? {
     switch conversation {
-    case .room: return room(conversation)?.name
+    case .room: return room(conversation)?.shownName
     case .direct(let one, let other):
       let peer = one == user.identity ? other : one
-      if let user = core.user(of: peer) { return user.nick }
+      if let user = core.user(of: peer) { return user.shownNick }
       if let id = peer.account, let account = core.accounts[id] { return account.name }
       return events.last.map { $0.sender == user.identity ? $0.target : Source(parsing: $0.source).name }
     }

@@ -26,7 +26,7 @@ struct SASLExchange {
     case external
     case scramFirst
     case scramFinal(ScramServer)
-    case scramDone(Account)
+    case scramDone(ScramServer)
   }
 
   /// Base64 characters of one response: enough for the longest account name and password.
@@ -70,6 +70,8 @@ struct SASLExchange {
 
 /// The server's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding.
 struct ScramServer {
+  /// As the client gave it.
+  let name: String
   let account: Account?
   let verifier: PasswordVerifier
   private let authMessagePrefix: String
@@ -93,6 +95,7 @@ struct ScramServer {
     let clientNonce = fields[1].dropFirst(2)
     guard !clientNonce.isEmpty, clientNonce.utf8.count <= 256 else { return nil }
     guard let name = Self.unescape(String(fields[0].dropFirst(2))), !name.isEmpty else { return nil }
+    self.name = name
     if !parts[1].isEmpty {
       guard parts[1].hasPrefix("a="), let authorization = Self.unescape(String(parts[1].dropFirst(2))),
         FoldedName(authorization) == FoldedName(name)
@@ -102,6 +105,13 @@ struct ScramServer {
     nonce = clientNonce + serverNonce
     firstMessage = "r=\(nonce),s=\(Base64.encode(verifier.salt)),i=\(verifier.iterations)"
     authMessagePrefix = "\(bare),\(firstMessage)"
+  }
+
+  /// The account's name in a client's first message; nil: the message is malformed.
+  static func accountName(clientFirst: String) -> String? {
+    let fields = clientFirst.split(separator: ",", maxSplits: 3, omittingEmptySubsequences: false)
+    guard fields.count == 4, fields[2].hasPrefix("n=") else { return nil }
+    return unescape(String(fields[2].dropFirst(2)))
   }
 
   /// Checks the client's proof; the answer is the server's own signature.

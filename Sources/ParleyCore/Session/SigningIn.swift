@@ -37,13 +37,15 @@ extension Core {
   /// The session is now the account's. Before registration it is only noted; afterwards `settleIn` does the rest, when the
   /// answer to the command has been given.
   /// - Parameter device: the name the client gave its device.
-  func signIn(_ session: Session, to account: Account, device: String, reply: Reply) {
+  func signIn(_ session: Session, to account: Account, by method: SignInMethod, device: String, reply: Reply) {
+    log(.signedIn(account: account.name, method), of: session)
     let source: String
     switch session.phase {
     case .registering(let registration):
       registration.account = account
       session.device = device
-      source = "\(session.addressee)!*@*"
+      // The user that it will be, as far as that is known.
+      source = account.user?.source ?? "\(session.addressee)!\(address(of: account))"
     case .registered(let user):
       // Who is signed in to it already stays the device it is.
       if user.account !== account { session.newAccount = (account, device) }
@@ -51,11 +53,16 @@ extension Core {
       let isPromoted = user.account == nil && account.user == nil
       source =
         isPromoted
-        ? "\(user.nick)!\(User.username(of: account))@\(Cloak.host(account: account.name, secret: secret))"
+        ? "\(user.nick)!\(address(of: account))"
         : user.source
     case .closed: return
     }
     reply.numeric(.loggedIn, source, account.name, "You are now logged in as \(account.name)")
+  }
+
+  /// `user@host` of an account's user.
+  private func address(of account: Account) -> String {
+    "\(User.username(of: account))@\(Cloak.host(account: account.name, secret: secret))"
   }
 
   /// A guest that has just signed in becomes the account's user, or its connection a further device of that user. A device of another
@@ -73,7 +80,9 @@ extension Core {
   /// A guest signs in to an account nobody uses: it keeps its nick and its rooms, which become the account's.
   private func promote(_ user: User, _ account: Account) {
     let guest = user.identity
+    let face = user.face
     let before = user.source
+    user.earlierFace.begin(face)
     user.adopt(account, identity: account.identity, host: Cloak.host(account: account.name, secret: secret))
     guests[guest] = nil
     account.user = user
@@ -98,6 +107,13 @@ extension Core {
     let moved = Message(source: before, command: "CHGHOST", parameters: [user.username, user.host])
     tellPeers(of: user, moved, except: [], requires: .chghost, includingSelf: true)
     tellPeers(of: user, line, except: [], requires: .accountNotify, includingSelf: true)
+    let after = user.face
+    afterEverything { _ in
+      user.earlierFace.end { shown in
+        (shown.username, shown.host, shown.source) = (after.username, after.host, after.source)
+        shown.account = after.account
+      }
+    }
     for session in user.sessions {
       // What it saw as a guest it has seen; private messages to the account may be waiting.
       session.confirmed = releasedPosition

@@ -15,11 +15,18 @@ final class SliceSource {
   let next: (Reply, SliceSource) -> Step
   /// What follows the last slice; nil: the session's input goes on.
   let finally: (() -> Void)?
-  /// The store has been asked: nothing is made before it has answered.
+  /// Each piece is work, and waits while its payer may not work.
+  let isWork: Bool
+  /// Nothing is made before the store has answered, or before the payer may work.
   fileprivate var isWaiting = false
+  /// The next piece has its place in the order already.
+  fileprivate var isQueued = false
 
-  init(reply: Reply, next: @escaping (Reply, SliceSource) -> Step, finally: (() -> Void)?) {
+  init(
+    reply: Reply, isWork: Bool = false, next: @escaping (Reply, SliceSource) -> Step, finally: (() -> Void)?
+  ) {
     self.reply = reply
+    self.isWork = isWork
     self.next = next
     self.finally = finally
   }
@@ -27,9 +34,15 @@ final class SliceSource {
 
 /// Long answers, in slices: the next one is made when the last has left, so that nobody waits behind them and none fills memory.
 extension Core {
-  /// - Parameter next: appends lines to the reply until it is full; true when there are more.
-  func sendLong(_ reply: Reply, finally: (() -> Void)? = nil, next: @escaping (Reply) -> Bool) {
-    sendLong(reply, finally: finally) { reply, _ in next(reply) ? .more : .finished }
+  /// - Parameters:
+  ///   - isWork: a piece waits while its payer may not work.
+  ///   - next: appends lines to the reply until it is full; true when there are more.
+  func sendLong(
+    _ reply: Reply, isWork: Bool = false, finally: (() -> Void)? = nil, next: @escaping (Reply) -> Bool
+  ) {
+    begin(
+      SliceSource(reply: reply, isWork: isWork, next: { reply, _ in next(reply) ? .more : .finished }, finally: finally)
+    )
   }
 
   func sendLong(
@@ -43,7 +56,11 @@ extension Core {
   func sendLater(_ reply: Reply, next: @escaping (Reply) -> Bool) {
     let source = SliceSource(reply: reply, next: { reply, _ in next(reply) ? .more : .finished }, finally: nil)
     reply.session.longAnswers.append(source)
-    if reply.session.wait == nil { _ = goOn(reply.session) }
+    // Not at once: what is being written to the session now belongs before it.
+    if reply.session.wait == nil {
+      reply.session.wait = .appends
+      unblocked.append(reply.session)
+    }
   }
 
   private func begin(_ source: SliceSource) {
@@ -52,13 +69,21 @@ extension Core {
   }
 
   private func enqueue(_ source: SliceSource) {
+    guard !source.isQueued else { return }
+    source.isQueued = true
     if canRelease { releaseSlice(source) } else { stream.push(.slice(source)) }
   }
 
   /// Makes the next slice at its place in the order.
   func releaseSlice(_ source: SliceSource) {
     let session = source.reply.session
+    source.isQueued = false
     guard !session.isClosed, !source.isWaiting else { return }
+    guard !source.isWork || mayWork(session) else {
+      source.isWaiting = true
+      return wait(session) { core in core.proceed(with: source) }
+    }
+    source.reply.addressee = session.shownAddressee
     switch source.next(source.reply, source) {
     case .waiting: source.isWaiting = true
     case .more:

@@ -1,7 +1,7 @@
 import IRC
 import ParleyStore
 
-/// The state as the store has it, when the server starts; and what changes it from outside.
+/// The state as the store has it, when the server starts.
 extension Core {
   func restore(_ snapshot: Snapshot) {
     var byID: [RoomID: Room] = [:]
@@ -23,7 +23,9 @@ extension Core {
         continue
       }
       let user = account.user ?? makeUser(of: account)
-      room.add(user, roles: Roles(rawValue: membership.roles), at: membership.joinedAt, since: membership.since)
+      room.add(
+        user, roles: Roles(rawValue: membership.roles), at: membership.joinedAt, since: membership.since,
+        isShown: true)
     }
     // Deleted by another process, while nobody was here to see it.
     for room in byID.values.sorted(by: { $0.id < $1.id }) where room.isRegistered {
@@ -45,6 +47,7 @@ extension Core {
     }
     limitReadMarkers()
     awaitedUntil = instant.adding(milliseconds: Self.waitingTime * 1_000)
+    awaitedRooms = Set(rooms.values.filter(\.isOnlyAwaited).map(\.id))
     openLobby()
     // Those who were connected when a run ended without a word.
     for record in snapshot.devices where record.seen == Account.online {
@@ -65,6 +68,7 @@ extension Core {
   func endWaiting() {
     guard let awaitedUntil, instant >= awaitedUntil else { return }
     self.awaitedUntil = nil
+    awaitedRooms = []
     for room in rooms.values.sorted(by: { $0.id < $1.id }) {
       let gone = room.awaited.keys.sorted().filter { id in accounts[id]?.user.map { !room.contains($0) } ?? true }
       room.awaited = [:]
@@ -76,7 +80,11 @@ extension Core {
   func openLobby() {
     let name = configuration.lobby
     guard !name.isEmpty, rooms[FoldedName(name)] == nil else { return }
-    let record = RoomRecord(id: takeRoomID(), name: name, createdAt: now, modes: "Pnt")
+    var record = RoomRecord(id: takeRoomID(), name: name, createdAt: now, modes: "Pnt")
+    // Everybody may enter it, so it is where spam comes first.
+    if configuration.lobbyFloodLines > 0 {
+      (record.floodLines, record.floodSeconds) = (configuration.lobbyFloodLines, configuration.lobbyFloodSeconds)
+    }
     let room = Room(record)
     rooms[room.folded] = room
     transact(
@@ -98,46 +106,13 @@ extension Core {
     let isAnothers = accounts[nick].map { $0 !== account } ?? false
     if users[FoldedName(nick)] != nil || isAnothers || Service.named(nick) != nil { nick = account.name }
     let user = User(
-      identity: account.identity, account: account, nick: nick, username: User.username(of: account),
+      number: takeUserNumber(), identity: account.identity, account: account, nick: nick,
+      username: User.username(of: account),
       host: Cloak.host(account: account.name, secret: secret), realname: account.record.realname, now: now,
       instant: instant)
     users[user.folded] = user
     account.user = user
     adoptModes(user)
     return user
-  }
-
-  /// Another process (`parleyd account`) changed accounts.
-  func accountsChanged(_ records: [AccountRecord]) {
-    var seen: Set<AccountID> = []
-    for record in records {
-      seen.insert(record.id)
-      // The name belongs to a new account now.
-      if let old = accounts[record.name], old.id != record.id, old.isStored {
-        forget(old)
-      }
-      if accounts.isRetired(record.id) { continue }
-      guard let account = accounts[record.name], account.id == record.id else {
-        accounts.insert(Account(record))
-        continue
-      }
-      guard record.revision > account.record.revision else { continue }
-      let before = account.record
-      accounts.update(account, record)
-      if !record.isOperator || !record.suspension.isEmpty {
-        endOperatorGrants(by: account)
-      } else if record.verifier != before.verifier {
-        endOperatorGrants(by: account, onlyOthers: true)
-      }
-      guard let user = account.user else { continue }
-      if !record.suspension.isEmpty { expel(user, "Account suspended: \(record.suspension)") }
-    }
-    for account in accounts.all where !seen.contains(account.id) && account.isStored {
-      forget(account)
-    }
-  }
-
-  private func expel(_ user: User, _ reason: String) {
-    for session in user.sessions { close(session, reason) }
   }
 }

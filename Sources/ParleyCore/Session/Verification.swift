@@ -111,17 +111,22 @@ extension Core {
     if let own = session.account, own !== account || pending == nil {
       return refuse("ALREADY_AUTHENTICATED", "You are signed in already")
     }
-    guard throttle.allows(session.info.address, name, at: instant) else {
+    let source = GuessSource(address: Admission.key(session.info.address), account: FoldedName(name))
+    guard let guess = throttle.begin(source, isTrusted: session.info.isTrusted, at: instant) else {
+      throttle.refused()
       return refuse("TEMPORARILY_UNAVAILABLE", "Too many attempts; wait a minute")
     }
     let isRight = SecretComparison.equal(Verification.hash(code), pending?.codeHash ?? Verification.hash(""))
     guard let account, account.isStored, let pending, isRight, pending.expiresAt > certainTime,
       pending.isRegistration || session.account === account
     else {
-      throttle.failed(session.info.address, name, at: instant)
+      throttle.failed(guess, at: instant)
+      log(.signInFailed(account: name, .verification, reason: "wrong code"), of: session)
       return refuse("INVALID_CODE", "This code is wrong, or too old")
     }
+    throttle.abandoned(guess, at: instant)
     verified(account, pending, for: session) { core, isStored in
+      if isStored { core.log(.verified(account: account.name), of: session) }
       guard isStored else {
         return end(
           core,
@@ -134,7 +139,7 @@ extension Core {
             .refused(code: "TEMPORARILY_UNAVAILABLE", context: account.name, text: "You cannot sign in: \(reason)"))
         }
         answer(.verified(account.name))
-        core.signIn(session, to: account, device: "", reply: reply)
+        core.signIn(session, to: account, by: .verification, device: "", reply: reply)
         core.finish(reply)
         return core.conclude(session)
       }

@@ -29,6 +29,43 @@ enum MetadataTarget {
     }
   }
 
+  /// As far as lines have told of them.
+  var shownValues: [String: String] {
+    switch self {
+    case .user(let user): user.earlierMetadata.value ?? values
+    case .room(let room): room.earlierMetadata.value ?? values
+    }
+  }
+
+  /// As lines name it.
+  var shownName: String {
+    switch self {
+    case .user(let user): user.shownNick
+    case .room(let room): room.shownName
+    }
+  }
+
+  /// The values change. `endChange` follows at the change's place in the order.
+  func beginChange() {
+    switch self {
+    case .user(let user): user.earlierMetadata.begin(values)
+    case .room(let room): room.earlierMetadata.begin(values)
+    }
+  }
+
+  /// - Parameter changed: nil: they could not be stored.
+  func endChange(_ changed: [(key: String, value: String)]?) {
+    let change = changed.map { changed in
+      { (values: inout [String: String]) in
+        for (key, value) in changed { values[key] = value.isEmpty ? nil : value }
+      }
+    }
+    switch self {
+    case .user(let user): user.earlierMetadata.end(change)
+    case .room(let room): room.earlierMetadata.end(change)
+    }
+  }
+
   /// As whose it is stored; nil for guests, whose metadata ends with them.
   var owner: MetadataOwner? {
     switch self {

@@ -33,13 +33,14 @@ struct MonitorBook {
 extension Core {
   /// A nick has somebody with a connected device behind it now.
   func tellOnline(_ user: User) {
-    tellWatchers(of: user.folded, Numeric.monOnline, user.source)
-    let audience = monitors.watchers(of: user.folded)
-    guard !audience.isEmpty, !MetadataTarget.user(user).values.isEmpty else { return }
+    let nick = user.shownNick
+    tellWatchers(of: FoldedName(nick), Numeric.monOnline, user.shownSource)
+    let audience = monitors.watchers(of: FoldedName(nick))
+    guard !audience.isEmpty, !MetadataTarget.user(user).shownValues.isEmpty else { return }
     deliver(
       Message(
         source: configuration.serverName, command: Numeric.metadataSyncLater.text,
-        parameters: ["*", user.nick, "0", "Ask for the metadata when it suits"]),
+        parameters: ["*", nick, "0", "Ask for the metadata when it suits"]),
       to: .connections(audience), requires: .draftMetadata3)
   }
 
@@ -57,7 +58,7 @@ extension Core {
 
   /// extended-monitor: watchers who share no room with the user are told what those who do are told.
   func tellWatchers(of user: User, _ delivery: Delivery, requires capability: Capability) {
-    let audience = monitors.watchers(of: user.folded).filter { id in
+    let audience = monitors.watchers(of: FoldedName(user.shownNick)).filter { id in
       guard let session = sessions[id], session.has(.extendedMonitor), session.has(capability) else { return false }
       guard let watcher = session.user, watcher !== user else { return false }
       return !user.rooms.contains { $0.contains(watcher) }

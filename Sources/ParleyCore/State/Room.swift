@@ -11,6 +11,10 @@ final class Room {
     var since = LogPosition.max
     /// Tells one membership from the next.
     let number: UInt64
+    /// Its JOIN has been shown.
+    var isShown: Bool
+    /// As far as lines have told of them.
+    var shownRoles: Roles
   }
 
   /// Topic, modes, key and limit as they are stored.
@@ -20,6 +24,12 @@ final class Room {
   var renamedAt: MonotonicTime?
   let conversation: Conversation
   private(set) var members: [Member] = []
+  /// Memberships that are over, while their end waits for its place in the order of effects.
+  private var departing: [UInt64: Member] = [:]
+  /// Of `members`: whose JOIN has not been shown.
+  private var hiddenCount = 0
+  private var earlierRecord = Earlier<RoomRecord>()
+  var earlierMetadata = Earlier<[String: String]>()
   private var lastNumber: UInt64 = 0
   private var index: [ObjectIdentifier: Int] = [:]
   /// Bans `b`, ban exemptions `e`, invitation exemptions `I`, each in the order set.
@@ -54,6 +64,12 @@ final class Room {
   /// Does not end with its last member.
   var isKept: Bool { isPermanent || isRegistered }
 
+  /// After a start it waits for those who were in it, and nobody has come back.
+  var isOnlyAwaited: Bool { members.isEmpty && !isKept }
+
+  /// Who is not in it must not learn that it is there.
+  func isHidden(from user: User) -> Bool { (isSecret || isOnlyAwaited) && !contains(user) }
+
   func has(_ mode: Character) -> Bool { modes.contains(mode) }
 
   func set(_ mode: Character, _ isOn: Bool) {
@@ -82,12 +98,21 @@ final class Room {
 
   func roles(of user: User) -> Roles? { member(user)?.roles }
 
-  func add(_ user: User, roles: Roles, at time: Timestamp, since: LogPosition = .max) {
+  /// - Parameter isShown: false: others see it when `show` is called.
+  func add(_ user: User, roles: Roles, at time: Timestamp, since: LogPosition = .max, isShown: Bool = false) {
     guard index[ObjectIdentifier(user)] == nil else { return }
-    index[ObjectIdentifier(user)] = members.count
     lastNumber += 1
-    members.append(Member(user: user, roles: roles, joinedAt: time, since: since, number: lastNumber))
-    user.rooms.append(self)
+    append(
+      Member(
+        user: user, roles: roles, joinedAt: time, since: since, number: lastNumber, isShown: isShown, shownRoles: roles)
+    )
+  }
+
+  private func append(_ member: Member) {
+    index[ObjectIdentifier(member.user)] = members.count
+    members.append(member)
+    if !member.isShown { hiddenCount += 1 }
+    member.user.rooms.append(self)
   }
 
   /// It has joined: what comes now is after that.
@@ -98,8 +123,17 @@ final class Room {
     members[place].since = position
   }
 
+  /// A member leaves. Others see it go when `finishDeparture` is called.
   func remove(_ user: User) {
+    guard let member = member(user) else { return }
+    departing[member.number] = member
+    withdraw(user)
+  }
+
+  /// Takes somebody out who never was in: nobody has seen the JOIN.
+  func withdraw(_ user: User) {
     guard let position = index.removeValue(forKey: ObjectIdentifier(user)) else { return }
+    if !members[position].isShown { hiddenCount -= 1 }
     let last = members.count - 1
     if position != last {
       members[position] = members[last]
@@ -115,6 +149,13 @@ final class Room {
     if let account = user.account, record.founder == account.id, contains(user) { return Roles.founder.rank }
     if isPermanent, user.isOperator { return Roles.founder.rank }
     return roles(of: user)?.rank ?? 0
+  }
+
+  /// A departure that could not be stored: the member is in as before.
+  func takeBack(_ member: Member) {
+    let known = departing.removeValue(forKey: member.number)
+    guard index[ObjectIdentifier(member.user)] == nil else { return }
+    append(known ?? member)
   }
 
   func setRoles(_ roles: Roles, of user: User) {
@@ -170,13 +211,77 @@ final class Room {
   }
 }
 
+/// The room as the lines that have left describe it.
+extension Room {
+  /// Topic, modes and name as they have been shown.
+  var shownRecord: RoomRecord { earlierRecord.value ?? record }
+  var shownName: String { shownRecord.name }
+
+  /// The record has changed. `endChange` follows at the change's place in the order.
+  func beginChange(from before: RoomRecord) { earlierRecord.begin(before) }
+
+  /// - Parameter after: nil: the change has failed.
+  func endChange(_ after: RoomRecord?) { earlierRecord.end(after.map { record in { $0 = record } }) }
+
+  /// The JOIN that began a membership has its place here.
+  func show(_ number: UInt64, of user: User) {
+    if let position = index[ObjectIdentifier(user)], members[position].number == number {
+      if !members[position].isShown { hiddenCount -= 1 }
+      members[position].isShown = true
+    } else {
+      departing[number]?.isShown = true
+    }
+  }
+
+  /// A change of roles has its place here.
+  func showRoles(_ roles: Roles, _ number: UInt64, of user: User) {
+    if let position = index[ObjectIdentifier(user)], members[position].number == number {
+      members[position].shownRoles = roles
+    } else {
+      departing[number]?.shownRoles = roles
+    }
+  }
+
+  /// The end of a membership has its place here.
+  func finishDeparture(_ number: UInt64) { departing[number] = nil }
+
+  /// Members whose departure has not been shown, in the order of joining.
+  var departingMembers: [Member] {
+    departing.isEmpty ? [] : departing.values.filter(\.isShown).sorted { $0.number < $1.number }
+  }
+
+  /// How many are in it for those who have read the lines so far.
+  var shownCount: Int { members.count - hiddenCount + departingMembers.count }
+
+  /// Everybody who is in it for those who have read the lines so far.
+  var shownMembers: [Member] { members.filter(\.isShown) + departingMembers }
+
+  func isShown(_ user: User) -> Bool {
+    member(user)?.isShown == true || departing.values.contains { $0.user === user && $0.isShown }
+  }
+
+  func shownRoles(of user: User) -> Roles? {
+    if let member = member(user), member.isShown { return member.shownRoles }
+    return departing.values.first { $0.user === user && $0.isShown }?.shownRoles
+  }
+}
+
 /// A list of masks, ready to be matched: every message of a member without a role asks.
 private struct MaskList {
-  var entries: [RoomListEntry] = [] { didSet { bans = entries.map { Ban($0.mask) } } }
+  var entries: [RoomListEntry] = [] {
+    didSet {
+      bans = entries.map { Ban($0.mask) }
+      found = bans.isEmpty ? nil : MatchCache()
+      foundWithMutes = bans.isEmpty ? nil : MatchCache()
+    }
+  }
   private var bans: [Ban] = []
+  private var found: MatchCache?
+  private var foundWithMutes: MatchCache?
 
   /// - Parameter includingMutes: also bans from speaking only.
   func matches(_ user: User, includingMutes: Bool = false) -> Bool {
-    bans.contains { (includingMutes || !$0.isMute) && $0.matches(user) }
+    guard let cache = includingMutes ? foundWithMutes : found else { return false }
+    return cache.matches(user) { user in bans.contains { (includingMutes || !$0.isMute) && $0.matches(user) } }
   }
 }

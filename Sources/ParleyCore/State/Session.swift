@@ -21,7 +21,7 @@ final class Session {
   let id: ConnectionID
   /// As its listener told, or WEBIRC.
   var info: ConnectionInfo
-  /// It counts among the connections of its address.
+  /// It came from a gateway's address and counts among the connections of the address it has now.
   var isCounted = false
   /// Commands it has given before its registration was complete.
   var commandCount = 0
@@ -65,6 +65,11 @@ final class Session {
   var isReadingPaused = false
   /// Transactions of this session that the store has not answered.
   var appendsInFlight = 0
+
+  /// Since when its input has waited for an answer, and how many seconds it has waited before its registration was complete: time that
+  /// the server takes does not count as the client's.
+  var parkedAt: MonotonicTime?
+  var parkedSeconds: Int64 = 0
 
   var lastHeardAt: MonotonicTime
   /// The time of day, to be shown.
@@ -116,6 +121,9 @@ final class Session {
     case .closed: "*"
     }
   }
+
+  /// The same as lines have told of it.
+  var shownAddressee: String { user?.shownNick ?? addressee }
 
   /// The account it is signed in to.
   var account: Account? {

@@ -8,10 +8,12 @@ struct Silences {
 
   private(set) var masks: [String] = []
   private var bans: [Ban] = []
+  private var found: MatchCache?
 
   mutating func add(_ mask: String) {
     masks.append(mask)
     bans.append(Ban(mask))
+    found = MatchCache()
   }
 
   /// As it was written when it was added.
@@ -21,9 +23,12 @@ struct Silences {
     guard let index = masks.firstIndex(where: { FoldedName($0) == FoldedName(mask) }) else { return }
     masks.remove(at: index)
     bans.remove(at: index)
+    found = MatchCache()
   }
 
-  func matches(_ user: User) -> Bool { bans.contains { $0.matches(user) } }
+  func matches(_ user: User) -> Bool {
+    found?.matches(user) { user in bans.contains { $0.matches(user) } } ?? false
+  }
 }
 
 /// Who may write to somebody although the mode says otherwise (ACCEPT). For as long as the user is there.

@@ -3,6 +3,8 @@ import ParleyStore
 
 /// Somebody with a nick: a guest with its one session, or an account with any number of devices, also none.
 final class User {
+  /// Tells the order in which users have come.
+  let number: UInt64
   private(set) var identity: Identity
   private(set) var account: Account?
   private(set) var nick: String
@@ -14,6 +16,8 @@ final class User {
   /// `nick!user@host`, kept because every message needs it.
   private(set) var source: String
   var sessions: [Session] = []
+  /// While changes of its face wait for their place in the order.
+  var earlierFace = Earlier<Face>()
   /// Sessions that are over, while their end waits in the order of effects: what is ahead of it still reaches them. A session that
   /// saw its own message acknowledged and not the one before it would have a hole in its history.
   var leavingSessions: [Session] = []
@@ -23,6 +27,7 @@ final class User {
   var awayMessage: String?
   var guestMarkers = ReadMarkers()
   var guestMetadata: [String: String] = [:]
+  var earlierMetadata = Earlier<[String: String]>()
   var metadataPace = Pace()
   var guestSilences = Silences()
   var accepted = Accepted()
@@ -42,9 +47,10 @@ final class User {
   var guestInvitations = Invitations()
 
   init(
-    identity: Identity, account: Account?, nick: String, username: String, host: String, realname: String,
-    now: Timestamp, instant: MonotonicTime
+    number: UInt64, identity: Identity, account: Account?, nick: String, username: String, host: String,
+    realname: String, now: Timestamp, instant: MonotonicTime
   ) {
+    self.number = number
     self.identity = identity
     self.account = account
     self.nick = nick
@@ -84,10 +90,10 @@ final class User {
       + (wantsWallops ? "w" : "")
   }
 
-  /// Flags of WHO: here or gone, operator, bot.
-  var whoFlags: String { (away == nil ? "H" : "G") + (isOperator ? "*" : "") + (isBot ? "B" : "") }
-
   var accountName: String { account?.name ?? "" }
+
+  /// How the log names whoever acts: the account, or a guest's nick.
+  var operatorName: String { account?.name ?? nick }
 
   /// What the server adds to the tags of everything the user does; empty: nothing (bot-mode, "The bot tag").
   var serverTags: String { isBot ? Delivery.botTag : "" }

@@ -15,6 +15,8 @@ final class CoreRunner: @unchecked Sendable {
 
   /// Lines of clients handled before their outcome is handed out.
   private static let linesPerTick = 4096
+  /// Milliseconds after which work that waits is looked at again, if nothing happens.
+  private static let workInterval: Int64 = 20
 
   private let core: Core
   private let mailbox: Mailbox
@@ -68,8 +70,10 @@ final class CoreRunner: @unchecked Sendable {
     publish()
     var nextTick = MonotonicClock.milliseconds() + 1000
     while !isStopped.withLock({ $0 }) {
-      let wait = max(0, nextTick - MonotonicClock.milliseconds())
-      let (events, wasCongested) = mailbox.take(waiting: Int(wait))
+      let untilTick = max(0, nextTick - MonotonicClock.milliseconds())
+      let wait = core.hasWork ? 0 : core.hasWaitingWork ? min(untilTick, Self.workInterval) : untilTick
+      let (taken, wasCongested) = mailbox.take(waiting: Int(wait))
+      let events = taken.isEmpty && core.hasWaitingWork ? [.wake] : taken
       if wasCongested { for loop in loops { loop.relieve() } }
       if MonotonicClock.milliseconds() >= nextTick {
         nextTick = MonotonicClock.milliseconds() + 1000

@@ -31,4 +31,11 @@ public protocol LoopSink: AnyObject {
   /// Wants a `CoreEvent.drained`, once, when the queue is (nearly) empty after the next flush. Asked for again, it
   /// counts once.
   func reportWhenDrained()
+
+  /// Somebody has registered on the connection.
+  func registered()
+}
+
+extension LoopSink {
+  public func registered() {}
 }

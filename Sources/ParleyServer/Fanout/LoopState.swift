@@ -196,7 +196,9 @@ public final class LoopState<Sink: LoopSink> {
     case .part(let id, let room):
       if let index = index(of: id) { part(index, room) }
     case .registered(let id):
-      if let index = index(of: id) { slots[index].flags.insert(.registered) }
+      guard let index = index(of: id) else { break }
+      slots[index].flags.insert(.registered)
+      slots[index].sink?.registered()
     case .pause(let id):
       sink(id)?.setReading(false)
     case .resume(let id):

@@ -9,6 +9,7 @@ package final class Metrics: Sendable {
 
   package let loops: [LoopCounters]
   package let store = StoreCounters()
+  package let refusals = RefusalCounters()
   private let core = Mutex<(figures: CoreFigures, at: Int64)?>(nil)
   private let clock = Mutex(ClockFigures())
   private let stopping = Atomic(false)
@@ -117,12 +118,19 @@ package final class LoopCounters: Sendable {
   package let deliveries = Counter()
   /// Times that a client had to wait because it had sent too fast.
   package let throttled = Counter()
-  package let refusedFull = Counter()
-  package let failedHandshakes = Counter()
-  package let notIRC = Counter()
   package let sendQueueExceeded = Counter()
   /// Connections whose reader was too slow for what others said, and was shown it later, from the log.
   package let fellBehind = Counter()
+}
+
+/// Connections that were refused, or failed before anybody had registered, by reason.
+package final class RefusalCounters: Sendable {
+  private let counters = Dictionary(uniqueKeysWithValues: RefusalReason.allCases.map { ($0, Counter()) })
+  private let none = Counter()
+
+  package init() {}
+
+  package subscript(_ reason: RefusalReason) -> Counter { counters[reason] ?? none }
 }
 
 /// What the store's thread counts.

@@ -7,6 +7,8 @@ import NIOPosix
 enum MetricsListener {
   /// Connections at a time: more are closed at once.
   private static let maximumConnections = 32
+  /// Descriptors for a connection and for the files that its answer is read from.
+  private static let reserveSize = 6
 
   struct Answers: Sendable {
     let metrics: @Sendable () -> String
@@ -46,12 +48,21 @@ enum MetricsListener {
 
   private static func bootstrap(_ group: MultiThreadedEventLoopGroup, _ answers: Answers) -> ServerBootstrap {
     let open = Counter()
+    let reserve = DescriptorReserve(count: reserveSize)
     return ServerBootstrap(group: group)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(AcceptPause(reserve: reserve))
+        }
+      }
       .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           open.add()
-          channel.closeFuture.whenComplete { _ in open.add(-1) }
+          channel.closeFuture.whenComplete { _ in
+            open.add(-1)
+            reserve.fill()
+          }
           guard open.value <= maximumConnections else { throw ChannelError.connectPending }
           let pipeline = channel.pipeline.syncOperations
           try pipeline.addHandler(HTTPResponseEncoder())

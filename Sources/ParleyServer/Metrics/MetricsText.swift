@@ -48,6 +48,7 @@ package struct MetricsText {
     func sum(_ counter: KeyPath<LoopCounters, Counter>) -> Int {
       metrics.loops.reduce(0) { $0 + $1[keyPath: counter].value }
     }
+    func refusals(_ reasons: RefusalReason...) -> Int { reasons.reduce(0) { $0 + metrics.refusals[$1].value } }
     let figures = metrics.figures
     value("parley_received_lines_total", .counter, "Lines that clients have sent.", sum(\.linesIn))
     value("parley_received_bytes_total", .counter, "Bytes of lines that clients have sent.", sum(\.bytesIn))
@@ -61,8 +62,10 @@ package struct MetricsText {
       "parley_refusals_total", .counter, "Connections and sign-ins refused, and connections cut, by reason.",
       label: "reason",
       [
-        ("server_full", sum(\.refusedFull)), ("address_limit", figures.refusedConnections),
-        ("handshake", sum(\.failedHandshakes)), ("not_irc", sum(\.notIRC)),
+        ("server_full", refusals(.serverFull)),
+        ("address_limit", refusals(.addressLimit, .addressRate) + figures.refusedConnections),
+        ("displaced", refusals(.displaced)), ("silent", refusals(.silent)),
+        ("handshake", refusals(.handshake, .proxyHeader)), ("not_irc", refusals(.notIRC, .notTLS)),
         ("send_queue", sum(\.sendQueueExceeded)), ("wrong_password", figures.failedSignIns),
         ("sign_in_throttle", figures.throttledSignIns),
       ])
@@ -80,7 +83,8 @@ package struct MetricsText {
     value(
       "parley_corrected_times_total", .counter, "Events that were dated again, because their times were in the future.",
       store.correctedTimes.value)
-    value("parley_log_bytes", .gauge, "Bytes of the write-ahead log that is yet to be copied back.", store.logBytes.value)
+    value(
+      "parley_log_bytes", .gauge, "Bytes of the write-ahead log that is yet to be copied back.", store.logBytes.value)
     value(
       "parley_maintenance_due", .gauge, "Whether the search index or the copying of the log back is behind.",
       store.isMaintenanceDue.value)
@@ -88,10 +92,12 @@ package struct MetricsText {
 
   private mutating func clock(_ clock: ClockFigures) {
     value(
-      "parley_clock_difference_seconds", .gauge, "By how much the clock is ahead of the server's own time, if they disagree.",
+      "parley_clock_difference_seconds", .gauge,
+      "By how much the clock is ahead of the server's own time, if they disagree.",
       Int(clock.difference / 1_000))
     value(
-      "parley_clock_set_back_seconds", .gauge, "By how much the clock was set back in this run, because it had been ahead.",
+      "parley_clock_set_back_seconds", .gauge,
+      "By how much the clock was set back in this run, because it had been ahead.",
       Int(clock.setBack / 1_000))
   }
 

@@ -1,5 +1,6 @@
 import Crypto
 import NIOSSL
+import ParleyCore
 import SwiftASN1
 import X509
 
@@ -20,8 +21,9 @@ public struct CertificateFiles: Sendable {
 
   /// Generates the pair if it is the server's own and not there yet.
   ///
+  /// - Parameter listeners: a generated certificate names their addresses.
   /// - Returns: true if it was generated.
-  public func prepare(serverName: String) throws(SetupError) -> Bool {
+  public func prepare(serverName: String, listeners: [Listener] = []) throws(SetupError) -> Bool {
     let hasCertificate = Files.exists(certificate), hasKey = Files.exists(key)
     if hasKey, let permissions = Files.permissions(of: key), permissions & 0o077 != 0, isGenerated {
       throw SetupError("Others may read the private key \(key): run `chmod 600 \(key)` first")
@@ -33,7 +35,7 @@ public struct CertificateFiles: Sendable {
         "\(there) is there but not \(missing): bring it back, or remove the first to have both made anew "
           + "(clients that pinned the old one will have to pin the new one)")
     }
-    try generate(serverName: serverName)
+    try generate(serverName: serverName, listeners: listeners)
     return true
   }
 
@@ -53,10 +55,10 @@ public struct CertificateFiles: Sendable {
       daysLeft: Int((parsed.notValidAfter.timeIntervalSinceNow / 86_400).rounded(.down)))
   }
 
-  private func generate(serverName: String) throws(SetupError) {
+  private func generate(serverName: String, listeners: [Listener]) throws(SetupError) {
     let pair: (certificate: String, key: String)
     do {
-      pair = try Self.makePair(serverName: serverName)
+      pair = try Self.makePair(serverName: serverName, listeners: listeners)
     } catch {
       throw SetupError("Cannot make a certificate for \(serverName): \(error)")
     }
@@ -70,7 +72,21 @@ public struct CertificateFiles: Sendable {
     try Files.move(newCertificate, to: certificate)
   }
 
-  private static func makePair(serverName: String) throws -> (certificate: String, key: String) {
+  /// The server's name, this machine's own name and addresses, and the addresses that TLS is listened for on.
+  private static func names(_ serverName: String, _ listeners: [Listener]) -> [GeneralName] {
+    let own = ["127.0.0.1", "::1"].compactMap { NetworkAddress($0) }
+    let given = listeners.filter(\.isSecure).compactMap { NetworkAddress($0.address) }
+      .filter { !own.contains($0) && !$0.isUnspecified }
+    var addresses: [NetworkAddress] = []
+    for address in own + given where !addresses.contains(address) { addresses.append(address) }
+    let names = serverName == "localhost" ? [serverName] : [serverName, "localhost"]
+    return names.map { .dnsName($0) }
+      + addresses.map { .ipAddress(ASN1OctetString(contentBytes: $0.bytes[...])) }
+  }
+
+  private static func makePair(
+    serverName: String, listeners: [Listener]
+  ) throws -> (certificate: String, key: String) {
     let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
     let name = try DistinguishedName { CommonName(serverName) }
     // A day back: a client's clock may be behind.
@@ -83,7 +99,7 @@ public struct CertificateFiles: Sendable {
         Critical(BasicConstraints.notCertificateAuthority)
         Critical(KeyUsage(digitalSignature: true))
         try ExtendedKeyUsage([.serverAuth])
-        SubjectAlternativeNames([.dnsName(serverName)])
+        SubjectAlternativeNames(names(serverName, listeners))
       }, issuerPrivateKey: key)
     return (try certificate.serializeAsPEM().pemString + "\n", try key.serializeAsPEM().pemString + "\n")
   }

@@ -80,7 +80,10 @@ public struct LogfmtHandler: LogHandler {
   /// Quoted where logfmt asks for it; control characters never reach a terminal or forge a line.
   private static func append(_ value: String, to line: inout String) {
     let mustQuote =
-      value.isEmpty || value.unicodeScalars.contains { $0.value <= 0x20 || $0 == "=" || $0 == "\"" || isControl($0) }
+      value.isEmpty
+      || value.unicodeScalars.contains {
+        $0 == "=" || $0 == "\"" || $0.properties.isWhitespace || isControl($0)
+      }
     guard mustQuote else {
       line += value
       return
@@ -99,7 +102,7 @@ public struct LogfmtHandler: LogHandler {
   }
 
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || (0x202A...0x202E).contains(scalar.value)
+    scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || (0x2028...0x202E).contains(scalar.value)
       || (0x2066...0x2069).contains(scalar.value)
   }
 }

@@ -5,11 +5,11 @@ extension SettingsTable {
   static let gateways: [Setting] = [
     .list(
       "proxy-networks", \.server.proxies, unit: "ADDRESS/LENGTH",
-      "Networks of proxies that begin each connection with a header of the PROXY protocol, version 1 or 2.",
+      "Networks of proxies that say whom they speak for: in a header of the PROXY protocol, version 1 or 2, or on ws and wss listeners in X-Forwarded-For or Forwarded.",
       parse: network, render: \.description),
     .flag(
       "proxy-required", \.server.requiresProxyHeader,
-      "Connections from proxy-networks without a PROXY header are refused."),
+      "Connections from proxy-networks that do not say whom they speak for are refused."),
     .list(
       "webirc", \.server.core.webircGateways, unit: "ADDRESS/LENGTH[,ADDRESS/LENGTH...] PASSWORD",
       "Web gateways that may say whom they speak for (WEBIRC): where they run, and their password.", isSecret: true,

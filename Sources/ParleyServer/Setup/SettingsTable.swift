@@ -18,6 +18,7 @@ public enum SettingsTable {
     Section(title: "Limits on connections", settings: connections),
     Section(title: "Limits on names and texts", settings: lengths),
     Section(title: "Limits on rooms and people", settings: rooms),
+    Section(title: "Limits for guests and the lobby", settings: guests),
     Section(title: "History", settings: history),
     Section(title: "Log and metrics", settings: log),
     Section(title: "Machine", settings: machine),

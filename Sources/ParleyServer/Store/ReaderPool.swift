@@ -41,6 +41,8 @@ package final class ReaderPool: Sendable {
             of: identity, rooms: rooms, after: after, before: before, kinds: kinds, limit: limit))
       case .missed(let identity, let after, let kinds):
         return .summaries(try reader.missed(by: identity, after: after, kinds: kinds))
+      case .account(let name):
+        return .account(try reader.account(named: name))
       case .conversation(let identity, let nick):
         return .conversation(try reader.conversation(of: identity, withNick: nick))
       }

@@ -12,17 +12,34 @@ import ParleyCore
 
 /// Opens listening sockets whose connections spread over the loops.
 enum Acceptor {
+  /// Bytes that the system may keep of what a client has sent. All of them arrive at once when the client leaves.
+  static let receiveBuffer = 65_536
+
+  /// The same for all listeners.
+  struct Shared: Sendable {
+    let group: MultiThreadedEventLoopGroup
+    let loops: [Loop]
+    let admission: AdmissionTable
+    let networks: SharedNetworks
+    let report: AdmissionReport
+  }
+
+  /// - Parameter isIPv6Only: an IPv4 listener has the same port.
   /// - Throws: `ServerError` with a text for the operator.
   static func bind(
-    _ listener: Listener, group: MultiThreadedEventLoopGroup, loops: [Loop]
+    _ listener: Listener, isIPv6Only: Bool, _ shared: Shared
   ) throws(ServerError) -> any Channel {
-    let bootstrap = ServerBootstrap(group: group)
+    let verdicts = AdmissionVerdicts()
+    let loops = shared.loops
+    var bootstrap = ServerBootstrap(group: shared.group)
       .serverChannelOption(.backlog, value: 4096)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .serverChannelOption(.maxMessagesPerRead, value: 64)
+      .serverChannelOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(receiveBuffer))
+      .serverChannelOption(.maxMessagesPerRead, value: 16)
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler(backoffProvider: pause))
+          try channel.pipeline.syncOperations.addHandler(AcceptGate(listener, shared, verdicts))
+          try channel.pipeline.syncOperations.addHandler(AcceptPause())
         }
       }
       .childChannelOption(.autoRead, value: false)
@@ -40,9 +57,23 @@ enum Acceptor {
           guard let loop = loops.first(where: { $0.eventLoop === channel.eventLoop }) else {
             throw ChannelError.inappropriateOperationForState
           }
-          try addHandlers(to: channel, listener, loop)
+          switch verdicts.take(channel) {
+          case .admitted(let ticket): try addHandlers(to: channel, listener, loop, ticket)
+          case .refused(let reason):
+            try channel.pipeline.syncOperations.addHandler(
+              RefusalHandler(reason, isWebSocket: listener.isWebSocket))
+          case nil: throw ChannelError.ioOnClosedChannel
+          }
         }
       }
+    if isIPv6Only {
+      bootstrap = bootstrap.serverChannelOption(
+        ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 1)
+    }
+    if !listener.isSecure, !listener.isWebSocket {
+      // A client that has sent its last line still gets the answers.
+      bootstrap = bootstrap.childChannelOption(.allowRemoteHalfClosure, value: true)
+    }
     do {
       let address = try SocketAddress(ipAddress: listener.address, port: listener.port)
       return try bootstrap.bind(to: address).wait()
@@ -54,34 +85,30 @@ enum Acceptor {
   }
 
   /// A header of a proxy, TLS, HTTP and WebSocket frames as far as they are wanted, and the connection itself.
-  private static func addHandlers(to channel: any Channel, _ listener: Listener, _ loop: Loop) throws {
+  private static func addHandlers(
+    to channel: any Channel, _ listener: Listener, _ loop: Loop, _ ticket: AdmissionTicket
+  ) throws {
+    guard let peer = channel.remoteAddress.flatMap({ NetworkAddress($0) }) else { throw ChannelError.ioOnClosedChannel }
     let pipeline = channel.pipeline.syncOperations
     var awaited: Preliminaries = []
-    if let peer = channel.remoteAddress?.ipAddress.flatMap({ NetworkAddress($0) }),
-      loop.limits.proxies.contains(where: { $0.contains(peer) })
-    {
-      try pipeline.addHandler(ProxyHeaderReader(isRequired: loop.limits.requiresProxyHeader))
+    if loop.limits.isProxy(peer) {
+      // A proxy that speaks HTTP may say in the request whom it speaks for.
+      let isRequired = loop.limits.requiresProxyHeader && !listener.isWebSocket
+      try pipeline.addHandler(ProxyHeaderReader(isRequired: isRequired))
       awaited.insert(.proxyHeader)
     }
     if listener.isSecure {
-      guard let context = loop.tlsContext else { throw ChannelError.inappropriateOperationForState }
-      try pipeline.addHandler(TLS.handler(context))
+      guard let tls = loop.tls else { throw ChannelError.inappropriateOperationForState }
+      try pipeline.addHandler(PlaintextGuard())
+      try pipeline.addHandler(tls.handler(isWebSocket: listener.isWebSocket))
       awaited.insert(.tls)
     }
+    if listener.isWebSocket { awaited.insert(.webSocket) }
+    let connection = Connection(loop: loop, listener: listener, peer: peer, ticket: ticket, awaited: awaited)
     if listener.isWebSocket {
-      try WebSocketHandshake.add(to: pipeline, origins: loop.limits.webSocketOrigins)
-      awaited.insert(.webSocket)
+      try WebSocketHandshake.add(to: pipeline, origins: loop.limits.webSocketOrigins) { connection.forwarded($0) }
     }
-    try pipeline.addHandler(Connection(loop: loop, listener: listener, awaited: awaited))
-  }
-
-  /// Out of file descriptors or memory: accepting again at once would only burn time. Other errors concern one
-  /// connection.
-  @Sendable private static func pause(_ error: IOError) -> TimeAmount? {
-    switch error.errnoCode {
-    case EMFILE, ENFILE, ENOBUFS, ENOMEM: .milliseconds(200)
-    default: nil
-    }
+    try pipeline.addHandler(connection)
   }
 }
 

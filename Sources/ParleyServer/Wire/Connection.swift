@@ -1,5 +1,6 @@
 import IRC
 import NIOCore
+import NIOHTTP1
 import NIOSSL
 import NIOTLS
 import ParleyCore
@@ -27,19 +28,30 @@ final class Connection: ChannelInboundHandler {
   static let channelBytes = 65_536
   /// Bytes given to the network at once. For TLS one record: its handler keeps a buffer as large as the largest write.
   private static let plainChunk = channelBytes, secureChunk = 16_384
-  /// Input kept while the client has to wait. More arrives only with the end of the stream.
-  private static let stashBytes = 65_536
+  /// Input kept while the client has to wait. More arrives only with the end of the stream, which brings everything that the system
+  /// had kept: less than this, see `Acceptor.receiveBuffer`.
+  private static let stashBytes = 4 * Acceptor.receiveBuffer
+  /// How long lines are carried out, at the rate that the client is allowed, after it has gone.
+  private static let afterlife = TimeAmount.seconds(180)
 
   private let loop: Loop
+  private let ticket: AdmissionTicket
+  private let peer: NetworkAddress
   private let isSecure: Bool
   private let isWebSocket: Bool
   /// Of `LoopCounters.kinds`.
   var kind: Int { LoopCounters.kind(isSecure: isSecure, isWebSocket: isWebSocket) }
+  /// Milliseconds of the monotonic clock.
+  private let openedAt = MonotonicClock.milliseconds()
   /// What has to come before the core hears of the connection.
   private var awaited: Preliminaries
   private var proxy: ProxyHeader?
   private var context: ChannelHandlerContext?
   private var phase = Phase.starting
+  /// Somebody has registered on it.
+  private var isRegistered = false
+  /// The reason for refusing it has been counted.
+  private var isReported = false
 
   // Input.
   private var framer = LineFramer(limit: ParserLimits.server.contentBytes)
@@ -47,12 +59,18 @@ final class Connection: ChannelInboundHandler {
   /// Bytes that have been read but not yet framed.
   private var stash = ByteBuffer()
   private var rate = LineRate()
-  private var hasReceived = false
+  /// It is not known yet whether the client speaks IRC; its first bytes are in the stash.
+  private var isUnrecognised = true
   /// The core wants no input.
   private var isPaused = false
   /// The client has sent too fast.
   private var isThrottled = false
   private var isHeldBack = false
+  /// No more input comes. What has come is still carried out.
+  private var inputEnd: DisconnectReason?
+  private var hasPassedEnd = false
+  /// Why the socket failed.
+  private var failure: DisconnectReason?
 
   // Output.
   private var outbox = ByteBuffer()
@@ -65,8 +83,10 @@ final class Connection: ChannelInboundHandler {
   private var isBackedUp = false
 
   /// - Parameter awaited: what the handlers before this one will tell.
-  init(loop: Loop, listener: Listener, awaited: Preliminaries) {
+  init(loop: Loop, listener: Listener, peer: NetworkAddress, ticket: AdmissionTicket, awaited: Preliminaries) {
     self.loop = loop
+    self.peer = peer
+    self.ticket = ticket
     isSecure = listener.isSecure
     isWebSocket = listener.isWebSocket
     self.awaited = awaited
@@ -76,7 +96,10 @@ final class Connection: ChannelInboundHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     self.context = context
-    guard loop.opened(self) else { return refuse(context) }
+    guard loop.opened(self) else { return abort() }
+    let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
+    let eventLoop = loop.eventLoop
+    loop.admission.onDisplaced(ticket) { eventLoop.execute { connection.value.dismiss(.displaced) } }
     if awaited.isEmpty {
       announce(context)
       requestRead()
@@ -91,14 +114,20 @@ final class Connection: ChannelInboundHandler {
     case TLSUserEvent.handshakeCompleted: passed(.tls, context)
     case PreliminaryEvent.proxied(let header):
       proxy = header
+      guard mayNameItsClientLater || isAdmitted() else { return }
       passed(.proxyHeader, context)
     case PreliminaryEvent.webSocketOpened: passed(.webSocket, context)
     case PreliminaryEvent.refused:
-      loop.counters.failedHandshakes.add()
+      if !isReported { loop.report.refused(.handshake, address) }
       close()
+    case PreliminaryEvent.notTLS:
+      loop.report.refused(.notTLS, address)
+      phase = .closing
+      requestRead()
     case PreliminaryEvent.webSocketEnded:
-      end(.closed)
-      close()
+      endInput(.closed)
+      shutOutputAtOnce()
+    case ChannelEvent.inputClosed: inputClosed()
     default: context.fireUserInboundEventTriggered(event)
     }
   }
@@ -110,29 +139,37 @@ final class Connection: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if case .starting = phase { loop.counters.failedHandshakes.add() }
-    end(Self.reason(error))
+    if case .starting = phase, !(error is IOError) {
+      loop.report.refused(error is ProxyHeaderReader.Refused ? .proxyHeader : .handshake, address)
+    }
+    failure = Self.reason(error)
     context.close(promise: nil)
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    end(.closed)
-    phase = .closed
     self.context = nil
-    stash = ByteBuffer()
     outbox = ByteBuffer()
     loop.closed(self)
+    guard case .open = phase else {
+      phase = .closed
+      stash = ByteBuffer()
+      return
+    }
+    // The place is kept until the lines that have arrived are carried out, so that nobody gets around the limits.
+    loop.admission.keep(ticket)
+    endInput(failure ?? .closed)
+    flush()
+    // Nothing that it was sent waits any more.
+    if isBackedUp {
+      isBackedUp = false
+      proceed()
+    }
   }
 
   private func announce(_ context: ChannelHandlerContext) {
-    guard let peer = context.remoteAddress?.ipAddress,
-      var info = ConnectionInfo(
-        peer: peer, isEncrypted: isSecure, isWebSocket: isWebSocket, proxy: proxy, limits: loop.limits)
-    else {
-      context.close(promise: nil)
-      return
-    }
-    if isSecure, let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate() {
+    var info = ConnectionInfo(
+      peer: peer, isEncrypted: isSecure, isWebSocket: isWebSocket, proxy: proxy, limits: loop.limits)
+    if isSecure, !isWebSocket, let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate() {
       info.certificateFingerprint = Fingerprint.of(certificate)
     }
     rate.isUnlimited = info.isTrusted || loop.limits.linesPerSecond == 0
@@ -140,24 +177,82 @@ final class Connection: ChannelInboundHandler {
     phase = .open(loop.announce(self, info))
   }
 
-  private func refuse(_ context: ChannelHandlerContext) {
+  // MARK: - Admission
+
+  /// The address that the connection counts for, as far as it is known.
+  private var address: NetworkAddress {
+    if case .client(let client) = proxy?.origin { return client }
+    return peer
+  }
+
+  /// It comes from a proxy that may name its client in the head of an HTTP request.
+  private var mayNameItsClientLater: Bool {
+    isWebSocket && proxy?.origin != .unknown && loop.limits.isProxy(address)
+  }
+
+  /// Counts the connection for the address that a proxy has named. If that has too many, the connection ends.
+  private func isAdmitted() -> Bool {
+    let isKnown = proxy?.origin != .unknown
+    let standing = loop.limits.standing(of: address, isKnown: isKnown)
+    guard let reason = loop.admission.move(ticket, to: address, as: standing) else { return true }
+    dismiss(reason)
+    return false
+  }
+
+  /// Takes what an HTTP request says of its client.
+  /// - Returns: the status to refuse the request with; nil: it may go on.
+  func forwarded(_ headers: HTTPHeaders) -> HTTPResponseStatus? {
+    guard mayNameItsClientLater else { return nil }
+    switch ForwardedFor(headers, from: address, proxies: loop.limits.proxies) {
+    case .absent:
+      guard proxy != nil || !loop.limits.requiresProxyHeader else {
+        return refuse(.proxyHeader, with: .forbidden)
+      }
+    case .contradictory: return refuse(.proxyHeader, with: .badRequest)
+    case .client(let client, let isKnown, let isSecure):
+      proxy = ProxyHeader(origin: isKnown ? .client(client) : .unknown, isSecure: isSecure)
+    }
+    let standing = loop.limits.standing(of: address, isKnown: proxy?.origin != .unknown)
+    return loop.admission.move(ticket, to: address, as: standing).map { refuse($0, with: .tooManyRequests) }
+  }
+
+  private func refuse(_ reason: RefusalReason, with status: HTTPResponseStatus) -> HTTPResponseStatus {
+    loop.report.refused(reason, address)
+    isReported = true
+    return status
+  }
+
+  /// Ends the connection at once, because there is no room for it or it has taken too long. The peer is told if that needs no waiting.
+  func dismiss(_ reason: RefusalReason) {
+    if case .closed = phase { return }
+    loop.report.refused(reason, address)
+    if case .open(let id) = phase {
+      loop.disconnected(id, .failed(reason.text))
+      append("ERROR :\(reason.text)\r\n")
+    } else if !isSecure, !isWebSocket {
+      append("ERROR :\(reason.text)\r\n")
+    }
+    flush()
     phase = .closing
-    loop.counters.refusedFull.add()
-    if !awaited.isEmpty {
-      // A handshake would cost more than a refusal is worth.
-      context.close(promise: nil)
-    } else {
-      append("ERROR :This server is full. Please try again later.\r\n")
-      close()
+    abort()
+    leaveIfGone()
+  }
+
+  /// Nobody has registered on it for so long.
+  func isSilent(for milliseconds: Int64) -> Bool {
+    switch phase {
+    case .starting, .open: !isRegistered && MonotonicClock.milliseconds() - openedAt >= milliseconds
+    case .closing, .closed: false
     }
   }
 
-  /// The connection has ended by itself, and the core does not know yet.
-  private func end(_ reason: DisconnectReason) {
-    guard case .open(let id) = phase else { return }
-    pass()
-    phase = .closing
-    loop.disconnected(id, reason)
+  /// It is over, and so is its socket: its place is free.
+  private func leaveIfGone() {
+    guard context == nil else { return }
+    if case .closed = phase { return }
+    phase = .closed
+    stash = ByteBuffer()
+    loop.admission.leave(ticket)
   }
 
   private static func reason(_ error: any Error) -> DisconnectReason {
@@ -172,15 +267,10 @@ final class Connection: ChannelInboundHandler {
   // MARK: - Input
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard case .open = phase else { return }
+    guard case .open = phase, inputEnd == nil else { return }
     var bytes = Self.unwrapInboundIn(data)
     loop.counters.bytesIn.add(bytes.readableBytes)
-    if !hasReceived {
-      hasReceived = true
-      if !isSecure, !isWebSocket, ForeignProtocol.isSpoken(in: bytes.readableBytesView) {
-        return rejectForeignProtocol()
-      }
-    }
+    if isUnrecognised, !recognise(&bytes) { return }
     if isPaused || isThrottled || isBackedUp || stash.readableBytes > 0 {
       if stash.readableBytes < Self.stashBytes { stash.writeBuffer(&bytes) }
     } else {
@@ -191,6 +281,64 @@ final class Connection: ChannelInboundHandler {
   func channelReadComplete(context: ChannelHandlerContext) {
     pass()
     requestRead()
+  }
+
+  /// Looks at the client's first bytes.
+  /// - Returns: whether they are IRC: all of them are then in `bytes`.
+  private func recognise(_ bytes: inout ByteBuffer) -> Bool {
+    // A WebSocket has been opened by then.
+    guard !isWebSocket else {
+      isUnrecognised = false
+      return true
+    }
+    if stash.readableBytes > 0 {
+      stash.writeBuffer(&bytes)
+      swap(&bytes, &stash)
+      stash = ByteBuffer()
+    }
+    switch ForeignProtocol.guess(bytes.readableBytesView, limit: ParserLimits.server.contentBytes) {
+    case .irc:
+      isUnrecognised = false
+      return true
+    case .undecided: stash = bytes
+    case .foreign(let other): reject(other)
+    }
+    return false
+  }
+
+  /// The socket brings nothing more, but may still take answers.
+  private func inputClosed() {
+    switch phase {
+    case .open: endInput(.closed)
+    case .starting: abort()
+    case .closing: if hasShutOutput { abort() }
+    case .closed: break
+    }
+  }
+
+  /// Carries out the lines that have arrived, then ends the connection.
+  private func endInput(_ reason: DisconnectReason) {
+    guard case .open = phase, inputEnd == nil else { return }
+    inputEnd = reason
+    if isUnrecognised { stash = ByteBuffer() }
+    if stash.readableBytes > 0 {
+      let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
+      loop.eventLoop.scheduleTask(in: Self.afterlife) { connection.value.giveUpInput() }
+    }
+    passEnd()
+  }
+
+  private func giveUpInput() {
+    stash = ByteBuffer()
+    passEnd()
+  }
+
+  /// Tells the core of the end once it has all lines.
+  private func passEnd() {
+    guard case .open = phase, let inputEnd, stash.readableBytes == 0, !hasPassedEnd else { return }
+    hasPassedEnd = true
+    lines.append(.end(inputEnd))
+    pass()
   }
 
   /// Cuts lines as far as the rate allows; the rest waits in the stash.
@@ -231,10 +379,9 @@ final class Connection: ChannelInboundHandler {
   }
 
   private func throttle() {
-    guard let context else { return }
     isThrottled = true
     loop.counters.throttled.add()
-    context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(rate.millisecondsToNext(loop.limits))) {
+    loop.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(rate.millisecondsToNext(loop.limits))) {
       self.isThrottled = false
       self.proceed()
     }
@@ -243,12 +390,13 @@ final class Connection: ChannelInboundHandler {
   /// Goes on with what was kept, then with reading.
   private func proceed() {
     guard case .open = phase, !isPaused, !isThrottled, !isBackedUp else { return }
-    if stash.readableBytes > 0 {
+    if stash.readableBytes > 0, !isUnrecognised {
       var bytes = stash
       stash = ByteBuffer()
       frame(&bytes)
       pass()
     }
+    passEnd()
     requestRead()
   }
 
@@ -256,7 +404,8 @@ final class Connection: ChannelInboundHandler {
     guard let context else { return }
     switch phase {
     case .open:
-      if isPaused || isThrottled || isBackedUp || stash.readableBytes > 0 { return }
+      if isPaused || isThrottled || isBackedUp || inputEnd != nil { return }
+      if stash.readableBytes > 0, !isUnrecognised { return }
       if loop.isCongested {
         if !isHeldBack { loop.holdBack(self) }
         isHeldBack = true
@@ -274,11 +423,13 @@ final class Connection: ChannelInboundHandler {
     requestRead()
   }
 
-  /// A browser, or a TLS client at the port without TLS: nothing it says is meant for us.
-  private func rejectForeignProtocol() {
-    loop.counters.notIRC.add()
-    end(.failed("Not IRC"))
-    append("ERROR :This is an IRC server.\r\n")
+  /// Nothing that a client of another protocol says is meant for us.
+  private func reject(_ other: ForeignProtocol) {
+    guard case .open(let id) = phase else { return }
+    loop.report.refused(.notIRC, address)
+    phase = .closing
+    loop.disconnected(id, .failed("Not IRC"))
+    other.answer().withUnsafeBytes { _ = append($0) }
     close()
   }
 
@@ -286,6 +437,7 @@ final class Connection: ChannelInboundHandler {
 
   /// Sends what is queued, then closes; whatever is left after `Loop.patience` is cut.
   private func close() {
+    guard context != nil else { return leaveIfGone() }
     phase = .closing
     stash = ByteBuffer()
     lines = []
@@ -303,14 +455,21 @@ final class Connection: ChannelInboundHandler {
     context.close(mode: isSecure ? .all : .output, promise: nil)
   }
 
+  /// The peer has ended the conversation in its own protocol.
+  private func shutOutputAtOnce() {
+    guard !hasShutOutput, let context else { return }
+    hasShutOutput = true
+    loop.watch(self)
+    context.close(mode: isSecure ? .all : .output, promise: nil)
+  }
+
   /// `Loop.patience` is over for a handshake or for a last word.
   func deadlinePassed() {
     switch phase {
-    case .starting:
-      loop.counters.failedHandshakes.add()
-      abort()
+    case .starting: dismiss(.silent)
     case .closing: abort()
-    case .open, .closed: break
+    case .open: if hasShutOutput { abort() }
+    case .closed: break
     }
   }
 
@@ -329,6 +488,8 @@ final class Connection: ChannelInboundHandler {
 
 extension Connection: LoopSink {
   func append(_ bytes: UnsafeRawBufferPointer) -> Int {
+    // Lines of a connection that is gone are still carried out; their answers reach nobody.
+    if context == nil { return 0 }
     if outbox.capacity == 0 { outbox = loop.takeBuffer() }
     outbox.writeBytes(bytes)
     return outbox.readableBytes + (isWritable ? 0 : Self.channelBytes)
@@ -336,7 +497,10 @@ extension Connection: LoopSink {
 
   @discardableResult
   func flush() -> Int {
-    guard let context else { return 0 }
+    guard let context else {
+      reportDrained()
+      return 0
+    }
     let chunk = isSecure ? Self.secureChunk : Self.plainChunk
     while isWritable, outbox.readableBytes > 0 {
       let buffer = outbox.readableBytes <= chunk ? takeOutbox() : takeChunk(chunk)
@@ -345,10 +509,7 @@ extension Connection: LoopSink {
       context.writeAndFlush(Self.wrapOutboundOut(buffer), promise: nil)
       loop.giveBack(buffer)
     }
-    if mustReportDrained, isWritable || outbox.readableBytes + Self.channelBytes < Self.drainedBytes {
-      mustReportDrained = false
-      if case .open(let id) = phase { loop.drained(id) }
-    }
+    if isWritable || outbox.readableBytes + Self.channelBytes < Self.drainedBytes { reportDrained() }
     let waiting = outbox.readableBytes
     if waiting > loop.limits.sendQueueBytes / 2 {
       isBackedUp = true
@@ -361,6 +522,12 @@ extension Connection: LoopSink {
 
   func updateProgress() {
     if let context, reception.hasProgressed(context.channel) { progress += 1 }
+  }
+
+  private func reportDrained() {
+    guard mustReportDrained else { return }
+    mustReportDrained = false
+    if case .open(let id) = phase { loop.drained(id) }
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -404,4 +571,9 @@ extension Connection: LoopSink {
   }
 
   func reportWhenDrained() { mustReportDrained = true }
+
+  func registered() {
+    isRegistered = true
+    loop.admission.settle(ticket)
+  }
 }

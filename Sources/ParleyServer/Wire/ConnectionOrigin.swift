@@ -1,15 +1,14 @@
 package import ParleyCore
 
 extension ConnectionInfo {
-  /// What the core is told of a connection; nil if its other end has no IP address.
+  /// What the core is told of a connection.
   /// - Parameters:
   ///   - peer: the socket's other end.
   ///   - isEncrypted: TLS on this very connection.
   ///   - proxy: what a proxy has said; only those that are listed are listened to.
-  package init?(
-    peer: String, isEncrypted: Bool, isWebSocket: Bool, proxy: ProxyHeader?, limits: ConnectionLimits
+  package init(
+    peer: NetworkAddress, isEncrypted: Bool, isWebSocket: Bool, proxy: ProxyHeader?, limits: ConnectionLimits
   ) {
-    guard let peer = NetworkAddress(peer) else { return nil }
     var address = peer
     var isSecure = isEncrypted
     // From wherever the proxy has it, it is not from this machine, and nobody's trust in the proxy is meant for it.

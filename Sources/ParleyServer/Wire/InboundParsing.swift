@@ -22,19 +22,20 @@ extension InboundLine {
       case .tagsTooLong, .lineTooLong: self = .tooLong
       case .invalidUTF8: self = .invalidUTF8(command: Self.command(in: line), label: Self.label(in: line))
       case .invalidCommand: self = .invalidCommand
-      case .empty, .noCommand, .forbiddenByte: self = .malformed
+      case .forbiddenByte: self = .forbiddenByte(command: Self.command(in: line), label: Self.label(in: line))
+      case .empty, .noCommand: self = .malformed
       }
     }
   }
 
-  /// The label of a line that is not UTF-8; nil: none, or it is in the tags that it is not UTF-8.
+  /// The label of a line that cannot be parsed; nil: none, or the fault is in the tags.
   private static func label(in line: UnsafeBufferPointer<UInt8>) -> String? {
     guard line.first == UInt8(ascii: "@"), let end = line.firstIndex(of: UInt8(ascii: " ")) else { return nil }
     let tagged = Array(line[..<end]) + Array(" PING".utf8)
     return tagged.withUnsafeBufferPointer { try? Message(parsing: $0, limits: .server) }?[tag: "label"]
   }
 
-  /// The command of a line that is not UTF-8, in capitals; empty if there is none to be seen.
+  /// The command of a line that cannot be parsed, in capitals; empty if there is none.
   private static func command(in line: UnsafeBufferPointer<UInt8>) -> String {
     let space = UInt8(ascii: " ")
     var words = line.split(separator: space)[...]

@@ -11,6 +11,8 @@ final class Loop: @unchecked Sendable {
   private static let effectLimit = 131_072
   /// Seconds for a TLS handshake, and for the last bytes to a connection that is being closed.
   static let patience = 10
+  /// Milliseconds that a connection may take to register while most places are taken.
+  static let crowdedPatience: Int64 = 20_000
 
   private struct Inbox {
     var effects: [[LoopEffect]] = []
@@ -20,7 +22,8 @@ final class Loop: @unchecked Sendable {
 
   let eventLoop: any EventLoop
   let index: Int
-  private let connections: ConnectionCounter
+  let admission: AdmissionTable
+  let report: AdmissionReport
   private let mailbox: Mailbox
   private let inbox = Monitor(Inbox())
   let counters: LoopCounters
@@ -28,7 +31,7 @@ final class Loop: @unchecked Sendable {
   // The loop's own.
   var limits: ConnectionLimits
   /// For new connections.
-  var tlsContext: NIOSSLContext?
+  var tls: TLSContexts?
   /// The mailbox is full: nothing is read.
   private(set) var isCongested = false
   private let state: LoopState<Connection>
@@ -46,14 +49,15 @@ final class Loop: @unchecked Sendable {
   private var timer: RepeatedTask?
 
   init(
-    _ eventLoop: any EventLoop, index: Int, mailbox: Mailbox, connections: ConnectionCounter, limits: ConnectionLimits,
-    counters: LoopCounters
+    _ eventLoop: any EventLoop, index: Int, mailbox: Mailbox, admission: AdmissionTable, report: AdmissionReport,
+    limits: ConnectionLimits, counters: LoopCounters
   ) {
+    self.admission = admission
+    self.report = report
     self.counters = counters
     self.eventLoop = eventLoop
     self.index = index
     self.mailbox = mailbox
-    self.connections = connections
     self.limits = limits
     state = LoopState(loop: index, sendQueueLimit: limits.sendQueueBytes)
   }
@@ -92,11 +96,11 @@ final class Loop: @unchecked Sendable {
     }
   }
 
-  func reconfigure(_ limits: ConnectionLimits, tlsContext: NIOSSLContext?) {
+  func reconfigure(_ limits: ConnectionLimits, tls: TLSContexts?) {
     eventLoop.execute {
       self.limits = limits
       self.state.sendQueueLimit = limits.sendQueueBytes
-      self.tlsContext = tlsContext
+      self.tls = tls
     }
   }
 
@@ -124,19 +128,18 @@ final class Loop: @unchecked Sendable {
 
   // MARK: - Connections
 
-  /// - Returns: false when there are too many, or the server is closing.
+  /// - Returns: false when the server is closing.
   func opened(_ connection: Connection) -> Bool {
     open[ObjectIdentifier(connection)] = connection
     counters.open[connection.kind].add()
     counters.accepted[connection.kind].add()
-    return connections.enter(limit: limits.maximumConnections) && !isClosing
+    return !isClosing
   }
 
   /// The socket is gone.
   func closed(_ connection: Connection) {
     guard open.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
     counters.open[connection.kind].add(-1)
-    connections.leave()
   }
 
   func announce(_ connection: Connection, _ info: ConnectionInfo) -> ConnectionID {
@@ -248,6 +251,14 @@ final class Loop: @unchecked Sendable {
     for connection in deadlines.takeExpired() { connection.deadlinePassed() }
     for id in state.watchReaders(at: MonotonicClock.milliseconds()) { post(.reading(id)) }
     finishTurn()
+    if admission.isCrowded {
+      for connection in Array(open.values) where connection.isSilent(for: Self.crowdedPatience) {
+        connection.dismiss(.silent)
+      }
+    }
+    guard index == 0 else { return }
+    report.endMinute()
+    admission.sweep()
   }
 }
 
@@ -256,8 +267,9 @@ package struct ConnectionLimits: Sendable {
   package var sendQueueBytes: Int
   package var lineBurst: Int
   package var linesPerSecond: Int
-  package var maximumConnections: Int
   package var trusted: [Network]
+  /// Networks of WEBIRC gateways.
+  package var gateways: [Network]
   package var webSocketOrigins: [Mask]
   package var proxies: [Network]
   package var requiresProxyHeader: Bool
@@ -266,10 +278,19 @@ package struct ConnectionLimits: Sendable {
     sendQueueBytes = max(65_536, settings.sendQueueBytes)
     lineBurst = max(1, settings.lineBurst)
     linesPerSecond = max(0, settings.linesPerSecond)
-    maximumConnections = settings.maximumConnections
     trusted = settings.trusted
+    gateways = settings.core.webircGateways.flatMap(\.networks)
     proxies = settings.proxies
     requiresProxyHeader = settings.requiresProxyHeader
     webSocketOrigins = settings.webSocketOrigins.map { Mask($0) }
+  }
+
+  func isProxy(_ address: NetworkAddress) -> Bool { proxies.contains { $0.contains(address) } }
+
+  /// How an address counts once it is known for whom a proxy speaks.
+  /// - Parameter isKnown: false: the proxy does not know; then no trust in an address is meant for the connection.
+  func standing(of address: NetworkAddress, isKnown: Bool) -> AdmissionTicket.Standing {
+    if gateways.contains(where: { $0.contains(address) }) { return .carrier }
+    return isKnown && trusted.contains { $0.contains(address) } ? .trusted : .ordinary
   }
 }

@@ -14,6 +14,8 @@ package enum PreliminaryEvent: Sendable, Equatable {
   case webSocketOpened
   /// The peer has been answered for the last time: close once the answer is out.
   case refused
+  /// The peer does not speak TLS, has been told, and is being closed.
+  case notTLS
   /// The peer has ended the WebSocket, or broken its rules, and knows.
   case webSocketEnded
 }

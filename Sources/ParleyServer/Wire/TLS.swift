@@ -17,31 +17,47 @@ public struct TLSMaterial: Sendable {
 /// Reads the certificate and key anew each time it is called: at start and whenever certificates are reloaded.
 public typealias TLSMaterialProvider = @Sendable () throws -> TLSMaterial
 
-enum TLS {
-  /// What all connections from now on use.
-  static func context(_ material: TLSMaterial) throws -> NIOSSLContext {
+/// TLS as IRC clients get it, and as web clients do.
+struct TLSContexts: Sendable {
+  /// Asks for a client certificate, for SASL EXTERNAL.
+  let irc: NIOSSLContext
+  /// Asks for none, because browsers give up a WebSocket when they are asked for one.
+  let web: NIOSSLContext
+
+  /// With authenticated encryption and forward secrecy only. Those of TLS 1.3 all have both and cannot be chosen.
+  private static let ciphers: [NIOTLSCipher] = [
+    .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+  ]
+
+  init(_ material: TLSMaterial) throws {
     let chain = try NIOSSLCertificate.fromPEMBytes(material.certificateChain)
     let key = try NIOSSLPrivateKey(bytes: material.privateKey, format: .pem)
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
     configuration.minimumTLSVersion = .tlsv12
-    // Clients are asked for a certificate. Whose it is, its fingerprint says, so that none has to be trusted by
-    // anybody.
+    configuration.cipherSuiteValues = Self.ciphers
+    configuration.shutdownTimeout = .seconds(2)
+    configuration.applicationProtocols = ["http/1.1"]
+    web = try NIOSSLContext(configuration: configuration)
+
+    // A client that offers other protocols, or none, is served all the same.
+    configuration.applicationProtocols = ["irc"]
+    // The certificate's fingerprint says whose it is, so that none has to be trusted by anybody.
     configuration.certificateVerification = .optionalVerification
     configuration.trustRoots = .certificates([])
     configuration.sendCANameList = false
-    configuration.shutdownTimeout = .seconds(2)
-    return try NIOSSLContext(configuration: configuration)
+    irc = try NIOSSLContext(configuration: configuration)
   }
 
-  /// Accepts any client certificate: the handshake proves that the client has its key, which is all that EXTERNAL
-  /// needs.
-  static func handler(_ context: NIOSSLContext) -> NIOSSLServerHandler {
+  func handler(isWebSocket: Bool) -> NIOSSLServerHandler {
     var configuration = NIOSSLHandler.Configuration()
     configuration.maximumPreservedOutboundBufferCapacity = 16_384
+    if isWebSocket { return NIOSSLServerHandler(context: web, configuration: configuration) }
+    // Any certificate is accepted: the handshake proves that the client has its key, which is all that EXTERNAL needs.
     return NIOSSLServerHandler(
-      context: context,
-      customVerificationCallback: { _, promise in promise.succeed(.certificateVerified) },
+      context: irc, customVerificationCallback: { _, promise in promise.succeed(.certificateVerified) },
       configuration: configuration)
   }
 }

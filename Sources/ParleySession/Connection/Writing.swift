@@ -84,7 +84,11 @@ extension ClientSession {
 
   /// A FAIL that no request takes.
   func handleFail(_ line: Incoming) {
-    guard phase == .registering, line.parameter(1) == "ACCOUNT_REQUIRED" else { return say(line.text) }
+    guard phase == .registering else { return say(line.text) }
+    if line.parameter(0) == "AUTHENTICATE", signIn.isWanted, !signIn.isDone {
+      return handleSignInFail(code: line.parameter(1), reason: line.text)
+    }
+    guard line.parameter(1) == "ACCOUNT_REQUIRED" else { return say(line.text) }
     if signIn.isWanted { return failSignIn(code: line.parameter(1), reason: line.text) }
     refuse(code: line.parameter(1), reason: line.text, isPermanent: true)
   }

@@ -11,6 +11,10 @@ struct SigningIn {
     case scramFinal(SCRAM)
     /// Nothing but the verdict is to come.
     case answered
+
+    var isRunning: Bool {
+      if case .idle = self { false } else { true }
+    }
   }
 
   /// The account asked for; nil: none is wanted.
@@ -244,6 +248,24 @@ extension ClientSession {
     signIn.lastFailure = (line.message.command, limited(line.text, 300))
     signIn.secret = nil
     askForSecret(isRetry: true)
+  }
+
+  /// FAIL AUTHENTICATE: the server says more than a numeric could.
+  func handleSignInFail(code: String, reason: String) {
+    // Nothing is known of the secret, so it stays, and the next attempt comes after a pause.
+    if Self.temporaryFailures.contains(code) { return refuse(code: code, reason: reason) }
+    if code == "ACCOUNT_UNAVAILABLE" { return failSignIn(code: code, reason: reason) }
+    say(reason)
+  }
+
+  private static let temporaryFailures: Set = ["TRY_LATER", "TEMPORARILY_UNAVAILABLE", "RATE_LIMITED"]
+
+  /// 906: the server has ended the exchange without a verdict on the secret.
+  func handleSASLAborted(_ line: Incoming) {
+    guard phase == .registering, signIn.isWanted, !signIn.isDone, !signIn.isAsking, signIn.step.isRunning else {
+      return
+    }
+    refuse(code: line.message.command, reason: line.text)
   }
 
   /// 907: we are signed in, by whatever came before.

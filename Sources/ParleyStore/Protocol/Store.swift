@@ -286,7 +286,9 @@ public protocol StoreReader: AnyObject {
   /// Full-text search, newest first. What was committed in the last moments may be missing: the index follows the log.
   func search(_ text: String, in conversations: [Conversation], before: LogPosition, limit: Int)
     throws(StoreError) -> [StoredEvent]
-  /// The account as it is now, for changes made by another process.
+  /// The account of that name as it is now; nil: there is none.
+  func account(named name: String) throws(StoreError) -> AccountRecord?
+  /// All accounts as they are now, for changes made by another process.
   func accounts() throws(StoreError) -> [AccountRecord]
 }
 

@@ -81,19 +81,33 @@ struct DirectoryReader {
       FROM accounts
       """
     ).eachRow { row in
-      var verifier: PasswordVerifier?
-      if !row.isNull(4) {
-        verifier = PasswordVerifier(
-          salt: row.bytes(4), iterations: Int(row.int(5)), storedKey: row.bytes(6), serverKey: row.bytes(7))
-      }
-      accounts.append(
-        AccountRecord(
-          id: AccountID(row.int(0)), name: row.text(1), nick: row.text(2), realname: row.text(3), verifier: verifier,
-          fingerprints: row.text(8).split(separator: " ").map(String.init), email: row.text(9),
-          registeredAt: Timestamp(milliseconds: row.int(10)), suspension: row.text(11),
-          isOperator: row.int(12) != 0, revision: row.int(13)))
+      accounts.append(Self.account(of: row))
       return true
     }
     return accounts
+  }
+
+  func account(named name: String) throws(SQLiteError) -> AccountRecord? {
+    try database.statement(
+      """
+      SELECT id, name, nick, realname, salt, iterations, stored_key, server_key, fingerprints, email, registered_at,
+        suspension, is_operator, revision
+      FROM accounts WHERE name = ?
+      """
+    ).first(name) { Self.account(of: $0) }
+  }
+
+  /// The columns in the order of both queries.
+  private static func account(of row: borrowing Statement) -> AccountRecord {
+    var verifier: PasswordVerifier?
+    if !row.isNull(4) {
+      verifier = PasswordVerifier(
+        salt: row.bytes(4), iterations: Int(row.int(5)), storedKey: row.bytes(6), serverKey: row.bytes(7))
+    }
+    return AccountRecord(
+      id: AccountID(row.int(0)), name: row.text(1), nick: row.text(2), realname: row.text(3), verifier: verifier,
+      fingerprints: row.text(8).split(separator: " ").map(String.init), email: row.text(9),
+      registeredAt: Timestamp(milliseconds: row.int(10)), suspension: row.text(11),
+      isOperator: row.int(12) != 0, revision: row.int(13))
   }
 }

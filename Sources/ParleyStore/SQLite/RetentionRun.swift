@@ -96,13 +96,15 @@ final class RetentionRun {
         return
       }
       let rows = ConversationRows(conversation, database)
-      if let first = try rows.first(), let newest = try rows.last()?.sequence {
-        var last = newest
-        if let room = try roomPolicy(conversation, database) {
+      if let first = try rows.first(), let newest = try rows.last() {
+        var last = newest.sequence
+        if try !isForgotten(conversation, newest.time, policy.guests, now, database),
+          let room = try roomPolicy(conversation, database)
+        {
           let own = policy.limited(by: room)
           guard
             let kept = try firstOfNewest(
-              own.messages, of: conversation, first.sequence, newest, &rowsCounted, database)
+              own.messages, of: conversation, first.sequence, newest.sequence, &rowsCounted, database)
           else { return }
           last = try max(kept, firstSince(own.seconds, now, first, rows)) - 1
         } else {
@@ -115,6 +117,17 @@ final class RetentionRun {
       count = nil
       cursor = conversation
     }
+  }
+
+  /// A private conversation with a guest in which nothing has been said for long. `GuestRemoval` removes what is left of it.
+  private func isForgotten(
+    _ conversation: Int64, _ lastTime: Int64, _ retention: GuestRetention, _ now: Timestamp, _ database: Database
+  ) throws(SQLiteError) -> Bool {
+    guard conversation < 0, retention.isOver(lastTime, now: now) else { return false }
+    let parties = try database.statement("SELECT low, high FROM direct_conversations WHERE id = ?")
+      .first(-conversation) { ($0.int(0), $0.int(1)) }
+    guard let (low, high) = parties, low < 0 else { return false }
+    return !retention.keeps(low, high)
   }
 
   /// - Returns: nil if the room has ended: nobody can ask for what was said in it any more.

@@ -57,7 +57,9 @@ public final class SQLiteReader: StoreReader {
     try reading { () throws(SQLiteError) in
       var found: [ConversationSummary] = []
       for side in try directConversations(of: identity, withNewsAfter: after) {
-        guard let (last, position) = try lastEvent(of: side.id, kinds, for: identity), position > after else { continue }
+        guard let (last, position) = try lastEvent(of: side.id, kinds, for: identity), position > after else {
+          continue
+        }
         var summary = ConversationSummary(
           conversation: side.conversation, last: last, position: position, peerNick: side.peerNick)
         summary.isAnswered = try hasSpoken(identity, in: side.id)
@@ -124,6 +126,10 @@ public final class SQLiteReader: StoreReader {
         .direct(Identity(rawValue: $0.int(0)), Identity(rawValue: $0.int(1)))
       }
     }
+  }
+
+  public func account(named name: String) throws(StoreError) -> AccountRecord? {
+    try reading { () throws(SQLiteError) in try DirectoryReader(database: database).account(named: name) }
   }
 
   public func accounts() throws(StoreError) -> [AccountRecord] {

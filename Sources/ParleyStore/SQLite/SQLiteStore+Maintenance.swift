@@ -42,15 +42,22 @@ extension SQLiteStore {
   }
 
   private func expire() throws(StoreError) -> Bool {
-    guard retention.isDue else { return false }
+    guard retention.isDue || guestRemoval.isDue else { return false }
     do throws(SQLiteError) {
       if try retention.advance(database) { return true }
+      if try removeGuestData() { return true }
       let end = try EventLog.lastPosition(in: database) + 1
       search?.forget(before: try database.number("SELECT min(position) FROM events") ?? end)
       return false
     } catch {
       throw noting(StoreError(error, during: .writing))
     }
+  }
+
+  /// - Returns: whether there is more to do.
+  private func removeGuestData() throws(SQLiteError) -> Bool {
+    try guestRemoval.advance(
+      database, dropKeys: { (sender) throws(SQLiteError) in try keys.drop(sender) }, forget: { log.forget() })
   }
 
   /// The index has taken back what was redacted: nothing needs it any more.

@@ -36,9 +36,10 @@ public final class SQLiteStore: Store {
 
   private var lock: ServeLock?
   let log: EventLog
-  private let keys: IdempotencyKeys
+  let keys: IdempotencyKeys
   private let directory: DirectoryWriter
   let retention = RetentionRun()
+  let guestRemoval = GuestRemoval()
   let correction = TimeCorrectionRun()
   private var clock = KeptClock()
   private let dataVersion: Statement
@@ -108,6 +109,7 @@ public final class SQLiteStore: Store {
       directory = DirectoryWriter(database: database)
       dataVersion = try database.statement("PRAGMA data_version")
       knownDataVersion = try dataVersion.first { $0.int(0) } ?? 0
+      if mode == .serve { try guestRemoval.readLeftovers(database) }
     } catch {
       throw StoreError(error, during: .opening)
     }
@@ -353,7 +355,9 @@ public final class SQLiteStore: Store {
     case .putRoomRoles(let roles): try directory.put(roles)
     case .removeRoomRoles(let room, let account): try directory.removeRoomRoles(room, account)
     case .forgetGuest(let guest): try keys.drop(guest)
-    case .expire(let policy, let now): retention.begin(policy, now: now)
+    case .expire(let policy, let now):
+      retention.begin(policy, now: now)
+      guestRemoval.begin(policy.guests, now: now)
     case .released(let position):
       try database.statement("UPDATE state SET released = ?1 WHERE released < ?1").run(position)
     }

@@ -47,7 +47,10 @@ struct Serve: ParsableCommand {
     let setup = try sources.load()
     try setup.folder.prepare()
     let hasTLS = setup.server.listeners.contains(where: \.isSecure)
-    let isFirstStart = try hasTLS && setup.certificateFiles.prepare(serverName: setup.server.core.serverName)
+    let isFirstStart =
+      try hasTLS
+      && setup.certificateFiles.prepare(
+        serverName: setup.server.core.serverName, listeners: setup.server.listeners)
 
     let output = LogOutput(level: setup.logLevel, showsAddresses: setup.server.logAddresses)
     LoggingSystem.bootstrap { _ in LogfmtHandler(output: output) }

@@ -179,7 +179,9 @@ public final class MemoryStore: Store {
       case .removeReservation(let name):
         next.snapshot.reservations.removeAll { FoldedName($0.name) == FoldedName(name) }
       case .forgetGuest(let identity): next.keys[identity] = nil
-      case .expire(let policy, let now): Self.expire(policy, now, &next)
+      case .expire(let policy, let now):
+        Self.expire(policy, now, &next)
+        Self.removeGuestData(policy.guests, now, &next)
       case .released(let position): next.snapshot.releasedPosition = max(next.snapshot.releasedPosition, position)
       }
     }
@@ -221,6 +223,19 @@ public final class MemoryStore: Store {
     }
     state.events[conversation] = events
     return true
+  }
+
+  private static func removeGuestData(_ retention: GuestRetention, _ now: Timestamp, _ state: inout State) {
+    guard retention.seconds > 0 else { return }
+    let horizon = now.milliseconds - Int64(retention.seconds) * 1_000
+    for (conversation, events) in state.events {
+      guard case .direct(let low, let high) = conversation, low.rawValue < 0,
+        !retention.staying.contains(low), !retention.staying.contains(high)
+      else { continue }
+      let last = events.last?.receipt ?? state.tails[conversation]
+      if let last, last.time.milliseconds >= horizon { continue }
+      state.events[conversation] = nil
+    }
   }
 
   private static func expire(_ policy: RetentionPolicy, _ now: Timestamp, _ state: inout State) {
@@ -524,4 +539,8 @@ private final class MemoryReader: StoreReader {
   }
 
   func accounts() throws(StoreError) -> [AccountRecord] { store.accounts }
+
+  func account(named name: String) throws(StoreError) -> AccountRecord? {
+    store.accounts.first { FoldedName($0.name) == FoldedName(name) }
+  }
 }

@@ -9,6 +9,7 @@ public import Seeded
 public final class World {
   public private(set) var core: Core
   public let store: any Store
+  private let configuration: Configuration
   private let reader: any StoreReader
   private var loops: [LoopState<ClientSink>]
   private var events: [CoreEvent] = []
@@ -32,7 +33,8 @@ public final class World {
   private var clients: [ConnectionID: Client] = [:]
 
   public init(
-    store: any Store = MemoryStore(), seed: UInt64 = 1, loops count: Int = 2, sendQueue: Int = 1 << 20, now: Timestamp? = nil,
+    store: any Store = MemoryStore(), seed: UInt64 = 1, loops count: Int = 2, sendQueue: Int = 1 << 20,
+    now: Timestamp? = nil,
     configure: (inout Configuration) -> Void = { _ in }
   ) throws {
     var configuration = Configuration()
@@ -40,6 +42,7 @@ public final class World {
     configuration.passwordIterations = 16
     configure(&configuration)
     if let now { self.now = now }
+    self.configuration = configuration
     self.store = store
     reader = try store.reader()
     loops = (0..<count).map { LoopState(loop: $0, sendQueueLimit: sendQueue) }
@@ -52,14 +55,30 @@ public final class World {
   public func makeOperator(_ name: String) throws { try administer(name) { $0?.isOperator = true } }
 
   /// As `parleyd account` does beside a running server. nil: the account is deleted.
-  public func administer(_ name: String, _ change: (inout AccountRecord?) -> Void) throws {
+  /// - Parameter isTold: the server has looked for changes since.
+  public func administer(_ name: String, isTold: Bool = true, _ change: (inout AccountRecord?) -> Void) throws {
     for record in try reader.accounts() where record.name == name {
       var changed = Optional(record)
       change(&changed)
       let change: Change = changed.map { .updateAccount($0) } ?? .deleteAccount(record.id)
       _ = try store.commit([Transaction(change)])
     }
+    guard isTold else { return }
     post(.accountsChanged(try reader.accounts()))
+    run()
+  }
+
+  /// What is kept of a password.
+  public static func verifier(_ password: String) -> PasswordVerifier {
+    ScramVerifier.derive(password: Array(password.utf8), salt: Array("salt of 16 bytes".utf8), iterations: 16)
+  }
+
+  /// As a reload does.
+  /// - Parameter change: made to the settings that the world began with.
+  public func reconfigure(_ change: (inout Configuration) -> Void) {
+    var changed = configuration
+    change(&changed)
+    post(.reconfigured(changed))
     run()
   }
 
@@ -164,6 +183,7 @@ public final class World {
       events.removeAll()
       head = 0
       carryOut(core.takeOutputs())
+      if events.isEmpty, core.hasWork { post(.wake) }
     } while head < events.count
   }
 
@@ -226,6 +246,7 @@ extension StoreReader {
           try summaries(of: identity, rooms: rooms, after: after, before: before, kinds: kinds, limit: limit))
       case .missed(let identity, let after, let kinds):
         return .summaries(try missed(by: identity, after: after, kinds: kinds))
+      case .account(let name): return .account(try account(named: name))
       case .conversation(let identity, let nick):
         return .conversation(try conversation(of: identity, withNick: nick))
       }

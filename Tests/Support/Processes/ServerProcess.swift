@@ -14,10 +14,11 @@ package final class ServerProcess {
   /// - Parameters:
   ///   - data: the data folder; nil: one in `folder`.
   ///   - listeners: beside the two that there always are.
+  ///   - trust: whether this machine is exempt from limits per address.
   ///   - wrapper: the command that starts the server's command line, which is appended.
   package init(
     in folder: TemporaryFolder, data: String? = nil, settings: [String] = [], listeners: [String] = [],
-    wrapper: [String] = []
+    trust: Bool = true, wrapper: [String] = []
   ) throws {
     self.folder = folder
     self.data = data ?? folder.file("data")
@@ -25,8 +26,9 @@ package final class ServerProcess {
     arguments =
       [
         "serve", "--data", self.data, "--listen", "irc://127.0.0.1:0", "--listen", "ircs://127.0.0.1:0",
-        "--trust", "127.0.0.0/8", "--threads", "2", "--set", "password-iterations=4096",
-      ] + listeners.flatMap { ["--listen", $0] } + settings.flatMap { ["--set", $0] }
+        "--threads", "2", "--set", "password-iterations=4096",
+      ] + (trust ? ["--trust", "127.0.0.0/8"] : []) + listeners.flatMap { ["--listen", $0] }
+      + settings.flatMap { ["--set", $0] }
     try start()
   }
 

@@ -45,7 +45,7 @@ enum AuthenticateCommand {
     case .external: return external(bytes, call)
     case .scramFirst: return scramFirst(bytes, call)
     case .scramFinal(let server): return scramFinal(server, bytes, call)
-    case .scramDone(let account): return succeed(account, device: call.session.sasl?.device ?? "", call)
+    case .scramDone(let server): return scramDone(server, call)
     case nil: return true
     }
   }
@@ -64,8 +64,10 @@ enum AuthenticateCommand {
     let core = call.core
     core.checkPassword(name, Array(parts[2]), of: call.session) { verdict in
       switch verdict {
-      case .right(let account): _ = succeed(account, device: device, call)
-      case .wrong(let reason): _ = fail(call, reason)
+      case .right(let account): _ = succeed(account, .plain, device: device, call)
+      case .wrong(let reason): _ = reject(name, .plain, reason, call)
+      case .barred(let reason): _ = bar(name, .plain, reason, call)
+      case .later(let reason): _ = postpone(name, .plain, reason, call)
       }
       core.conclude(call)
     }
@@ -78,35 +80,62 @@ enum AuthenticateCommand {
     guard let authorization = String(validating: bytes, as: UTF8.self) else { return fail(call, "invalid format") }
     guard let fingerprint = call.session.info.certificateFingerprint else { return fail(call, "no certificate") }
     let (name, device) = Core.splitDevice(authorization)
-    let holders = call.core.accounts.holders(ofFingerprint: fingerprint)
-    if name.isEmpty, holders.count > 1 {
+    if name.isEmpty, call.core.accounts.holders(ofFingerprint: fingerprint).count > 1 {
       // Whoever added the certificate to another account would be the one whom its owner is signed in as.
-      return fail(call, "several accounts have this certificate; name yours, and tell the server's operator")
+      return reject(
+        "*", .external, "several accounts have this certificate; name yours, and tell the server's operator", call)
     }
-    let account = name.isEmpty ? holders.first : holders.first { FoldedName($0.name) == FoldedName(name) }
-    guard let account else { return fail(call, "this certificate belongs to no account") }
-    return succeed(account, device: device, call)
+    if let account = holder(of: fingerprint, named: name, call) {
+      return succeed(account, .external, device: device, call)
+    }
+    guard !name.isEmpty else { return reject("*", .external, unknownCertificate, call) }
+    // Another process may have added the certificate a moment ago.
+    call.core.park(call.session)
+    call.core.refreshAccount(name) {
+      guard !call.session.isClosed else { return }
+      if let account = holder(of: fingerprint, named: name, call) {
+        _ = succeed(account, .external, device: device, call)
+      } else {
+        _ = reject(name, .external, unknownCertificate, call)
+      }
+      call.core.conclude(call)
+    }
+    return false
+  }
+
+  private static let unknownCertificate = "this certificate belongs to no account"
+
+  private static func holder(of fingerprint: String, named name: String, _ call: ConnectionCall) -> Account? {
+    let holders = call.core.accounts.holders(ofFingerprint: fingerprint)
+    return name.isEmpty ? holders.first : holders.first { FoldedName($0.name) == FoldedName(name) }
   }
 
   // MARK: - SCRAM-SHA-256 (RFC 7677)
 
   private static func scramFirst(_ bytes: [UInt8], _ call: ConnectionCall) -> Bool {
+    guard let text = String(validating: bytes, as: UTF8.self), let name = ScramServer.accountName(clientFirst: text)
+    else { return fail(call, "invalid format") }
     let core = call.core
-    var name = ""
-    var device = ""
-    guard let text = String(validating: bytes, as: UTF8.self),
+    guard core.accounts[Core.splitDevice(name).name] == nil else { return scramChallenge(text, call) }
+    // Another process may have made the account a moment ago.
+    core.park(call.session)
+    core.refreshAccount(Core.splitDevice(name).name) {
+      guard !call.session.isClosed else { return }
+      _ = scramChallenge(text, call)
+      core.conclude(call)
+    }
+    return false
+  }
+
+  private static func scramChallenge(_ text: String, _ call: ConnectionCall) -> Bool {
+    let core = call.core
+    guard call.session.sasl != nil else { return true }
+    guard
       let server = ScramServer(
         clientFirst: text, nonce: Base64.encode(core.randomBytes(18)),
-        find: { given in
-          let (account, part) = Core.splitDevice(given)
-          (name, device) = (account, part)
-          return core.verifier(forName: account)
-        })
+        find: { core.verifier(forName: Core.splitDevice($0).name) })
     else { return fail(call, "invalid format") }
-    guard core.throttle.allows(call.session.info.address, name, at: core.instant) else {
-      return fail(call, "too many attempts; wait a minute")
-    }
-    call.session.sasl?.device = device
+    call.session.sasl?.device = Core.splitDevice(server.name).device
     call.session.sasl?.step = .scramFinal(server)
     sendChunks(Array(server.firstMessage.utf8), call)
     return true
@@ -114,16 +143,52 @@ enum AuthenticateCommand {
 
   private static func scramFinal(_ server: ScramServer, _ bytes: [UInt8], _ call: ConnectionCall) -> Bool {
     guard let text = String(validating: bytes, as: UTF8.self) else { return fail(call, "invalid format") }
-    do {
-      let signature = try server.verify(clientFinal: text)
-      guard let account = server.account else { return fail(call, "wrong account or password") }
-      call.session.sasl?.step = .scramDone(account)
-      sendChunks(Array(signature.utf8), call)
-      return true
-    } catch {
-      call.core.throttle.failed(call.session.info.address, server.account?.name ?? "", at: call.core.instant)
-      return fail(call, error == .malformed ? "invalid format" : "wrong account or password")
+    let core = call.core
+    let name = Core.splitDevice(server.name).name
+    core.park(call.session)
+    core.awaitTurn(name, of: call.session) { core, guess in
+      guard let guess else {
+        _ = postpone(name, .scram, Core.tooManyAttempts, call)
+        return core.conclude(call)
+      }
+      do {
+        let signature = try server.verify(clientFinal: text)
+        core.passed(guess)
+        call.session.sasl?.step = .scramDone(server)
+        sendChunks(Array(signature.utf8), call)
+      } catch ScramServer.Failure.malformed {
+        core.throttle.abandoned(guess, at: core.instant)
+        _ = fail(call, "invalid format")
+      } catch {
+        return scramIsWrong(server, name, guess, call)
+      }
+      core.conclude(call)
     }
+    return false
+  }
+
+  private static func scramIsWrong(_ server: ScramServer, _ name: String, _ guess: Guess, _ call: ConnectionCall) {
+    let core = call.core
+    // If another process has changed the password a moment ago, the proof was made with the old salt: it tells nothing.
+    core.refreshAccount(name) {
+      core.throttle.failed(guess, at: core.instant)
+      guard !call.session.isClosed else { return }
+      if core.verifier(forName: name).1 != server.verifier {
+        _ = postpone(name, .scram, "the account was changed in this moment; try again", call)
+      } else {
+        _ = reject(name, .scram, "wrong account or password", call)
+      }
+      core.conclude(call)
+    }
+  }
+
+  private static func scramDone(_ server: ScramServer, _ call: ConnectionCall) -> Bool {
+    let device = call.session.sasl?.device ?? ""
+    let name = Core.splitDevice(server.name).name
+    guard let account = server.account, account.record.verifier == server.verifier else {
+      return postpone(name, .scram, "the account was changed in this moment; try again", call)
+    }
+    return succeed(account, .scram, device: device, call)
   }
 
   private static func sendChunks(_ bytes: [UInt8], _ call: ConnectionCall) {
@@ -138,18 +203,51 @@ enum AuthenticateCommand {
 
   // MARK: - Outcome
 
-  private static func succeed(_ account: Account, device: String, _ call: ConnectionCall) -> Bool {
-    call.session.sasl = nil
+  private static func succeed(
+    _ account: Account, _ method: SignInMethod, device: String, _ call: ConnectionCall
+  ) -> Bool {
     let core = call.core
-    if let reason = core.signInObstacle(account) ?? core.changeOverObstacle(call.session, to: account) {
-      return fail(call, reason)
+    guard account.isStored else { return postpone(account.name, method, "try again in a moment", call) }
+    if let reason = core.signInObstacle(account) { return bar(account.name, method, reason, call) }
+    if let reason = core.changeOverObstacle(call.session, to: account) {
+      return postpone(account.name, method, reason, call)
     }
-    core.signIn(call.session, to: account, device: device, reply: call.reply)
+    call.session.sasl = nil
+    core.signIn(call.session, to: account, by: method, device: device, reply: call.reply)
     call.reply.numeric(.saslSuccess, "SASL authentication successful")
     return true
   }
 
-  /// Who is signed in already stays so.
+  /// A proof was checked and is wrong. A session that is signed in already stays so.
+  private static func reject(_ account: String, _ method: SignInMethod, _ reason: String, _ call: ConnectionCall)
+    -> Bool
+  {
+    call.core.log(.signInFailed(account: account, method, reason: reason), of: call.session)
+    return fail(call, reason)
+  }
+
+  /// The proof is right, but nobody may sign in to the account now. 902 tells clients that no other password would help.
+  private static func bar(_ account: String, _ method: SignInMethod, _ reason: String, _ call: ConnectionCall) -> Bool {
+    call.session.sasl = nil
+    call.core.log(.signInRefused(account: account, method, reason: reason), of: call.session)
+    call.reply.fail("AUTHENTICATE", "ACCOUNT_UNAVAILABLE", [], "You cannot sign in: \(reason)")
+    call.reply.numeric(.nickLocked, "You cannot sign in: \(reason)")
+    _ = call.core.countFailure(call.session, reply: call.reply)
+    return true
+  }
+
+  /// The proof was not checked. The exchange ends with 906 rather than 904, because clients take 904 for a wrong password.
+  private static func postpone(
+    _ account: String, _ method: SignInMethod, _ reason: String, _ call: ConnectionCall
+  ) -> Bool {
+    call.session.sasl = nil
+    call.core.log(.signInRefused(account: account, method, reason: reason), of: call.session)
+    call.reply.fail("AUTHENTICATE", "TRY_LATER", [], "You were not signed in: \(reason)")
+    call.reply.numeric(.saslAborted, "SASL authentication aborted: \(reason)")
+    return true
+  }
+
+  /// The exchange does not keep to the rules, or its proof is wrong.
   private static func fail(_ call: ConnectionCall, _ reason: String) -> Bool {
     call.session.sasl = nil
     call.reply.numeric(.saslFail, "SASL authentication failed: \(reason)")
@@ -161,12 +259,14 @@ enum AuthenticateCommand {
 extension Core {
   /// Ends a command that had parked its session: the answer leaves, the input goes on.
   func conclude(_ call: ConnectionCall) {
+    guard !call.session.isClosed else { return }
     finish(call.reply)
     conclude(call.session)
   }
 
   func conclude(_ session: Session) {
     guard !session.isClosed else { return }
+    countParkedTime(of: session)
     session.wait = .appends
     unblocked.append(session)
     settleIn(session)

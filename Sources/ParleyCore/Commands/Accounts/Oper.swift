@@ -10,22 +10,36 @@ enum OperCommand {
     let core = call.core
     let session = call.session
     let name = call.parameters[0]
-    core.checkPassword(name, Array(call.parameters[1].utf8), of: session) { verdict in
-      guard let user = session.user else { return }
-      switch verdict {
-      case .right(let account) where account.record.isOperator:
-        core.grantOperator(user, by: account, on: session)
-        call.reply.numeric(.youreOper, "You are now an operator")
-        call.reply.send(Message(source: user.nick, command: "MODE", parameters: [user.nick, "+o"]))
-        core.tellOperator(user, "+o", except: session)
-      case .right:
-        core.throttle.failed(session.info.address, name, at: core.instant)
-        call.reply.numeric(.passwdMismatch, "Wrong name or password")
-      case .wrong: call.reply.numeric(.passwdMismatch, "Wrong name or password, or too many attempts")
-      }
-      core.finish(call.reply)
-      core.conclude(session)
+    let password = Array(call.parameters[1].utf8)
+    core.checkPassword(name, password, of: session) { verdict in
+      guard case .right(let account) = verdict, !account.record.isOperator else { return conclude(verdict, name, call) }
+      // Another process may have made it an operator a moment ago.
+      core.refreshAccount(name) { conclude(verdict, name, call) }
     }
     return false
+  }
+
+  private static func conclude(_ verdict: PasswordVerdict, _ name: String, _ call: UserCall) {
+    let (core, session) = (call.core, call.session)
+    guard let user = session.user else { return }
+    switch verdict {
+    case .right(let account) where account.record.isOperator:
+      core.grantOperator(user, by: account, on: session)
+      core.log(.becameOperator(account: account.name), of: session)
+      call.reply.numeric(.youreOper, "You are now an operator")
+      call.reply.send(Message(source: user.source, command: "MODE", parameters: [user.nick, "+o"]))
+      core.tellOperator(user, "+o", except: session)
+    case .right: refuse("no operator's account")
+    case .wrong(let reason), .barred(let reason): refuse(reason)
+    case .later(let reason):
+      core.log(.signInRefused(account: name, .oper, reason: reason), of: session)
+      call.reply.fail("OPER", "TRY_LATER", [], "You are not an operator now: \(reason)")
+    }
+    func refuse(_ reason: String) {
+      core.log(.signInFailed(account: name, .oper, reason: reason), of: session)
+      call.reply.numeric(.passwdMismatch, "Wrong name or password")
+    }
+    core.finish(call.reply)
+    core.conclude(session)
   }
 }

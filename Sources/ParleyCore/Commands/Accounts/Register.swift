@@ -51,6 +51,6 @@ enum RegisterCommand {
     call.reply.send(
       Message(
         source: call.core.configuration.serverName, command: isKnown ? "REGISTER" : "NOTICE",
-        parameters: isKnown ? [status, name, words] : [call.session.addressee, words]))
+        parameters: isKnown ? [status, name, words] : [call.reply.addressee, words]))
   }
 }

@@ -19,7 +19,7 @@ enum VerifyCommand {
         call.reply.send(
           Message(
             source: call.core.configuration.serverName, command: isKnown ? "VERIFY" : "NOTICE",
-            parameters: isKnown ? ["SUCCESS", name, words] : [call.session.addressee, words]))
+            parameters: isKnown ? ["SUCCESS", name, words] : [call.reply.addressee, words]))
       }
     }
     return false

@@ -13,15 +13,16 @@ enum CapCommand {
       }
       if call.session.capVersion >= 302, !call.session.has(.capNotify) { enable([.capNotify], [], call) }
       if case .registering(let registration) = call.session.phase { registration.isNegotiating = true }
-      let all = Advertised.all(call.core, call.session)
+      let all = Advertised.all(call.core.configuration)
       // "the server MAY send multiple lines … if the client supports CAP version 302": others are told what fits in one.
-      let told = call.session.capVersion >= 302 ? all : Advertised.inOneLine(all)
+      let told = call.session.capVersion >= 302 ? all : Advertised.inOneLine(all, call.reply)
       let policy = StrictTransport.text(call.core.configuration, call.session).map { [$0] } ?? []
-      list("LS", policy + told.map { Advertised.text($0, call.core, call.session) }, call)
+      list("LS", policy + told.map { Advertised.text($0, call.core.configuration, call.session) }, call)
     case "LIST":
       let enabled = call.session.capabilities.members
       list(
-        "LIST", (call.session.capVersion >= 302 ? enabled : Advertised.inOneLine(enabled)).map(\.name), call)
+        "LIST", (call.session.capVersion >= 302 ? enabled : Advertised.inOneLine(enabled, call.reply)).map(\.name), call
+      )
     case "REQ":
       if case .registering(let registration) = call.session.phase { registration.isNegotiating = true }
       request(parameters.count > 1 ? parameters[1] : "", call)
@@ -43,18 +44,11 @@ enum CapCommand {
 
   /// Names in as many lines as they need; all but the last marked with `*` for clients of version 302.
   private static func list(_ subcommand: String, _ names: [String], _ call: ConnectionCall) {
-    let name = call.core.configuration.serverName
-    var lines: [String] = [""]
-    for text in names {
-      if lines[lines.count - 1].utf8.count + text.utf8.count > 380 { lines.append("") }
-      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + text
-    }
+    let lines = CapabilityLines.make(subcommand, names, for: call.reply, isContinued: true)
     for (number, line) in lines.enumerated() {
       let isLast = number == lines.count - 1
       let more = isLast || call.session.capVersion < 302 ? [] : ["*"]
-      call.reply.send(
-        Message(
-          source: name, command: "CAP", parameters: [call.session.addressee, subcommand] + more + [line]))
+      CapabilityLines.send(subcommand, more, line, to: call.reply)
     }
   }
 
@@ -62,7 +56,7 @@ enum CapCommand {
     var added: CapabilitySet = []
     var removed: CapabilitySet = []
     var isAcceptable = true
-    let advertised = Advertised.all(call.core, call.session)
+    let advertised = Advertised.all(call.core.configuration)
     for word in text.split(separator: " ") {
       let isRemoval = word.hasPrefix("-")
       let name = String(isRemoval ? word.dropFirst() : word)
@@ -81,17 +75,24 @@ enum CapCommand {
       }
     }
     if isAcceptable { enable(added, removed, call) }
-    call.reply.send(
-      Message(
-        source: call.core.configuration.serverName, command: "CAP",
-        parameters: [call.session.addressee, isAcceptable ? "ACK" : "NAK", text]))
+    // With the server's name and the client's nick, the answer can be longer than the question.
+    let subcommand = isAcceptable ? "ACK" : "NAK"
+    for line in CapabilityLines.make(subcommand, text, for: call.reply) {
+      CapabilityLines.send(subcommand, [], line, to: call.reply)
+    }
   }
 
   private static func enable(_ added: CapabilitySet, _ removed: CapabilitySet, _ call: ConnectionCall) {
-    for capability in added.members { call.session.capabilities.insert(capability) }
-    for capability in removed.members { call.session.capabilities.remove(capability) }
-    if removed.contains(.draftMetadata3) || removed.contains(.batch) { call.core.metadata.clear(call.session) }
-    call.core.emit(.capabilities(call.session.id, call.session.capabilities))
+    call.core.setCapabilities(of: call.session, added: added, removed: removed)
+  }
+}
+
+extension Core {
+  func setCapabilities(of session: Session, added: CapabilitySet, removed: CapabilitySet) {
+    for capability in added.members { session.capabilities.insert(capability) }
+    for capability in removed.members { session.capabilities.remove(capability) }
+    if removed.contains(.draftMetadata3) || removed.contains(.batch) { metadata.clear(session) }
+    emit(.capabilities(session.id, session.capabilities))
   }
 }
 
@@ -108,33 +109,33 @@ enum Advertised {
     .parleyEdit, .parleySeq, .sasl,
   ]
 
-  static func all(_ core: Core, _ session: Session) -> [Capability] {
-    core.configuration.allowRegistration ? always + [.draftAccountRegistration] : always
+  static func all(_ configuration: Configuration) -> [Capability] {
+    configuration.allowRegistration ? always + [.draftAccountRegistration] : always
   }
 
   /// Those that leave room for nick and server in one line: ratified ones first. The others can be asked for all the same.
-  static func inOneLine(_ capabilities: [Capability]) -> [Capability] {
-    var length = 0
+  static func inOneLine(_ capabilities: [Capability], _ reply: Reply) -> [Capability] {
+    let limit = CapabilityLines.capacity("LIST", for: reply)
+    var length = -1
     return (capabilities.filter { !$0.name.contains("/") } + capabilities.filter { $0.name.contains("/") }).filter {
       length += $0.name.utf8.count + 1
-      return length <= 380
+      return length <= limit
     }
   }
 
-  static func text(_ capability: Capability, _ core: Core, _ session: Session) -> String {
+  static func text(_ capability: Capability, _ configuration: Configuration, _ session: Session) -> String {
     guard session.capVersion >= 302 else { return capability.name }
     switch capability {
     case .draftMultiline:
       return
-        "\(capability.name)=max-bytes=\(core.configuration.multilineBytes),max-lines=\(core.configuration.multilineLines)"
+        "\(capability.name)=max-bytes=\(configuration.multilineBytes),max-lines=\(configuration.multilineLines)"
     case .sasl: return "sasl=" + SASLMechanism.offered(to: session).map(\.rawValue).joined(separator: ",")
     case .draftAccountRegistration:
       var words: [String] = []
-      if core.configuration.allowRegistrationBeforeConnect { words.append("before-connect") }
-      if core.configuration.requiresEmail { words.append("email-required") }
+      if configuration.allowRegistrationBeforeConnect { words.append("before-connect") }
+      if configuration.requiresEmail { words.append("email-required") }
       return words.isEmpty ? capability.name : capability.name + "=" + words.joined(separator: ",")
     case .draftMetadata3:
-      let configuration = core.configuration
       return capability.name + "=before-connect,max-subs=\(configuration.metadataSubscriptions)"
         + ",max-keys=\(configuration.metadataKeys),max-key-bytes=\(MetadataKey.maximumBytes)"
         + ",max-value-bytes=\(configuration.metadataValueBytes)"

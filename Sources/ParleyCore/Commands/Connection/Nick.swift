@@ -54,7 +54,11 @@ enum NickCommand {
     let old = user.nick
     let kept = core.comings(line, in: user.rooms, by: user)
     if folded != user.folded { core.departed.remember(user, at: core.now) }
+    core.chargeChange(call.session, in: user.rooms)
+    let rooms = user.rooms.map(\.id)
+    user.earlierFace.begin(user.face)
     core.rename(user, to: nick)
+    let source = user.source
     var hasFailed = false
     if let account = user.account {
       // An account keeps its nick over restarts, so the change is stored before anybody sees it.
@@ -76,9 +80,16 @@ enum NickCommand {
       core.transact(Transaction(kept), for: call.session)
     }
     core.afterEverything(writingTo: call.reply) { core in
+      user.earlierFace.end(
+        hasFailed
+          ? nil
+          : { face in
+            face.nick = nick
+            face.source = source
+          })
       guard !hasFailed else { return }
       call.reply.send(delivery)
-      core.tellPeers(of: user, line, except: [call.session], includingSelf: true)
+      core.tellPeers(of: user, in: rooms, line, except: [call.session], includingSelf: true)
       if FoldedName(old) != folded {
         core.tellOffline(old)
         if !user.sessions.isEmpty { core.tellOnline(user) }

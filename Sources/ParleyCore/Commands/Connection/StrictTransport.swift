@@ -17,23 +17,3 @@ enum StrictTransport {
     return duration > 0 && configuration.stsPort > 0 ? "sts=port=\(configuration.stsPort)" : nil
   }
 }
-
-extension Core {
-  /// New settings count from now on.
-  ///
-  /// "A server updates an sts policy by sending a CAP NEW notification." There is no CAP DEL for it.
-  func reconfigure(_ configuration: Configuration) {
-    let before = self.configuration
-    self.configuration = configuration
-    expiredAt = nil
-    for session in sessions.values.sorted(by: { $0.id < $1.id }) where session.has(.capNotify) {
-      guard let text = StrictTransport.text(configuration, session), text != StrictTransport.text(before, session)
-      else {
-        continue
-      }
-      send(
-        Message(source: configuration.serverName, command: "CAP", parameters: [session.addressee, "NEW", text]),
-        to: session)
-    }
-  }
-}

@@ -10,7 +10,7 @@ enum WebIRCCommand {
   private static func run(_ call: RegistrationCall) -> Bool {
     let (core, session, parameters) = (call.core, call.session, call.message.parameters)
     func refuse(_ reason: String, note: Bool = false) -> Bool {
-      if note { core.outputs.notes.append(Note(.warning, "webirc.refused", [("reason", reason)])) }
+      if note { core.log(.webircRefused(reason: reason), of: session) }
       core.close(session, reason, reply: call.reply)
       return false
     }

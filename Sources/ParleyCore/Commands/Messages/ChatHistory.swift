@@ -107,7 +107,7 @@ enum ChatHistoryCommand {
     call.core.ask(
       .summaries(
         call.user.identity, rooms: rooms.map(\.id), after: after, before: before, kinds: kinds,
-        limit: limit + surplus + 1)
+        limit: limit + surplus + 1), for: call.session
     ) { result in
       guard !call.session.isClosed else { return }
       guard case .summaries(let summaries) = result else {

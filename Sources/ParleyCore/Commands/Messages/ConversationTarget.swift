@@ -28,7 +28,7 @@ extension UserCall {
     }
     // A guest who has left: what it said is found under the nick it had.
     core.park(session)
-    core.ask(.conversation(user.identity, nick: target)) { result in
+    core.ask(.conversation(user.identity, nick: target), for: session) { result in
       guard !session.isClosed else { return }
       if case .conversation(let found?) = result { return then(found, target) }
       refuse()

@@ -22,7 +22,7 @@ enum EditCommand {
       target,
       refuse: { call.reply.fail("EDIT", "INVALID_TARGET", [call.shown(target)], "You cannot edit messages there") },
       then: { conversation, name in
-        call.core.ask(.find(messageID: id, conversation)) { result in
+        call.core.ask(.find(messageID: id, conversation), for: call.session) { result in
           guard !call.session.isClosed else { return }
           edit(result, id, text, key, conversation, name, call)
           call.end()
@@ -56,7 +56,7 @@ enum EditCommand {
     // `* ` and PRIVMSG for whoever cannot read EDIT; the id for whoever can.
     let overhead = call.user.source.utf8.count + target.utf8.count + max("PRIVMSG* ".utf8.count, id.utf8.count + 5) + 8
     guard overhead + text.utf8.count <= 512 else {
-      return call.reply.numeric(.inputTooLong, "Input line was too long")
+      return call.reply.numeric(.inputTooLong, "Your message is too long to be relayed without truncation")
     }
     call.user.lastSpokeAt = call.core.instant
     var edit = NewEvent(
@@ -68,20 +68,20 @@ enum EditCommand {
           device: $0.device, counter: $0.counter,
           bodyHash: MessageKey.bodyHash(.edit, conversation, [id, text]))
       })
-    var verdict: SpeechVerdict?
+    var limit = SpeechLimit.amendment
     if let room = call.room(of: conversation) {
       if let reason = MessageCommand.obstacle(text, room, call.user) {
         return call.reply.numeric(.cannotSendToChan, room.name, reason)
       }
-      let limits = SpeechVerdict(.room(room, .edit), text, call)
-      guard limits.isOpen(withKey: key != nil) else { return limits.report(target, call) }
-      verdict = limits
+      limit = .room(room, .edit)
     }
     // An edit says something to the other person, so it is refused and left unheard as a message is.
     let reception = call.reception(in: conversation)
     if reception == .refused {
       return call.reply.numeric(.needReggedNick, target, "Only signed-in people may write to them (+R)")
     }
+    let verdict = SpeechVerdict(limit, text, stored: text.utf8.count, call)
+    guard verdict.isOpen(withKey: key != nil) else { return verdict.report(target, call) }
     edit.isUnheard = event.isUnheard || reception == .silenced
     if key != nil { call.user.hasUsedKeys = true }
     call.change(

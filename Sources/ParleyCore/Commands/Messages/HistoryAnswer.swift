@@ -40,7 +40,7 @@ struct HistoryAnswer {
     var query = query
     query.byteLimit = HistoryPage.byteLimit
     query.portion = call.configuration.sliceBytes
-    call.core.ask(.history(query)) { result in
+    call.core.ask(.history(query), for: call.session) { result in
       guard !call.session.isClosed else { return }
       guard call.historyStart(of: conversation) != nil else {
         refuse()
@@ -68,7 +68,7 @@ struct HistoryAnswer {
     var page: HistoryPage? = first
     call.core.sendLong(call.reply) { reply, source in
       guard let portion = page else {
-        call.core.ask(.history(next)) { result in
+        call.core.ask(.history(next), for: call.session) { result in
           guard !call.session.isClosed else { return }
           guard case .page(let found) = result else {
             // An end of the batch would say that this was all.

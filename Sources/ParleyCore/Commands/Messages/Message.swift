@@ -252,7 +252,7 @@ enum MessageCommand {
       + (draft.kind == .notice ? "NOTICE" : "PRIVMSG").utf8.count + 7
     let isShort = draft.kind == .tagMessage || overhead + draft.text.utf8.count <= 512
     if isShort || overhead + Multiline.longestLine(draft.text) <= 512 { return true }
-    call.reply.numeric(.inputTooLong, "Input line was too long")
+    call.reply.numeric(.inputTooLong, "Your message is too long to be relayed without truncation")
     return false
   }
 
@@ -286,7 +286,8 @@ enum MessageCommand {
     let reply = call.reply
     let user = call.user
     guard fits(draft, target, call) else { return }
-    let verdict = SpeechVerdict(limit, draft.text, call)
+    let verdict = SpeechVerdict(
+      limit, draft.text, stored: draft.text.utf8.count + draft.clientTags.utf8.count, call)
     if !verdict.isOpen(withKey: draft.key != nil) { return verdict.report(target, call) }
     var event = NewEvent(
       conversation: conversation, kind: draft.kind, sender: user.identity, source: user.source,

@@ -21,7 +21,7 @@ enum RedactCommand {
         call.reply.fail("REDACT", "INVALID_TARGET", [call.shown(target)], "You cannot delete messages from there")
       },
       then: { conversation, name in
-        call.core.ask(.find(messageID: id, conversation)) { result in
+        call.core.ask(.find(messageID: id, conversation), for: call.session) { result in
           guard !call.session.isClosed else { return }
           redact(result, id, reason, conversation, name, call)
           call.end()

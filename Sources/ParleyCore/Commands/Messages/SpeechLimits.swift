@@ -5,6 +5,8 @@ import ParleyStore
 enum SpeechLimit {
   case room(Room, Speech)
   case person(Identity)
+  /// A change to what was said to a person: only the quota of guests applies.
+  case amendment
 }
 
 /// Whether somebody may say something now, as far as the room's modes `W` and `f` and the setting `people-per-minute` go.
@@ -20,38 +22,23 @@ struct SpeechVerdict {
   private let limit: SpeechLimit
   /// nil: nothing is in the way.
   private let obstacle: String?
+  /// The obstacle is the daily quota of guests.
+  private var isOverQuota = false
 
-  init(_ limit: SpeechLimit, _ text: String, _ call: UserCall) {
-    let user = call.user
-    let core = call.core
+  /// - Parameter stored: bytes that are to be stored; nil: it is only passed on.
+  init(_ limit: SpeechLimit, _ text: String, stored: Int? = nil, _ call: UserCall) {
     self.limit = limit
-    switch limit {
-    case .room(let room, let speech):
-      guard room.rank(of: user) == 0, !user.isOperator else { break }
-      let (who, record) = (user.identity, room.record)
-      if let words = room.speech.obstacle(speech, by: who, text, record, at: core.instant) {
-        (obstacle, condition, takeBack) = ("Cannot send to channel: \(words)", .never, { _ in })
-        return
+    var steps = SpeechSteps(limit, text, call)
+    if steps.obstacle == nil, let stored {
+      if let takeBack = call.core.chargeGuest(call.user, call.session, bytes: stored) {
+        steps.undo.append(takeBack)
+      } else {
+        steps.refuse(Core.quotaWords, .never, call.core)
+        isOverQuota = true
       }
-      guard record.slowSeconds > 0 || record.floodLines > 0 else { break }
-      let number = room.speech.add(speech, by: who, text, record, at: core.instant)
-      (obstacle, condition, takeBack) = (nil, .always, { _ in room.speech.remove(speech, by: who, number) })
-      return
-    case .person(let who):
-      let most = call.configuration.peoplePerMinute
-      guard most > 0, who != user.identity, !user.isOperator, !call.session.info.isTrusted else { break }
-      let host = user.host
-      let (wait, isNew) = core.strangers.wait(host, to: who, limit: most, at: core.instant)
-      if let wait {
-        obstacle = "You have written to many people just now: to somebody new again in \(wait) seconds"
-        (condition, takeBack) = (.knownConversation, { _ in })
-        return
-      }
-      (obstacle, condition) = (nil, .always)
-      takeBack = { core in if isNew { core.strangers.remove(host, who) } }
-      return
     }
-    (obstacle, condition, takeBack) = (nil, .always, { _ in })
+    (obstacle, condition) = (steps.obstacle, steps.condition)
+    takeBack = { [undo = steps.undo] core in for step in undo { step(core) } }
   }
 
   /// The store has to be asked: it may be stored, or may have been.
@@ -68,12 +55,76 @@ struct SpeechVerdict {
   /// may know why it failed.
   func report(_ target: String, _ call: UserCall) {
     let words = obstacle ?? "Not sent"
+    if isOverQuota { return call.reply.fail(call.message.command, "QUOTA_EXCEEDED", [target], words) }
     guard ["PRIVMSG", "INVITE"].contains(call.message.command) else {
       return call.reply.fail(call.message.command, "RATE_LIMITED", [target], words)
     }
     switch limit {
     case .room: call.reply.numeric(.cannotSendToChan, target, words)
-    case .person: call.reply.numeric(.targetTooFast, target, words)
+    case .person, .amendment: call.reply.numeric(.targetTooFast, target, words)
     }
+  }
+}
+
+/// The limits one after the other. Each that is passed counts, until a later one refuses.
+private struct SpeechSteps {
+  var obstacle: String?
+  var condition = AppendCondition.always
+  var undo: [(Core) -> Void] = []
+
+  init(_ limit: SpeechLimit, _ text: String, _ call: UserCall) {
+    switch limit {
+    case .room(let room, let speech): judge(room, speech, text, call)
+    case .person(let who): judge(who, call)
+    case .amendment: break
+    }
+  }
+
+  mutating func refuse(_ words: String, _ condition: AppendCondition, _ core: Core) {
+    (obstacle, self.condition) = (words, condition)
+    for step in undo { step(core) }
+    undo = []
+  }
+
+  private mutating func judge(_ room: Room, _ speech: Speech, _ text: String, _ call: UserCall) {
+    let (core, user, record) = (call.core, call.user, room.record)
+    guard room.rank(of: user) == 0, !user.isOperator else { return }
+    if let words = room.speech.obstacle(speech, by: user.identity, text, record, at: core.instant) {
+      return refuse("Cannot send to channel: \(words)", .never, core)
+    }
+    if record.slowSeconds > 0 || record.floodLines > 0 {
+      let number = room.speech.add(speech, by: user.identity, text, record, at: core.instant)
+      undo.append { _ in room.speech.remove(speech, by: user.identity, number) }
+    }
+    let age = room.member(user).map { core.now.seconds - $0.joinedAt.seconds } ?? 0
+    if age < Self.newcomerSeconds { countFirstMessage(call, .never) }
+  }
+
+  /// Seconds for which a guest is new in a room.
+  private static let newcomerSeconds: Int64 = 600
+
+  private mutating func judge(_ who: Identity, _ call: UserCall) {
+    let (core, user) = (call.core, call.user)
+    let most = call.configuration.peoplePerMinute
+    guard who != user.identity, !user.isOperator, !call.session.info.isTrusted else { return }
+    let host = user.host
+    // Without the limit the book still tells who is new.
+    let (wait, isNew) = core.strangers.wait(host, to: who, limit: most > 0 ? most : .max, at: core.instant)
+    if let wait {
+      return refuse(
+        "You have written to many people just now: to somebody new again in \(wait) seconds", .knownConversation, core)
+    }
+    guard isNew else { return }
+    undo.append { $0.strangers.remove(host, who) }
+    countFirstMessage(call, .knownConversation)
+  }
+
+  private mutating func countFirstMessage(_ call: UserCall, _ condition: AppendCondition) {
+    let core = call.core
+    if let wait = core.guestWait(.firstMessage, call.user, call.session) {
+      return refuse("Too many messages by guests of your address, wait \(wait) seconds or sign in", condition, core)
+    }
+    guard call.user.account == nil, let address = core.guestAddress(call.user, call.session) else { return }
+    undo.append { $0.guestBook.takeBack(.firstMessage, address, limit: $0.limit(of: .firstMessage), at: $0.instant) }
   }
 }

@@ -9,6 +9,8 @@ extension Core {
   ) {
     let before = target.values
     let changed = wanted.filter { (before[$0.key] ?? "") != $0.value }
+    charge(session, WorkCost.change)
+    target.beginChange()
     var values = before
     for (key, value) in changed { values[key] = value.isEmpty ? nil : value }
     target.values = values
@@ -30,6 +32,7 @@ extension Core {
         })
     }
     afterEverything(writingTo: reply) { core in
+      target.endChange(hasFailed ? nil : changed)
       guard !hasFailed else { return }
       answer()
       for (key, value) in changed { core.tellMetadata(of: target, key, value, except: session) }
@@ -42,7 +45,7 @@ extension Core {
     guard !audience.isEmpty else { return }
     let numeric: Numeric = value.isEmpty ? .keyNotSet : .keyValue
     // One line for all: `*` stands for whoever reads it.
-    let parameters = ["*", target.name, key] + (value.isEmpty ? ["Key not set"] : ["*", value])
+    let parameters = ["*", target.shownName, key] + (value.isEmpty ? ["Key not set"] : ["*", value])
     deliver(
       Message(source: configuration.serverName, command: numeric.text, parameters: parameters),
       to: .connections(audience), requires: .draftMetadata3)

@@ -57,7 +57,7 @@ enum MetadataCommand {
   static func target(_ name: String, _ user: User, _ call: ConnectionCall) -> MetadataTarget? {
     if name == "*" { return .user(user) }
     if let room = call.core.rooms[FoldedName(name)] {
-      return room.isSecret && !room.contains(user) && !user.isOperator ? nil : .room(room)
+      return room.isHidden(from: user) && !user.isOperator ? nil : .room(room)
     }
     return call.core.users[FoldedName(name)].map { .user($0) }
   }
@@ -199,7 +199,7 @@ struct MetadataBatch {
     send(
       Message(
         source: core.configuration.serverName, command: numeric.text,
-        parameters: [reply.session.addressee] + parameters))
+        parameters: [reply.addressee] + parameters))
   }
 
   func warnInvalid(_ key: String) { send(Self.invalidKey(key, core)) }

@@ -10,7 +10,7 @@ enum MetadataSync {
   static let valuesWithJoin = 100
 
   static func run(_ name: String, _ user: User, _ call: ConnectionCall) -> Bool {
-    let targets: [MetadataTarget]
+    var targets: VisibleTargets
     let shown: String
     if name.uppercased() == everything {
       (targets, shown) = (call.core.visibleTargets(user, call.session), everything)
@@ -30,26 +30,35 @@ enum MetadataSync {
     }
     let batch = MetadataBatch(shown, call.core, call.reply)
     batch.open()
-    var rest = targets[...]
-    call.core.sendLong(call.reply) { reply in
-      while !reply.isFull, let target = rest.popFirst() { write(target, call.session, to: batch) }
-      if rest.isEmpty { batch.close() }
-      return !rest.isEmpty
+    let slice = call.core.configuration.sliceLooks
+    call.core.sendLong(call.reply, isWork: true) { [unowned core = call.core] reply in
+      var looked = 0
+      repeat {
+        // One at a time, because one may have much set.
+        var looks = 1
+        for target in targets.next(&looks) { write(target, call.session, to: batch) }
+        looked += max(1, looks)
+      } while !targets.isAtEnd && looked < slice && !reply.isFull
+      core.charge(call.session, looked)
+      if targets.isAtEnd { batch.close() }
+      return !targets.isAtEnd
     }
     return false
   }
 
-  static func targets(of target: MetadataTarget) -> [MetadataTarget] {
-    guard case .room(let room) = target else { return [target] }
-    return [target] + room.members.map { .user($0.user) }
+  private static func targets(of target: MetadataTarget) -> VisibleTargets {
+    switch target {
+    case .user(let user): VisibleTargets(of: user)
+    case .room(let room): VisibleTargets(in: room)
+    }
   }
 
   /// The keys the session has subscribed to, as far as they are set.
   static func write(_ target: MetadataTarget, _ session: Session, to batch: MetadataBatch) {
-    let values = target.values
+    let values = target.shownValues
     if values.isEmpty { return }
     for key in session.metadataKeys {
-      if let value = values[key] { batch.value(target.name, key, value) }
+      if let value = values[key] { batch.value(target.shownName, key, value) }
     }
   }
 }
@@ -60,20 +69,11 @@ extension Session {
 }
 
 extension Core {
-  /// The user, its rooms, everybody in them, and whom the session watches; each once.
-  fileprivate func visibleTargets(_ user: User, _ session: Session) -> [MetadataTarget] {
-    var targets: [MetadataTarget] = [.user(user)]
-    var seen: Set<ObjectIdentifier> = [ObjectIdentifier(user)]
-    for room in user.rooms {
-      targets.append(.room(room))
-      for member in room.members where seen.insert(ObjectIdentifier(member.user)).inserted {
-        targets.append(.user(member.user))
-      }
-    }
-    for nick in session.monitored.keys.sorted(by: { $0.description < $1.description }) {
-      if let watched = users[nick], seen.insert(ObjectIdentifier(watched)).inserted { targets.append(.user(watched)) }
-    }
-    return targets
+  /// The user, whom the session watches, the user's rooms and everybody in them; each once.
+  fileprivate func visibleTargets(_ user: User, _ session: Session) -> VisibleTargets {
+    let watched = session.monitored.keys.sorted { $0.description < $1.description }.compactMap { users[$0] }
+    let strangers = watched.filter { other in other !== user && !user.rooms.contains { $0.contains(other) } }
+    return VisibleTargets(of: user, and: strangers, rooms: user.rooms)
   }
 
   /// 774: the client is to ask.
@@ -87,13 +87,15 @@ extension Core {
     guard session.isMetadataAware else { return }
     let isLarge =
       room.members.count > MetadataSync.membersWithJoin
-      || room.members.reduce(0, { $0 + MetadataTarget.user($1.user).values.count }) > MetadataSync.valuesWithJoin
+      || room.shownMembers.reduce(0, { $0 + MetadataTarget.user($1.user).shownValues.count })
+        > MetadataSync.valuesWithJoin
     if !session.metadataKeys.isEmpty, isLarge {
-      return postponeMetadata(room.name, reply)
+      return postponeMetadata(room.shownName, reply)
     }
-    MetadataBatch(room.name, self, reply).write { batch in
+    MetadataBatch(room.shownName, self, reply).write { batch in
       guard !session.metadataKeys.isEmpty else { return }
-      for target in MetadataSync.targets(of: .room(room)) { MetadataSync.write(target, session, to: batch) }
+      MetadataSync.write(.room(room), session, to: batch)
+      for member in room.shownMembers { MetadataSync.write(.user(member.user), session, to: batch) }
     }
   }
 

@@ -28,10 +28,11 @@ enum AwayCommand {
   }
 
   private static func set(_ given: String?, _ user: User, _ call: ConnectionCall) {
-    let before = user.away
+    let before = user.face
     call.session.isUnattended = given == "*" && call.session.has(.draftPreAway)
     // What another device said of its person stands.
     if !call.session.isUnattended { user.awayMessage = given }
-    if user.away != before { call.core.announceAway(user) }
+    if user.away != before.away { call.core.chargeChange(call.session, in: user.rooms) }
+    call.core.announceAway(user, after: before)
   }
 }

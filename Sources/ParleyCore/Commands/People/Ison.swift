@@ -11,7 +11,11 @@ enum IsonCommand {
       guard let user = call.core.users[FoldedName(nick)], !user.sessions.isEmpty else { return nil }
       return user.nick
     }
-    call.reply.numeric(.ison, present.joined(separator: " "))
+    guard !present.isEmpty else {
+      call.reply.numeric(.ison, "")
+      return true
+    }
+    call.reply.list(.ison, []) { list in for nick in present { list.add(nick) } }
     return true
   }
 }

@@ -30,8 +30,8 @@ enum MonitorCommand {
         continue
       }
       guard call.core.monitors.watch(nick, by: call.session) else {
-        call.reply.numeric(
-          .monListFull, String(MonitorBook.limit), nicks[number...].joined(separator: ","), "Monitor list is full")
+        let left = TextLimit.truncate(nicks[number...].joined(separator: ","), toBytes: 300)
+        call.reply.numeric(.monListFull, String(MonitorBook.limit), left, "Monitor list is full")
         break
       }
       added.append(nick)
@@ -58,14 +58,6 @@ enum MonitorCommand {
 
   /// Separated by commas, in as many lines as they need.
   private static func write(_ names: [String], _ numeric: Numeric, to reply: Reply) {
-    var line = ""
-    for name in names {
-      if line.utf8.count + name.utf8.count > 380 {
-        reply.numeric(numeric, line)
-        line = ""
-      }
-      line += (line.isEmpty ? "" : ",") + name
-    }
-    if !line.isEmpty { reply.numeric(numeric, line) }
+    reply.list(numeric, [], separator: ",") { list in for name in names { list.add(name) } }
   }
 }

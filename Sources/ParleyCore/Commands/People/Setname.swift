@@ -14,7 +14,11 @@ enum SetnameCommand {
       return true
     }
     let before = user.realname
+    let face = user.face
     user.realname = name
+    user.earlierFace.begin(face)
+    core.chargeChange(call.session, in: user.rooms)
+    let rooms = user.rooms.map(\.id)
     var hasFailed = false
     if let account = user.account {
       account.record.realname = name
@@ -31,9 +35,11 @@ enum SetnameCommand {
     }
     let line = Message(source: user.source, command: "SETNAME", parameters: [name])
     core.afterEverything(writingTo: call.reply) { core in
+      user.earlierFace.end(hasFailed ? nil : { $0.realname = name })
       guard !hasFailed else { return }
       if call.session.has(.setname) { call.reply.send(line) }
-      core.tellPeers(of: user, line, except: [call.session], requires: .setname, includingSelf: true)
+      core.tellPeers(
+        of: user, in: rooms, line, except: [call.session], requires: .setname, includingSelf: true)
     }
     return true
   }

@@ -9,7 +9,11 @@ enum UserhostCommand {
     let words = found.map { user in
       "\(user.nick)\(user.isOperator ? "*" : "")=\(user.away == nil ? "+" : "-")\(user.username)@\(user.host)"
     }
-    call.reply.numeric(.userhost, words.joined(separator: " "))
+    guard !words.isEmpty else {
+      call.reply.numeric(.userhost, "")
+      return true
+    }
+    call.reply.list(.userhost, []) { list in for word in words { list.add(word) } }
     return true
   }
 }

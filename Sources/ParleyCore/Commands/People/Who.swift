@@ -1,7 +1,8 @@
 import IRC
 import ParleyStore
 
-/// WHO: people in a room, or whose nick, user or host matches; WHOX fields when asked for.
+/// WHO: people in a room, or whose nick, user or host matches; WHOX fields when asked for. It describes people as others have been
+/// shown them by then. Long lists come in slices.
 enum WhoCommand {
   static let command = Command(name: "WHO", minimumParameters: 0, handler: .user(run))
 
@@ -17,22 +18,25 @@ enum WhoCommand {
     let request = parse(call.parameter(1))
     let core = call.core
     if let room = core.rooms[FoldedName(mask)], Names.isChannel(mask) {
-      guard !room.isSecret || room.contains(call.user) else { return end(mask, call) }
-      let isMember = room.contains(call.user)
-      let people = room.members.filter { isMember || !$0.user.isInvisible || $0.user === call.user }
-      return list(people.map { ($0.user, $0.roles) }, room, mask, request, call)
+      guard !room.isHidden(from: call.user) else { return end(mask, call) }
+      listMembers(of: room, mask, request, call)
+      return false
     }
     if Names.isChannel(mask) { return end(mask, call) }
-    if let user = core.users[FoldedName(mask)] { return list([(user, nil)], nil, mask, request, call) }
+    if let user = core.users[FoldedName(mask)] {
+      core.afterEverything(writingTo: call.reply) { _ in
+        describe(user, nil, nil, request, call.reply, call)
+        _ = end(mask, call)
+      }
+      return true
+    }
     guard mask.utf8.count <= 100 else { return end(mask, call) }
-    let pattern = Mask(mask == "0" ? "*" : mask)
-    let people = core.users.values.filter { isVisible($0, to: call.user) && matches($0, pattern) }
-    return list(
-      people.sorted { $0.folded < $1.folded }.map { ($0, nil) }, nil, mask, request, call)
+    listMatching(Mask(mask == "0" ? "*" : mask), mask, request, call)
+    return false
   }
 
-  /// So few are told without slices.
-  private static let peopleAtOnce = 40
+  /// People looked at before it is asked whether the slice is full.
+  private static let peoplePerStep = 16
 
   private static func parse(_ text: String?) -> Request {
     var request = Request()
@@ -52,8 +56,11 @@ enum WhoCommand {
   }
 
   private static func matches(_ user: User, _ mask: Mask) -> Bool {
-    mask.matches(user.nick) || mask.matches(user.username) || mask.matches(user.host) || mask.matches(user.source)
-      || mask.matches(user.realname)
+    if let face = user.earlierFace.value {
+      return [face.nick, face.username, face.host, face.source, face.realname].contains { mask.matches($0) }
+    }
+    return mask.matches(user.nick) || mask.matches(user.username) || mask.matches(user.host)
+      || mask.matches(user.source) || mask.matches(user.realname)
   }
 
   private static func end(_ mask: String, _ call: UserCall) -> Bool {
@@ -61,56 +68,84 @@ enum WhoCommand {
     return true
   }
 
-  private static func list(
-    _ people: [(User, Roles?)], _ room: Room?, _ mask: String, _ request: Request, _ call: UserCall
-  ) -> Bool {
-    var rest = people[...]
-    let write = { (reply: Reply) -> Bool in
-      while !reply.isFull, let (user, roles) = rest.popFirst() {
-        if !request.operatorsOnly || user.isOperator { describe(user, roles, room, request, reply, call) }
+  private static func listMembers(of room: Room, _ mask: String, _ request: Request, _ call: UserCall) {
+    var cursor = MemberCursor(room)
+    let slice = call.configuration.sliceLooks
+    call.core.sendLong(call.reply, isWork: true) { [unowned core = call.core] reply in
+      let isMember = room.isShown(call.user)
+      let isHidden = room.isHidden(from: call.user)
+      var looked = 0
+      while !isHidden, !cursor.isAtEnd, looked < slice, !reply.isFull {
+        let members = cursor.next(min(peoplePerStep, slice - looked))
+        looked += max(1, members.count)
+        for member in members {
+          guard isMember || !member.user.isInvisible || member.user === call.user else { continue }
+          if request.operatorsOnly, !member.user.isOperator { continue }
+          describe(member.user, member.shownRoles, room, request, reply, call)
+        }
       }
-      if rest.isEmpty { reply.numeric(.endOfWho, mask, "End of WHO list") }
-      return !rest.isEmpty
+      core.charge(call.session, 1 + looked)
+      let isOver = isHidden || cursor.isAtEnd
+      if isOver { _ = end(mask, call) }
+      return !isOver
     }
-    if people.count <= peopleAtOnce {
-      while write(call.reply) {}
-      return true
+  }
+
+  private static func listMatching(_ pattern: Mask, _ mask: String, _ request: Request, _ call: UserCall) {
+    var cursor: Int64?
+    let cost = WorkCost.match(pattern)
+    let slice = WorkCost.slice(call.configuration.sliceLooks, of: cost)
+    call.core.sendLong(call.reply, isWork: true) { [unowned core = call.core] reply in
+      var looked = 0
+      repeat {
+        let users = core.users.next(min(peoplePerStep, slice - looked), after: &cursor)
+        looked += max(1, users.count)
+        for user in users {
+          if request.operatorsOnly, !user.isOperator { continue }
+          guard isVisible(user, to: call.user), matches(user, pattern) else { continue }
+          describe(user, nil, nil, request, reply, call)
+        }
+      } while cursor != nil && looked < slice && !reply.isFull
+      core.charge(call.session, 1 + looked * cost)
+      if cursor == nil { _ = end(mask, call) }
+      return cursor != nil
     }
-    call.core.sendLong(call.reply, next: write)
-    return false
   }
 
   private static func describe(
     _ user: User, _ roles: Roles?, _ room: Room?, _ request: Request, _ reply: Reply, _ call: UserCall
   ) {
+    let face = user.shown
     // Without a room asked for, one that both are in, or that everybody may see.
-    let shown = room ?? user.rooms.first { $0.contains(call.user) || (!$0.isSecret && !user.isInvisible) }
-    let own = roles ?? shown?.roles(of: user)
+    let shown = room ?? user.rooms.first { $0.isShown(call.user) || (!$0.isSecret && !user.isInvisible) }
+    let own = roles ?? shown?.shownRoles(of: user)
     let prefix =
       reply.session.has(.multiPrefix) ? own?.prefixes ?? "" : own?.highestPrefix.map(String.init) ?? ""
-    let flags = user.whoFlags + prefix
+    let flags =
+      (face.away == nil ? "H" : "G") + (user.isOperator ? "*" : "") + (user.isBot ? "B" : "") + prefix
+    let roomName = shown?.shownName ?? "*"
     guard let fields = request.fields else {
       return reply.numeric(
-        .whoReply, shown?.name ?? "*", user.username, user.host, call.configuration.serverName, user.nick, flags,
-        "0 \(user.realname)")
+        .whoReply, roomName, face.username, face.host, call.configuration.serverName, face.nick, flags,
+        "0 \(face.realname)")
     }
     var values: [String] = []
     func add(_ field: Character, _ value: @autoclosure () -> String) {
       if fields.contains(field) { values.append(value()) }
     }
     add("t", request.token.isEmpty ? "0" : request.token)
-    add("c", shown?.name ?? "*")
-    add("u", user.username)
+    add("c", roomName)
+    add("u", face.username)
     add("i", "255.255.255.255")
-    add("h", user.host)
+    add("h", face.host)
     add("s", call.configuration.serverName)
-    add("n", user.nick)
+    add("n", face.nick)
     add("f", flags)
     add("d", "0")
     add("l", String(call.core.instant.seconds - user.lastSpokeAt.seconds))
-    add("a", user.account?.name ?? "0")
+    add("a", face.account ?? "0")
     add("o", "n/a")
-    add("r", user.realname)
+    add("r", face.realname)
     reply.numeric(.whoSpcRpl, values)
   }
 }

@@ -32,20 +32,15 @@ enum WhoisCommand {
     let reply = call.reply
     let isSelf = user === call.user
     reply.numeric(.whoisUser, user.nick, user.username, user.host, "*", user.realname)
-    var line = ""
-    for room in user.rooms {
-      let isShared = room.contains(call.user)
-      guard isSelf || isShared || (!room.isSecret && !user.isInvisible) else { continue }
-      let roles = room.roles(of: user) ?? []
-      let prefix = reply.session.has(.multiPrefix) ? roles.prefixes : roles.highestPrefix.map(String.init) ?? ""
-      let name = prefix + room.name
-      if line.utf8.count + name.utf8.count > 380 {
-        reply.numeric(.whoisChannels, user.nick, line)
-        line = ""
+    reply.list(.whoisChannels, [user.nick]) { list in
+      for room in user.rooms {
+        let isShared = room.contains(call.user)
+        guard isSelf || isShared || (!room.isSecret && !user.isInvisible) else { continue }
+        let roles = room.roles(of: user) ?? []
+        let prefix = reply.session.has(.multiPrefix) ? roles.prefixes : roles.highestPrefix.map(String.init) ?? ""
+        list.add(prefix + room.name)
       }
-      line += (line.isEmpty ? "" : " ") + name
     }
-    if !line.isEmpty { reply.numeric(.whoisChannels, user.nick, line) }
     reply.numeric(
       .whoisServer, user.nick, call.configuration.serverName, call.configuration.description)
     if let away = user.away { reply.numeric(.away, user.nick, away) }

@@ -60,6 +60,7 @@ enum InviteCommand {
     let verdict = SpeechVerdict(.person(identity), "", call)
     if verdict.refuses(invitee.nick, call) { return true }
     if let user = invitee.user, call.user.isRegisteredOnly { _ = call.user.accepted.add(user) }
+    core.chargeChange(call.session, in: [room])
     invite(invitee, to: room, isHeard: reception != .silenced, verdict, call)
     return true
   }
@@ -117,8 +118,9 @@ enum InviteCommand {
   /// The rooms one is invited to and has not entered.
   private static func list(_ call: UserCall) -> Bool {
     let invitations = call.user.invitations.entries.filter { $0.isValid(at: call.core.certainTime) }
-    let rooms = call.core.rooms.values.filter { room in invitations.contains { $0.room == room.id } }
-    for room in rooms.sorted(by: { $0.id < $1.id }) { call.reply.numeric(.inviteList, room.name) }
+    for id in invitations.map(\.room).sorted() {
+      if let room = call.core.rooms[order: id.rawValue] { call.reply.numeric(.inviteList, room.name) }
+    }
     call.reply.numeric(.endOfInviteList, "End of /INVITE list")
     return true
   }

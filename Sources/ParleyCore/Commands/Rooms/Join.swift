@@ -7,15 +7,13 @@ enum JoinCommand {
 
   private static func run(_ call: UserCall) -> Bool {
     if call.parameters[0] == "0" {
-      for room in call.user.rooms { PartCommand.leave(room, reason: nil, call) }
-      return true
+      return call.forEach(call.user.rooms) { room in PartCommand.leave(room, reason: nil, call) }
     }
     let keys = (call.parameter(1) ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     let names = call.parameters[0].split(separator: ",").map(String.init)
-    for (number, name) in names.enumerated() {
+    return call.forEach(Array(names.enumerated())) { number, name in
       join(name, key: number < keys.count ? keys[number] : "", call)
     }
-    return true
   }
 
   private static func join(_ name: String, key: String, _ call: UserCall) {
@@ -24,6 +22,7 @@ enum JoinCommand {
       return call.reply.numeric(.noSuchChannel, name.isEmpty ? "*" : name, "No such channel: room names begin with #")
     }
     guard let room = core.rooms[FoldedName(name)] else { return create(name, call) }
+    core.charge(call.session, WorkCost.joining(room))
     if room.contains(call.user) { return }
     guard call.user.rooms.count < call.configuration.roomsPerUser else {
       return call.reply.numeric(.tooManyChannels, name, "You have joined too many rooms")
@@ -31,7 +30,16 @@ enum JoinCommand {
     if let (numeric, reason) = obstacle(room, key: key, call.user) {
       return call.reply.numeric(numeric, room.name, reason)
     }
+    guard mayEnter(room.name, call) else { return }
     core.admit(call.user, to: room, roles: roles(in: room, call), reply: call.reply, by: call.session)
+  }
+
+  /// The limit on joins of guests.
+  private static func mayEnter(_ name: String, _ call: UserCall) -> Bool {
+    guard let wait = call.core.guestWait(.join, call.user, call.session) else { return true }
+    call.reply.fail(
+      "JOIN", "RATE_LIMITED", [name], "Too many joins by guests of your address, wait \(wait) seconds or sign in")
+    return false
   }
 
   /// A room's founder is its operator again; so is a server operator in a room that belongs to the server.
@@ -73,9 +81,11 @@ enum JoinCommand {
     if let words = core.roomNameObstacle(name, for: call.user) {
       return call.reply.numeric(.unavailResource, name, "No room can be made under this name: \(words)")
     }
+    guard mayEnter(name, call) else { return }
     let record = RoomRecord(
       id: core.takeRoomID(), name: name, createdAt: core.now, founder: call.user.account?.id, modes: "nt")
     let room = Room(record)
+    core.charge(call.session, 2 * WorkCost.change)
     core.rooms[room.folded] = room
     core.admit(
       call.user, to: room, roles: .operator, reply: call.reply, by: call.session,
@@ -95,6 +105,7 @@ extension Core {
     room.add(user, roles: roles, at: now, since: awaited?.since ?? .max)
     let number = room.member(user)?.number ?? 0
     let invitation = user.invitations.remove(room.id)
+    let wasAwaited = awaitedRooms.remove(room.id) != nil
     var changes: [Change] = creating ? [.putRoom(room.record)] : []
     if let account = user.account {
       changes.append(
@@ -107,7 +118,8 @@ extension Core {
     var hasFailed = false
     func undo(_ core: Core) {
       hasFailed = true
-      room.remove(user)
+      room.withdraw(user)
+      if wasAwaited, room.isOnlyAwaited, core.awaitedUntil != nil { core.awaitedRooms.insert(room.id) }
       if creating { core.void(room) }
       if let invitation { user.invitations.add(invitation) }
     }
@@ -124,7 +136,7 @@ extension Core {
           fail()
         })
     }
-    let join = joinDelivery(of: user, room)
+    let join = joinDelivery(of: user, as: user.face, room.name)
     afterEverything(writingTo: reply) { core in
       guard !hasFailed else { return }
       guard !room.isVoid else {
@@ -134,29 +146,28 @@ extension Core {
       }
       if let account = user.account { room.awaited[account.id] = nil }
       room.setSince(core.releasedPosition, of: user, number: number)
+      room.show(number, of: user)
+      let face = user.shown
       core.emit(.deliver(join, to: .room(room.id, except: nil)))
       if roles.rank > 0, !creating {
-        let words = ModeGrammar.format(roles.letters.map { ModeChange(adding: true, mode: $0, parameter: user.nick) })
+        let words = ModeGrammar.format(roles.letters.map { ModeChange(adding: true, mode: $0, parameter: face.nick) })
         core.deliver(
-          Message(source: core.configuration.serverName, command: "MODE", parameters: [room.name] + words),
+          Message(source: core.configuration.serverName, command: "MODE", parameters: [room.shownName] + words),
           to: .room(room.id, except: nil))
       }
-      if let away = user.away {
+      if let away = face.away {
         core.deliver(
-          Message(source: user.source, command: "AWAY", parameters: [away]), by: user, to: .room(room.id, except: nil),
+          Message(source: face.source, command: "AWAY", parameters: [away]), by: user, to: .room(room.id, except: nil),
           requires: .awayNotify)
       }
       for device in user.sessions where device.isReachable {
         core.emit(.join(device.id, room.id))
-        if let reply, reply.session === device {
-          core.showRoom(room, to: user, reply: reply)
-          core.showMetadata(of: room, to: reply)
-        } else {
-          let own = core.makeReply(device, label: nil)
-          core.showRoom(room, to: user, reply: own)
-          core.showMetadata(of: room, to: own)
-          core.finish(own)
-        }
+        let isOwn = reply?.session === device
+        let own = isOwn ? reply ?? core.makeReply(device, label: nil) : core.makeReply(device, label: nil)
+        own.send(join)
+        core.showRoom(room, to: user, reply: own)
+        core.showMetadata(of: room, to: own)
+        if !isOwn { core.finish(own) }
       }
     }
   }
@@ -164,7 +175,7 @@ extension Core {
   /// A room that could not be stored was never there: whoever joined it meanwhile is not in it.
   func void(_ room: Room) {
     room.isVoid = true
-    for member in room.members { room.remove(member.user) }
+    for member in room.members { room.withdraw(member.user) }
     if rooms[room.folded] === room { rooms[room.folded] = nil }
   }
 }

@@ -45,6 +45,9 @@ enum KickCommand {
     let line = Message(
       source: call.user.source, command: "KICK", parameters: [room.name, target.nick, comment]
     ).fitted()
+    core.chargeChange(call.session, in: [room])
+    core.log(
+      .kicked(nick: target.nick, room: room.name, by: call.user.operatorName, reason: comment), of: call.session)
     core.depart(target, from: room, line, reply: call.reply)
   }
 }

@@ -5,74 +5,43 @@ import ParleyStore
 enum ListCommand {
   static let command = Command(name: "LIST", minimumParameters: 0, handler: .user(run))
 
-  /// ELIST conditions: M and N masks, U user counts, C creation and T topic times.
-  private struct Filter {
-    var masks: [Mask] = []
-    var excluded: [Mask] = []
-    var moreThan = -1
-    var fewerThan = Int.max
-    var createdAfter: Int64?
-    var createdBefore: Int64?
-    var topicAfter: Int64?
-    var topicBefore: Int64?
-
-    init(_ conditions: String, now: Int64) {
-      for condition in conditions.split(separator: ",").map(String.init) {
-        let number = Int64(condition.drop { !$0.isNumber }) ?? 0
-        let minutesAgo = now - min(number, 1 << 40) * 60
-        if condition.hasPrefix(">") {
-          moreThan = Int(clamping: number)
-        } else if condition.hasPrefix("<") {
-          fewerThan = Int(clamping: number)
-        } else if condition.hasPrefix("C<") {
-          createdAfter = minutesAgo
-        } else if condition.hasPrefix("C>") {
-          createdBefore = minutesAgo
-        } else if condition.hasPrefix("T<") {
-          topicAfter = minutesAgo
-        } else if condition.hasPrefix("T>") {
-          topicBefore = minutesAgo
-        } else if condition.hasPrefix("!") {
-          excluded.append(Mask(String(condition.dropFirst())))
-        } else {
-          masks.append(Mask(condition))
-        }
-      }
-    }
-
-    func admits(_ room: Room) -> Bool {
-      if !masks.isEmpty, !masks.contains(where: { $0.matches(room.name) }) { return false }
-      if excluded.contains(where: { $0.matches(room.name) }) { return false }
-      guard room.members.count > moreThan, room.members.count < fewerThan else { return false }
-      let created = room.record.createdAt.seconds
-      if let createdAfter, created < createdAfter { return false }
-      if let createdBefore, created > createdBefore { return false }
-      let topic = room.record.topicSetAt?.seconds
-      if let topicAfter { guard let topic, topic >= topicAfter else { return false } }
-      if let topicBefore { guard let topic, topic <= topicBefore else { return false } }
-      return true
-    }
-  }
-
-  /// Rooms looked at in one go, whether they are shown or not.
-  private static let roomsPerSlice = 1_000
+  /// Rooms looked at before it is asked whether the slice is full.
+  private static let roomsPerStep = 16
 
   private static func run(_ call: UserCall) -> Bool {
-    let filter = Filter(call.parameter(0) ?? "", now: call.core.now.seconds)
+    guard let filter = filter(call) else { return true }
+    let cost = filter.cost
+    let slice = WorkCost.slice(call.configuration.sliceLooks, of: cost)
     call.reply.numeric(.listStart, "Channel", "Users  Name")
-    var rest = call.core.rooms.values.sorted { $0.id < $1.id }.map(\.folded)[...]
-    call.core.sendLong(call.reply) { [unowned core = call.core] reply in
-      var count = 0
-      while !reply.isFull, count < roomsPerSlice, let name = rest.popFirst() {
-        count += 1
-        guard let room = core.rooms[name], !room.isSecret || room.contains(call.user), filter.admits(room) else {
-          continue
+    var cursor: Int64?
+    call.core.sendLong(call.reply, isWork: true) { [unowned core = call.core] reply in
+      var looked = 0
+      repeat {
+        let rooms = core.rooms.next(min(roomsPerStep, slice - looked), after: &cursor)
+        looked += max(1, rooms.count)
+        for room in rooms where !room.isHidden(from: call.user) {
+          let (record, members) = (room.shownRecord, room.shownCount)
+          guard members > 0 || room.isKept, filter.admits(room, record, members: members) else { continue }
+          reply.numeric(.list, record.name, String(members), record.topic)
         }
-        reply.numeric(.list, room.name, String(room.members.count), room.record.topic)
-      }
-      if rest.isEmpty { reply.numeric(.listEnd, "End of /LIST") }
-      return !rest.isEmpty
+      } while cursor != nil && looked < slice && !reply.isFull
+      core.charge(call.session, looked * cost)
+      if cursor == nil { reply.numeric(.listEnd, "End of /LIST") }
+      return cursor != nil
     }
     return false
+  }
+
+  /// `LIST [masks and conditions] [conditions, or this server]`; nil: another server has been asked.
+  private static func filter(_ call: UserCall) -> ListFilter? {
+    var conditions = call.parameter(0).map { [$0] } ?? []
+    if let second = call.parameter(1) {
+      if second.split(separator: ",").allSatisfy({ ListFilter.isCondition(String($0)) }) {
+        conditions.append(second)
+      } else if !ServerTarget.isThisServer(second, call) {
+        return nil
+      }
+    }
+    return ListFilter(conditions, now: call.core.now.seconds)
   }
 }

@@ -26,7 +26,7 @@ enum ModeCommand {
   }
 
   private static func show(_ room: Room, _ call: UserCall) {
-    guard !room.isSecret || room.contains(call.user) else {
+    guard !room.isHidden(from: call.user) else {
       return call.reply.numeric(.noSuchChannel, room.name, "No such channel")
     }
     call.reply.numeric(.channelModeIs, [room.name] + room.modeString(showingKey: room.contains(call.user)))

@@ -1,7 +1,7 @@
 import IRC
 import ParleyStore
 
-/// NAMES: who is in a room.
+/// NAMES: who is in a room, as those who are in it have been shown by then. Long lists come in slices.
 enum NamesCommand {
   static let command = Command(name: "NAMES", minimumParameters: 0, handler: .user(run))
 
@@ -9,54 +9,60 @@ enum NamesCommand {
     let asked = call.parameter(0) ?? "*"
     var rooms: [Room] = []
     for name in asked.split(separator: ",").prefix(call.configuration.targetsPerCommand).map(String.init) {
-      guard let room = call.core.rooms[FoldedName(name)], !room.isSecret || room.contains(call.user) else { continue }
+      guard let room = call.core.rooms[FoldedName(name)], !room.isHidden(from: call.user) else { continue }
       rooms.append(room)
     }
     let shown = rooms.count == 1 && !asked.contains(",") ? rooms[0].name : TextLimit.truncate(asked, toBytes: 300)
-    let next = writer(rooms, shown: shown, for: call.user)
-    if rooms.reduce(0, { $0 + $1.members.count }) <= membersPerStep {
-      while next(call.reply) {}
-      return true
+    let write = writer(rooms, shown: shown, for: call.user, slice: call.configuration.sliceLooks * 10) {
+      [unowned core = call.core] looked in core.charge(call.session, 1 + looked / 4)
     }
-    call.core.sendLong(call.reply, next: next)
+    call.core.sendLong(call.reply, isWork: true, next: write)
     return false
   }
 
   /// Members looked at before it is asked whether the slice is full.
   private static let membersPerStep = 200
 
-  /// Writes everybody in some rooms, and the end, slice by slice; its answer is whether there is more.
-  static func writer(_ rooms: [Room], shown: String, for user: User) -> (Reply) -> Bool {
-    var members = rooms.map { $0.members[...] }
-    var place = 0
+  /// Writes everybody in some rooms, and the end, slice by slice; its answer is whether there is more. Each call writes something.
+  /// - Parameters:
+  ///   - shown: what the end is of; nil: the one room, as it is called by then.
+  ///   - slice: at how many members it looks in one go.
+  ///   - charge: is told how many it has looked at.
+  static func writer(
+    _ rooms: [Room], shown: String? = nil, for user: User, slice: Int = .max,
+    charge: @escaping (Int) -> Void = { _ in }
+  ) -> (Reply) -> Bool {
+    var cursors = rooms.map { MemberCursor($0) }[...]
     return { reply in
-      while place < rooms.count, !reply.isFull {
-        // Who has left meanwhile is not in it.
-        let part = members[place].prefix(membersPerStep)
-        write(part.filter { rooms[place].contains($0.user) }, of: rooms[place], for: user, to: reply)
-        members[place] = members[place].dropFirst(part.count)
-        if members[place].isEmpty { place += 1 }
+      var left = slice
+      while left > 0, var cursor = cursors.popFirst() {
+        let looked = max(1, min(left, membersPerStep, cursor.room.members.count))
+        if !cursor.room.isHidden(from: user) {
+          write(cursor.next(looked), of: cursor.room, for: user, to: reply)
+          if !cursor.isAtEnd { cursors.insert(cursor, at: cursors.startIndex) }
+        }
+        left -= looked
+        charge(looked)
+        if reply.isFull { break }
       }
-      if place == rooms.count { reply.numeric(.endOfNames, shown, "End of /NAMES list") }
-      return place < rooms.count
+      guard cursors.isEmpty else { return true }
+      reply.numeric(.endOfNames, shown ?? rooms.first?.shownName ?? "*", "End of /NAMES list")
+      return false
     }
   }
 
   private static func write(_ members: [Room.Member], of room: Room, for user: User, to reply: Reply) {
     let symbol = room.isSecret ? "@" : "="
-    let isMember = room.contains(user)
+    let name = room.shownName
+    let isMember = room.isShown(user)
     let session = reply.session
-    var line = ""
-    for member in members where isMember || !member.user.isInvisible {
-      let prefix =
-        session.has(.multiPrefix) ? member.roles.prefixes : member.roles.highestPrefix.map(String.init) ?? ""
-      let name = prefix + (session.has(.userhostInNames) ? member.user.source : member.user.nick)
-      if line.utf8.count + name.utf8.count > 380 {
-        reply.numeric(.namReply, symbol, room.name, line)
-        line = ""
+    let hasAll = session.has(.multiPrefix)
+    let hasSource = session.has(.userhostInNames)
+    reply.list(.namReply, [symbol, name]) { list in
+      for member in members where isMember || !member.user.isInvisible {
+        let prefix = hasAll ? member.shownRoles.prefixes : member.shownRoles.highestPrefix.map(String.init) ?? ""
+        list.add(prefix + (hasSource ? member.user.shownSource : member.user.shownNick))
       }
-      line += (line.isEmpty ? "" : " ") + name
     }
-    if !line.isEmpty { reply.numeric(.namReply, symbol, room.name, line) }
   }
 }

@@ -7,22 +7,22 @@ enum PartCommand {
 
   private static func run(_ call: UserCall) -> Bool {
     let reason = call.parameter(1).map { TextLimit.truncate($0, toBytes: call.configuration.kickLength) }
-    for name in call.parameters[0].split(separator: ",").map(String.init) {
+    return call.forEach(call.parameters[0].split(separator: ",").map(String.init)) { name in
       guard let room = call.core.rooms[FoldedName(name)] else {
-        call.reply.numeric(.noSuchChannel, name, "No such channel")
-        continue
+        return call.reply.numeric(.noSuchChannel, name, "No such channel")
       }
       guard room.contains(call.user) else {
-        call.reply.numeric(.notOnChannel, room.name, "You're not on that channel")
-        continue
+        return call.reply.numeric(.notOnChannel, room.name, "You're not on that channel")
       }
       leave(room, reason: reason, call)
     }
-    return true
   }
 
   static func leave(_ room: Room, reason: String?, _ call: UserCall) {
     let core = call.core
+    // It may have been put out of it while the list was being worked on.
+    guard room.contains(call.user) else { return }
+    core.chargeChange(call.session, in: [room])
     let line = Message(
       source: call.user.source, command: "PART", parameters: [room.name] + (reason.map { [$0] } ?? [])
     ).fitted()
@@ -59,7 +59,7 @@ extension Core {
           core.unsettled.hasEmptyRooms = true
           if let account = user.account { core.unsettled.memberships.insert(.init(room: room.id, account: account.id)) }
           guard core.users[user.folded] === user else { return }
-          room.add(user, roles: member.roles, at: member.joinedAt, since: member.since)
+          room.takeBack(member)
         },
         fail: { _, _ in
           reply.fail(line.command, "STORE_UNAVAILABLE", [room.name], "The change could not be stored; nothing changed")
@@ -72,6 +72,7 @@ extension Core {
     }
     let ids = user.connections
     afterEverything(writingTo: reply) { core in
+      room.finishDeparture(member.number)
       guard !hasFailed else { return }
       reply.send(delivery)
       core.emit(.deliver(delivery, to: .room(room.id, except: actor.id)))

@@ -12,7 +12,7 @@ enum RenameCommand {
 
   private static func run(_ call: UserCall) -> Bool {
     let core = call.core
-    guard let room = core.rooms[FoldedName(call.parameters[0])], !room.isSecret || room.contains(call.user) else {
+    guard let room = core.rooms[FoldedName(call.parameters[0])], !room.isHidden(from: call.user) else {
       call.reply.numeric(.noSuchChannel, call.parameters[0].isEmpty ? "*" : call.parameters[0], "No such channel")
       return true
     }
@@ -67,10 +67,12 @@ enum RenameCommand {
 
   private static func rename(_ room: Room, to name: String, _ reason: String, _ call: UserCall) {
     let core = call.core
+    core.charge(call.session, WorkCost.change + room.members.count)
     let before = (name: room.name, time: room.renamedAt)
     let keys = (old: room.folded.description, new: FoldedName(name).description)
     let isOnlyCase = keys.old == keys.new
     core.rooms[room.folded] = nil
+    room.beginChange(from: room.record)
     room.rename(name)
     room.renamedAt = core.instant
     core.rooms[room.folded] = room
@@ -79,6 +81,7 @@ enum RenameCommand {
     if room.isKept, !isOnlyCase {
       nameChanges = core.reserve(before.name, for: room.record.founder) + core.reservations.remove(name)
     }
+    let after = room.record
     let markers = isOnlyCase ? [] : moveMarkers(of: room, from: keys.old, to: keys.new)
 
     var hasFailed = false
@@ -108,9 +111,12 @@ enum RenameCommand {
         undo(core)
         call.reply.fail("RENAME", "CHANNEL_NAME_IN_USE", [before.name, name], "The channel name is already taken")
       })
+    let line = Message(source: call.user.source, command: "RENAME", parameters: [before.name, name, reason]).fitted()
+    let delivery = core.makeDelivery(line, by: call.user, requires: .draftChannelRename)
     core.afterEverything(writingTo: call.reply) { core in
+      room.endChange(hasFailed ? nil : after)
       guard !hasFailed else { return }
-      tell(room, from: before.name, to: name, reason, isOnlyCase, call, core)
+      tell(room, from: before.name, reason, delivery, isOnlyCase, call, core)
     }
   }
 
@@ -131,23 +137,23 @@ enum RenameCommand {
   /// RENAME to those who know it; the others leave the old room and enter the new one (section "Fallback"), unless it is the
   /// same to them.
   private static func tell(
-    _ room: Room, from old: String, to new: String, _ reason: String, _ isOnlyCase: Bool, _ call: UserCall, _ core: Core
+    _ room: Room, from old: String, _ reason: String, _ delivery: Delivery, _ isOnlyCase: Bool, _ call: UserCall,
+    _ core: Core
   ) {
-    let delivery = core.makeDelivery(
-      Message(source: call.user.source, command: "RENAME", parameters: [old, new, reason]).fitted(), by: call.user,
-      requires: .draftChannelRename)
     call.reply.send(delivery)
     core.emit(.deliver(delivery, to: .room(room.id, except: call.session.id)))
     if isOnlyCase { return }
-    for member in room.members {
+    for member in room.shownMembers {
+      let face = member.user.shown
       for session in member.user.sessions where session.isReachable && !session.has(.draftChannelRename) {
         let reply = session === call.session ? call.reply : core.makeReply(session, label: nil)
         reply.send(
           Message(
-            source: member.user.source, command: "PART", parameters: [old] + (reason.isEmpty ? [] : [reason])
+            source: face.source, command: "PART", parameters: [old] + (reason.isEmpty ? [] : [reason])
           ).fitted())
+        reply.send(core.joinDelivery(of: member.user, as: face, room.shownName))
         core.showRoom(room, to: member.user, reply: reply)
-        if session.isMetadataAware { core.postponeMetadata(room.name, reply) }
+        if session.isMetadataAware { core.postponeMetadata(room.shownName, reply) }
         if reply !== call.reply { core.finish(reply) }
       }
     }

@@ -11,13 +11,14 @@ enum RoomModes {
     let mayChange = rank >= Roles.halfOperator.rank
     var batch = RoomModeBatch(room: room, call: call, rank: rank)
     var hasComplained = false
+    var incomplete: Set<Character> = []
     for item in items {
       switch item {
       case .listQuery(let mode): showList(mode, room, call, mayChange: mayChange)
       case .unknown(let mode):
         call.reply.numeric(.unknownMode, String(mode), "is not a mode this server knows")
       case .missingParameter(let mode, _):
-        if mayChange {
+        if mayChange, incomplete.insert(mode).inserted {
           call.reply.numeric(.invalidModeParam, room.name, String(mode), "*", "This mode needs a parameter")
         }
       case .change(let change):
@@ -52,7 +53,7 @@ enum RoomModes {
   }
 
   private static func showList(_ mode: Character, _ room: Room, _ call: UserCall, mayChange: Bool) {
-    guard room.contains(call.user) || !room.isSecret else {
+    guard !room.isHidden(from: call.user) else {
       return call.reply.numeric(.noSuchChannel, room.name, "No such channel")
     }
     if mode != "b", !mayChange {
@@ -80,7 +81,8 @@ private struct RoomModeBatch {
   private let listsBefore: [(Character, [RoomListEntry])]
   private var rolesBefore: [(User, Roles)] = []
   private let keptBefore: [AccountID: Roles]
-  private var done: [ModeChange] = []
+  /// What has changed so far, each time it changed.
+  private var steps: [ModeChange] = []
   private var changes: [Change] = []
 
   init(room: Room, call: UserCall, rank: Int) {
@@ -119,7 +121,7 @@ private struct RoomModeBatch {
   private mutating func applyFlag(_ change: ModeChange) {
     guard room.has(change.mode) != change.adding else { return }
     room.set(change.mode, change.adding)
-    done.append(change)
+    steps.append(change)
   }
 
   private mutating func applyKey(_ change: ModeChange) {
@@ -134,10 +136,10 @@ private struct RoomModeBatch {
           "A key has 1 to \(call.configuration.keyLength) bytes, no spaces and no commas")
       }
       room.record.key = key
-      done.append(change)
+      steps.append(change)
     } else if !room.record.key.isEmpty {
       // Clients expect the old key, or anything, as parameter.
-      done.append(ModeChange(adding: false, mode: "k", parameter: room.record.key))
+      steps.append(ModeChange(adding: false, mode: "k", parameter: room.record.key))
       room.record.key = ""
     }
   }
@@ -150,10 +152,10 @@ private struct RoomModeBatch {
           "A limit is a number above 0")
       }
       room.record.limit = limit
-      done.append(ModeChange(adding: true, mode: "l", parameter: String(limit)))
+      steps.append(ModeChange(adding: true, mode: "l", parameter: String(limit)))
     } else if room.record.limit > 0 {
       room.record.limit = 0
-      done.append(ModeChange(adding: false, mode: "l", parameter: nil))
+      steps.append(ModeChange(adding: false, mode: "l", parameter: nil))
     }
   }
 
@@ -167,10 +169,10 @@ private struct RoomModeBatch {
           parameter.words)
       }
       let text = parameter.text(of: room.record)
-      if text != before { done.append(ModeChange(adding: true, mode: change.mode, parameter: text)) }
+      if text != before { steps.append(ModeChange(adding: true, mode: change.mode, parameter: text)) }
     } else if before != nil {
       parameter.clear(in: &room.record)
-      done.append(ModeChange(adding: false, mode: change.mode, parameter: nil))
+      steps.append(ModeChange(adding: false, mode: change.mode, parameter: nil))
     }
   }
 
@@ -180,7 +182,7 @@ private struct RoomModeBatch {
       return call.reply.numeric(
         .invalidModeParam, room.name, String(change.mode), "*", "A mask has no spaces and no colon in front")
     }
-    let mask = TextLimit.truncate(Ban.normalized(given), toBytes: 200)
+    var mask = TextLimit.truncate(Ban.normalized(given), toBytes: 200)
     var list = room[list: change.mode]
     let position = list.firstIndex { FoldedName($0.mask) == FoldedName(mask) }
     if change.adding {
@@ -194,11 +196,13 @@ private struct RoomModeBatch {
       changes.append(.putListEntry(entry))
     } else {
       guard let position else { return }
-      changes.append(.removeListEntry(room.id, mode: change.mode, mask: list[position].mask))
+      // Clients know it as it was shown when it was set.
+      mask = list[position].mask
+      changes.append(.removeListEntry(room.id, mode: change.mode, mask: mask))
       list.remove(at: position)
     }
     room[list: change.mode] = list
-    done.append(ModeChange(adding: change.adding, mode: change.mode, parameter: mask))
+    steps.append(ModeChange(adding: change.adding, mode: change.mode, parameter: mask))
   }
 
   private mutating func applyRole(_ change: ModeChange) {
@@ -227,11 +231,41 @@ private struct RoomModeBatch {
             room: room.id, account: account.id, roles: changed.rawValue, joinedAt: member.joinedAt)))
       if let change = room.keepRoles(changed, of: account) { changes.append(change) }
     }
-    done.append(ModeChange(adding: change.adding, mode: change.mode, parameter: target.nick))
+    steps.append(ModeChange(adding: change.adding, mode: change.mode, parameter: target.nick))
+  }
+
+  /// What is different in the end, in the order of the last steps: a mode that was set and unset again has not changed.
+  private func net() -> [ModeChange] {
+    var left: [ModeChange] = []
+    for step in steps {
+      if let parameter = RoomParameter(mode: step.mode) {
+        left.removeAll { $0.mode == step.mode }
+        if parameter.text(of: recordBefore) != parameter.text(of: room.record) { left.append(step) }
+      } else if step.mode == "k" || step.mode == "l" {
+        left.removeAll { $0.mode == step.mode }
+        let isSame =
+          step.mode == "k" ? recordBefore.key == room.record.key : recordBefore.limit == room.record.limit
+        if !isSame { left.append(step) }
+      } else if let earlier = left.firstIndex(where: { isOpposite($0, step) }) {
+        left.remove(at: earlier)
+      } else {
+        left.append(step)
+      }
+    }
+    // Without a key there is none to name but the one that clients know.
+    return left.map { change in
+      change.mode == "k" && !change.adding
+        ? ModeChange(adding: false, mode: "k", parameter: recordBefore.key) : change
+    }
+  }
+
+  private func isOpposite(_ one: ModeChange, _ other: ModeChange) -> Bool {
+    one.mode == other.mode && one.adding != other.adding
+      && one.parameter.map { FoldedName($0) } == other.parameter.map { FoldedName($0) }
   }
 
   /// The changes in as many lines as they need.
-  private func lines() -> [Message] {
+  private func lines(_ done: [ModeChange]) -> [Message] {
     func line(_ changes: [ModeChange]) -> Message {
       Message(source: call.user.source, command: "MODE", parameters: [room.name] + ModeGrammar.format(changes))
     }
@@ -248,18 +282,23 @@ private struct RoomModeBatch {
   }
 
   func commit() {
-    guard !done.isEmpty else { return }
+    guard !steps.isEmpty else { return }
+    let done = net()
     // What is kept no longer goes at the next opportunity.
     if done.contains(where: { $0.mode == "H" }) { call.core.expiredAt = nil }
     let room = room
     let lists = listsBefore
     let roles = rolesBefore
     let kept = keptBefore
-    call.core.storeRoom(room, before: recordBefore, changes, lines(), call) {
-      for (mode, entries) in lists { room[list: mode] = entries }
-      for (user, old) in roles.reversed() { room.setRoles(old, of: user) }
-      room.keptRoles = kept
-    }
+    let members = roles.compactMap { room.member($0.0) }
+    call.core.storeRoom(
+      room, before: recordBefore, changes, done.isEmpty ? [] : lines(done), call,
+      undo: {
+        for (mode, entries) in lists { room[list: mode] = entries }
+        for (user, old) in roles.reversed() { room.setRoles(old, of: user) }
+        room.keptRoles = kept
+      },
+      show: { for member in members { room.showRoles(member.roles, member.number, of: member.user) } })
     if done.contains(where: { $0.mode == "P" && !$0.adding }) { call.core.afterEverything { $0.endIfEmpty(room) } }
   }
 }

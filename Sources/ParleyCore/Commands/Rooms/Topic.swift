@@ -8,16 +8,12 @@ enum TopicCommand {
   private static func run(_ call: UserCall) -> Bool {
     let core = call.core
     let name = call.parameters[0]
-    guard let room = core.rooms[FoldedName(name)], !room.isSecret || room.contains(call.user) else {
+    guard let room = core.rooms[FoldedName(name)], !room.isHidden(from: call.user) else {
       call.reply.numeric(.noSuchChannel, name, "No such channel")
       return true
     }
     guard call.parameters.count > 1 else {
-      guard room.contains(call.user) || !room.isSecret else {
-        call.reply.numeric(.notOnChannel, room.name, "You're not on that channel")
-        return true
-      }
-      show(room, to: call.reply, evenIfNone: true)
+      core.afterEverything(writingTo: call.reply) { _ in show(room, to: call.reply, evenIfNone: true) }
       return true
     }
     guard room.contains(call.user) else {
@@ -51,30 +47,44 @@ enum TopicCommand {
       [Message(source: call.user.source, command: "TOPIC", parameters: [room.name, topic])], call)
   }
 
-  /// RPL_TOPIC and who set it.
+  /// RPL_TOPIC and who set it, as they have been shown by now.
   static func show(_ room: Room, to reply: Reply, evenIfNone: Bool) {
-    guard !room.record.topic.isEmpty else {
-      if evenIfNone { reply.numeric(.noTopic, room.name, "No topic is set") }
+    let record = room.shownRecord
+    guard !record.topic.isEmpty else {
+      if evenIfNone { reply.numeric(.noTopic, record.name, "No topic is set") }
       return
     }
-    reply.numeric(.topic, room.name, room.record.topic)
-    if let time = room.record.topicSetAt {
-      reply.numeric(.topicWhoTime, room.name, room.record.topicSetBy, String(time.seconds))
+    reply.numeric(.topic, record.name, record.topic)
+    if let time = record.topicSetAt {
+      reply.numeric(.topicWhoTime, record.name, record.topicSetBy, String(time.seconds))
     }
   }
 }
 
 extension Core {
   /// A room's record has changed: stored, then shown to the room; taken back if it cannot be stored.
+  /// - Parameter show: what else is shown along.
   func storeRoom(
     _ room: Room, before: RoomRecord, _ changes: [Change], _ lines: [Message], _ call: UserCall,
-    undo: @escaping () -> Void = {}
+    undo: @escaping () -> Void = {}, show: @escaping () -> Void = {}
   ) {
+    let after = room.record
+    chargeChange(call.session, in: [room])
     let events = lines.map { roomEvent($0, in: room, by: call.user) }
+    let bytes = events.reduce(0) { $0 + $1.text.utf8.count }
+    guard let takeBack = chargeGuest(call.user, call.session, bytes: bytes) else {
+      room.restore(before)
+      undo()
+      return call.reply.fail(call.message.command, "QUOTA_EXCEEDED", [room.name], Self.quotaWords)
+    }
+    room.beginChange(from: before)
     var told: [Delivery] = []
+    var hasFailed = false
     transact(
       Transaction([.putRoom(room.record)] + changes + events.map { .append($0) }), for: call.session,
-      undo: { _ in
+      undo: { core in
+        hasFailed = true
+        takeBack(core)
         room.restore(before)
         undo()
       },
@@ -83,11 +93,13 @@ extension Core {
           call.message.command, "STORE_UNAVAILABLE", [room.name], "The change could not be stored; nothing changed")
       },
       settle: { _, outcome in
-        if case .committed(let receipts) = outcome {
-          told = zip(events, receipts).map { HistoryLine.delivery($0, $1) }
-        }
+        guard case .committed(let receipts) = outcome else { return hasFailed = true }
+        told = zip(events, receipts).map { HistoryLine.delivery($0, $1) }
       })
     afterEverything(writingTo: call.reply) { core in
+      room.endChange(hasFailed ? nil : after)
+      guard !hasFailed else { return }
+      show()
       for delivery in told {
         call.reply.send(delivery)
         core.emit(.deliver(delivery, to: .room(room.id, except: call.session.id)))

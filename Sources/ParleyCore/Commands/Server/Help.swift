@@ -63,8 +63,8 @@ enum HelpTexts {
     "KILL": ["KILL <nick> [<reason>]", "Ends somebody's connections; for operators."],
     "LINKS": ["LINKS", "Lists the servers of this network, of which there is one."],
     "LIST": [
-      "LIST [<conditions>]",
-      "Lists rooms. Conditions, separated by commas: masks, !masks, >n and <n members, C>m C<m T>m T<m minutes.",
+      "LIST [<masks and conditions>] [<conditions>]",
+      "Lists rooms. Masks and conditions have commas between them: masks, !masks, >n and <n members, C>m C<m T>m T<m minutes.",
     ],
     "LUSERS": ["LUSERS", "Says how many people and rooms there are."],
     "MARKREAD": [

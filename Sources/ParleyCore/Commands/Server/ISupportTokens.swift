@@ -16,18 +16,27 @@ enum ISupportCommand {
 
 /// RPL_ISUPPORT.
 enum ISupportTokens {
-  static func write(to reply: Reply, _ core: Core) {
+  static func write(to reply: Reply, _ core: Core) { write(tokens(core.configuration), to: reply, core) }
+
+  /// What is different with other settings; `-TOKEN` for those that are gone.
+  static func changes(from before: Configuration, to after: Configuration) -> [(String, String?)] {
+    let (old, new) = (tokens(before), tokens(after))
+    let changed = new.filter { token in !old.contains { $0.0 == token.0 && $0.1 == token.1 } }
+    return changed + old.filter { token in !new.contains { $0.0 == token.0 } }.map { ("-" + $0.0, nil) }
+  }
+
+  static func write(_ tokens: [(String, String?)], to reply: Reply, _ core: Core) {
     let server = core.configuration.serverName
     let isBatched = reply.session.has(.draftExtendedIsupport) && reply.session.has(.batch)
     let batch = isBatched ? core.randomName() : nil
     if let batch {
       reply.send(Message(source: server, command: "BATCH", parameters: ["+" + batch, "draft/isupport"]))
     }
-    for line in ISupport.lines(tokens(core.configuration)) {
+    for line in ISupport.lines(tokens) {
       reply.send(
         Message(
           source: server, command: Numeric.isupport.text,
-          parameters: [reply.session.addressee] + line + ["are supported by this server"]),
+          parameters: [reply.addressee] + line + ["are supported by this server"]),
         inBatch: batch)
     }
     if let batch { reply.send(Message(source: server, command: "BATCH", parameters: ["-" + batch])) }

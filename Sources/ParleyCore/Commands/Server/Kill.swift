@@ -18,8 +18,7 @@ enum KillCommand {
       reply.send(Message(source: call.user.source, command: "KILL", parameters: [target.nick, comment]))
       call.core.close(session, words, reply: reply)
     }
-    call.core.outputs.notes.append(
-      Note(.info, "operator.kill", [("operator", call.user.accountName), ("nick", target.nick), ("reason", comment)]))
+    call.core.log(.killed(nick: target.nick, by: call.user.operatorName, reason: comment), of: call.session)
     guard target === call.user else { return true }
     call.core.close(call.session, words, reply: call.reply)
     return false

@@ -17,7 +17,7 @@ enum LUsersCommand {
     reply.numeric(.lUserOp, String(core.operatorCount), "operator(s) online")
     let unknown = core.sessions.count - core.registeredSessions
     if unknown > 0 { reply.numeric(.lUserUnknown, String(unknown), "unregistered connection(s)") }
-    reply.numeric(.lUserChannels, String(core.rooms.count), "channels formed")
+    reply.numeric(.lUserChannels, String(core.visibleRooms), "channels formed")
     reply.numeric(.lUserMe, "I have \(all) clients and 1 servers")
     reply.numeric(
       .localUsers, String(all), String(core.peakUsers), "Current local users \(all), max \(core.peakUsers)")

@@ -11,17 +11,23 @@ package final class WebSocketHandshake: ChannelInboundHandler, RemovableChannelH
   package typealias InboundOut = ByteBuffer
 
   private let origins: [Mask]
+  private let admit: (HTTPHeaders) -> HTTPResponseStatus?
   private let decoder = HTTPLimits.decoder()
   private var head: HTTPRequestHead?
   private var isDone = false
 
-  private init(origins: [Mask]) { self.origins = origins }
+  private init(origins: [Mask], admit: @escaping (HTTPHeaders) -> HTTPResponseStatus?) {
+    self.origins = origins
+    self.admit = admit
+  }
 
   /// Adds what a WebSocket needs at the end of a pipeline; the `Connection` is added behind it.
+  /// - Parameter admit: asked about a request before it is answered; a status refuses it.
   package static func add(
-    to pipeline: ChannelPipeline.SynchronousOperations, origins: [Mask]
+    to pipeline: ChannelPipeline.SynchronousOperations, origins: [Mask],
+    admit: @escaping (HTTPHeaders) -> HTTPResponseStatus? = { _ in nil }
   ) throws {
-    let handshake = WebSocketHandshake(origins: origins)
+    let handshake = WebSocketHandshake(origins: origins, admit: admit)
     try pipeline.addHandler(handshake.decoder)
     try pipeline.addHandler(handshake)
   }
@@ -33,6 +39,7 @@ package final class WebSocketHandshake: ChannelInboundHandler, RemovableChannelH
     case .body: answer(.refused(.badRequest), context)
     case .end:
       guard let head else { return }
+      if let status = admit(head.headers) { return answer(.refused(status), context) }
       answer(WebSocketUpgrade(head, origins: origins), context)
     }
   }

@@ -1,0 +1,44 @@
+import IRC
+import ParleyStore
+
+/// What commands cost, in looks.
+enum WorkCost {
+  /// Commands that may cost much. They wait while their payer's supply is used up; talk never does.
+  static let costly: Set<String> = [
+    "AWAY", "CHATHISTORY", "EDIT", "INVITE", "JOIN", "KICK", "LIST", "METADATA", "MODE", "NAMES", "NICK", "PART",
+    "REDACT", "RENAME", "SETNAME", "TOPIC", "WHO",
+  ]
+
+  /// One transaction, or one room made.
+  static let change = 20
+
+  /// A line to everybody in a room.
+  static func telling(_ room: Room) -> Int { room.members.count / 4 }
+
+  /// Coming in: others see it, the lists are looked at, and everybody is shown.
+  static func joining(_ room: Room) -> Int {
+    let lists = room[list: "b"].count + room[list: "e"].count + room[list: "I"].count
+    return change + 5 * lists + 2 * telling(room)
+  }
+
+  /// One name or a few words are compared with a pattern.
+  static func match(_ pattern: Mask) -> Int { 1 + pattern.text.utf8.count / 8 }
+
+  /// How many things are looked at in one go: nobody waits for longer than some milliseconds.
+  static func slice(_ most: Int, of cost: Int) -> Int { max(10, most / max(1, cost)) }
+
+  static func answer(_ result: QueryResult) -> Int {
+    switch result {
+    case .page(let page): change + page.events.reduce(0) { $0 + 2 + $1.context.count }
+    case .summaries(let summaries): 10 * change + summaries.count
+    case .found, .conversation, .failed: change
+    }
+  }
+}
+
+extension Core {
+  /// A change that everybody in these rooms is told of.
+  func chargeChange(_ session: Session, in rooms: [Room]) {
+    charge(session, rooms.reduce(WorkCost.change) { $0 + WorkCost.telling($1) })
+  }
+}
