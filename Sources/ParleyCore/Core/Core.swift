@@ -304,10 +304,11 @@ public final class Core {
   }
 
   /// Asks the store; the answer comes when it comes, so the asking session must be parked.
-  func ask(_ query: StoreQuery, for session: Session, _ then: @escaping (QueryResult) -> Void) {
+  /// - Parameter session: whose question it is; nil: the server's own, which waits for nobody.
+  func ask(_ query: StoreQuery, for session: Session? = nil, _ then: @escaping (QueryResult) -> Void) {
     let job = takeJob()
     jobs[job] = then
-    if let payer = payer(of: session), !questions.ask(job, query, for: payer) { return }
+    if let payer = session.flatMap({ payer(of: $0) }), !questions.ask(job, query, for: payer) { return }
     outputs.queries.append((job, query))
   }
 

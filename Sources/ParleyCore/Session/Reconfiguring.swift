@@ -27,8 +27,9 @@ extension Core {
     let gone = old.filter { !offered.contains($0) }
     var new = offered.filter { capability in
       !old.contains(capability)
-        || Advertised.text(capability, before, session) != Advertised.text(capability, configuration, session)
-    }.map { Advertised.text($0, configuration, session) }
+        || Advertised.text(capability, before, session, epoch: epoch)
+          != Advertised.text(capability, configuration, session, epoch: epoch)
+    }.map { Advertised.text($0, configuration, session, epoch: epoch) }
     if let policy = StrictTransport.text(configuration, session), policy != StrictTransport.text(before, session) {
       new.insert(policy, at: 0)
     }

@@ -31,7 +31,7 @@ enum WorkCost {
     switch result {
     case .page(let page): change + page.events.reduce(0) { $0 + 2 + $1.context.count }
     case .summaries(let summaries): 10 * change + summaries.count
-    case .found, .conversation, .failed: change
+    case .found, .conversation, .account, .failed: change
     }
   }
 }

@@ -1,4 +1,5 @@
 import IRC
+import ParleyStore
 
 /// Something that has a name of its own.
 protocol Named {

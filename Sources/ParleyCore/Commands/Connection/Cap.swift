@@ -17,7 +17,9 @@ enum CapCommand {
       // "the server MAY send multiple lines … if the client supports CAP version 302": others are told what fits in one.
       let told = call.session.capVersion >= 302 ? all : Advertised.inOneLine(all, call.reply)
       let policy = StrictTransport.text(call.core.configuration, call.session).map { [$0] } ?? []
-      list("LS", policy + told.map { Advertised.text($0, call.core.configuration, call.session) }, call)
+      list(
+        "LS", policy + told.map { Advertised.text($0, call.core.configuration, call.session, epoch: call.core.epoch) },
+        call)
     case "LIST":
       let enabled = call.session.capabilities.members
       list(
@@ -123,7 +125,10 @@ enum Advertised {
     }
   }
 
-  static func text(_ capability: Capability, _ configuration: Configuration, _ session: Session) -> String {
+  /// - Parameter epoch: of the running server.
+  static func text(
+    _ capability: Capability, _ configuration: Configuration, _ session: Session, epoch: String
+  ) -> String {
     guard session.capVersion >= 302 else { return capability.name }
     switch capability {
     case .draftMultiline:
@@ -139,7 +144,7 @@ enum Advertised {
       return capability.name + "=before-connect,max-subs=\(configuration.metadataSubscriptions)"
         + ",max-keys=\(configuration.metadataKeys),max-key-bytes=\(MetadataKey.maximumBytes)"
         + ",max-value-bytes=\(configuration.metadataValueBytes)"
-    case .parleySeq: return core.epoch.isEmpty ? capability.name : capability.name + "=" + core.epoch
+    case .parleySeq: return epoch.isEmpty ? capability.name : capability.name + "=" + epoch
     default: return capability.name
     }
   }
