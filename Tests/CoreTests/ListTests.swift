@@ -96,7 +96,7 @@ struct ListTests {
   @Test func aLongListComesInSlicesWhileRoomsComeAndGo() throws {
     let world = try World {
       $0.lobby = ""
-      $0.sliceLooks = 10
+      $0.sliceBytes = 800
     }
     let alice = world.guest("alice")
     for number in 0..<100 { alice.send("JOIN #r\(number)") }

@@ -104,7 +104,7 @@ struct StreamOrderTests {
   }
 
   @Test func longListsAgreeWithWhatComesBetweenTheirSlices() throws {
-    let world = try World { $0.sliceLooks = 4 }
+    let world = try World { $0.sliceBytes = 320 }
     let reader = world.guest("reader")
     reader.send("JOIN #tea")
     let others = (0..<60).map { world.guest("user\($0)") }

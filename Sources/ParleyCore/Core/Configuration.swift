@@ -101,8 +101,6 @@ public struct Configuration: Sendable {
   public var backlogLines = 64
   /// Bytes of a long answer made in one go; the line that goes beyond it ends the slice.
   public var sliceBytes = 16_384
-  /// People or rooms that a long answer looks at in one go, whether they are shown or not.
-  public var sliceLooks = 200
 
   /// Seconds of silence before PING, and then before the connection is given up.
   public var pingInterval = 90
@@ -111,4 +109,7 @@ public struct Configuration: Sendable {
   public var registrationTimeout = 60
 
   public init() {}
+
+  /// People or rooms that a long answer looks at in one go, whether they are shown or not.
+  var sliceLooks: Int { max(1, sliceBytes / 80) }
 }
