@@ -1,4 +1,4 @@
-public import IRC
+internal import IRC
 public import SQLite
 
 extension Cache {

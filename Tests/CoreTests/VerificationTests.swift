@@ -115,7 +115,7 @@ struct VerificationTests {
     // What another process read before that does not bring it back.
     world.post(.accountsChanged(stale))
     world.run()
-    #expect(signIn(world, "alice") == "902")
+    #expect(signIn(world, "alice") == "904")
     let again = register(world, "alice")
     #expect(again.take().map { $0.parameters[0] } == ["VERIFICATION_REQUIRED"])
     again.send("VERIFY alice \(old)")

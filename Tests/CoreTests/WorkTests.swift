@@ -99,7 +99,10 @@ struct WorkTests {
   }
 
   @Test func listsOfRoomsAreCountedByTheRoom() throws {
-    let world = try World { $0.lobby = "" }
+    let world = try World {
+      $0.lobby = ""
+      $0.guestJoinsPerMinute = 0
+    }
     let (flooder, other) = (stranger(world, "flooder"), stranger(world, "other", "203.0.113.5"))
     let names = (0..<100).map { "#r\($0)" }.joined(separator: ",")
     let lines = (0..<40).flatMap { _ in ["JOIN \(names)", "PART \(names)"] }

@@ -74,10 +74,13 @@ struct ServerClockTests {
     machine.restart(setBy: -40 * Self.day)
     #expect(machine.moment.wall.milliseconds == machine.wall && machine.moment.certain == machine.moment.wall)
     #expect(machine.clock.setBack > 39 * Self.day && !machine.clock.isOnItsOwn)
-    guard case .setBack? = machine.clock.takeReports().first else { return #expect(Bool(false), "nothing was reported") }
+    guard case .setBack? = machine.clock.takeReports().first else {
+      return #expect(Bool(false), "nothing was reported")
+    }
   }
 
-  @Test("a start far ahead of what was proven is followed, but nothing is old by it", arguments: [5, 40, 3_650] as [Int64])
+  @Test(
+    "a start far ahead of what was proven is followed, but nothing is old by it", arguments: [5, 40, 3_650] as [Int64])
   func aheadOfProven(days: Int64) {
     var machine = Machine()
     machine.run(2 * Self.day)
@@ -145,7 +148,9 @@ struct ServerClockTests {
 
   @Test("no clock is too wild", arguments: [.min, .max, 0, -1] as [Int64])
   func wild(wall: Int64) {
-    for record in [nil, ClockRecord(certain: Timestamp(milliseconds: .min)), ClockRecord(certain: Timestamp(milliseconds: .max))] {
+    for record in [
+      nil, ClockRecord(certain: Timestamp(milliseconds: .min)), ClockRecord(certain: Timestamp(milliseconds: .max)),
+    ] {
       var clock = ServerClock(
         record: record, wall: Timestamp(milliseconds: wall), monotonic: MonotonicTime(milliseconds: 0))
       for other in [Self.start, .min, .max] {

@@ -73,7 +73,8 @@ struct KindTests {
     #expect(try store.check() == [])
   }
 
-  @Test("a page of messages reads no more of the file for what happened since", arguments: [EventKind.tagMessage, .join])
+  @Test(
+    "a page of messages reads no more of the file for what happened since", arguments: [EventKind.tagMessage, .join])
   func cost(kind: EventKind) throws {
     func reads(_ others: Int) throws -> UInt64 {
       let place = SimulatedDisk(seed: 1)

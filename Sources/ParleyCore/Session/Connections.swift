@@ -284,8 +284,12 @@ extension Core {
     let away = user.away
     guard away != before.away else { return }
     user.earlierFace.begin(before)
-    let message = Message(source: user.source, command: "AWAY", parameters: away.map { [$0] } ?? [])
-    tellPeers(of: user, message, except: [], requires: .awayNotify)
-    afterEverything { _ in user.earlierFace.end { $0.away = away } }
+    let rooms = user.rooms
+    afterEverything { core in
+      user.earlierFace.end { $0.away = away }
+      let message = Message(source: user.shownSource, command: "AWAY", parameters: away.map { [$0] } ?? [])
+      let shown = rooms.filter { $0.isShown(user) }.map(\.id)
+      core.tellPeers(of: user, in: shown, message, except: [], requires: .awayNotify)
+    }
   }
 }

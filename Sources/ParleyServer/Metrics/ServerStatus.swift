@@ -61,7 +61,8 @@ public struct ServerStatus: Sendable {
       number("parley_store_errors_total{operation=\"commit\"}")
       + number("parley_store_errors_total{operation=\"maintenance\"}")
     lines.append("Store errors  \(errors)")
-    lines.append("Damage        \(number("parley_damage_total") == 0 ? "none met" : "met \(number("parley_damage_total")) times")")
+    lines.append(
+      "Damage        \(number("parley_damage_total") == 0 ? "none met" : "met \(number("parley_damage_total")) times")")
     lines.append("Log           \(Self.size(figure("parley_log_bytes"))) to be copied back")
     lines.append("Clock         \(clock)")
     let refusals = figures.filter { $0.key.hasPrefix("parley_refusals_total{") && $0.value > 0 }.sorted {
@@ -79,12 +80,14 @@ public struct ServerStatus: Sendable {
     let difference = Int64(number("parley_clock_difference_seconds"))
     let setBack = Int64(number("parley_clock_set_back_seconds"))
     if difference > 0 {
-      return "\(Self.duration(difference)) ahead of the server's own time: nothing is removed for its age until the clock has been "
+      return
+        "\(Self.duration(difference)) ahead of the server's own time: nothing is removed for its age until the clock has been "
         + "steady for a day"
     }
     if difference < 0 { return "\(Self.duration(-difference)) behind: the server goes on by its own time" }
     guard setBack > 0 else { return "right, as far as can be told" }
-    return "was \(Self.duration(setBack)) ahead, and has been set back; \(number("parley_corrected_times_total")) times corrected"
+    return
+      "was \(Self.duration(setBack)) ahead, and has been set back; \(number("parley_corrected_times_total")) times corrected"
   }
 
   private func figure(_ name: String) -> Double { figures[name] ?? 0 }

@@ -54,7 +54,8 @@ final class TimeCorrectionRun {
 
   private func correct(_ conversation: Int64, _ limit: Int64, _ database: Database) throws(SQLiteError) -> Int {
     let rows = ConversationRows(conversation, database)
-    guard let last = try rows.last(), last.time > Timestamp(milliseconds: limit).adding(milliseconds: TimeCorrection.tolerance).milliseconds
+    guard let last = try rows.last(),
+      last.time > Timestamp(milliseconds: limit).adding(milliseconds: TimeCorrection.tolerance).milliseconds
     else { return 0 }
     let shift = large.flatMap { $0.conversation == conversation ? $0.shift : nil } ?? last.time - limit
     large = (conversation, shift)

@@ -19,10 +19,13 @@ enum AwayCommand {
       registration.awayMessage = given == "*" ? nil : given
     case .closed: return true
     }
-    if given == nil {
-      call.reply.numeric(.unAway, "You are no longer marked as being away")
-    } else {
-      call.reply.numeric(.nowAway, "You have been marked as being away")
+    call.core.afterEverything(writingTo: call.reply) { _ in
+      call.reply.addressee = call.session.shownAddressee
+      if given == nil {
+        call.reply.numeric(.unAway, "You are no longer marked as being away")
+      } else {
+        call.reply.numeric(.nowAway, "You have been marked as being away")
+      }
     }
     return true
   }
