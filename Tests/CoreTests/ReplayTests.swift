@@ -55,6 +55,7 @@ struct ReplayTests {
     #expect(notices(shown) == ["History of #tea: all messages", "End of the history of #tea"])
     again.send("HISTORY #tea 3")
     #expect(texts(again.take()) == ["48", "49", "50"])
+    again.send("QUIT")
     #expect(notices(world.account("alice", device: "desk").take()).isEmpty)
   }
 

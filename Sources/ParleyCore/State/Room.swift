@@ -67,8 +67,8 @@ final class Room {
   /// After a start it waits for those who were in it, and nobody has come back.
   var isOnlyAwaited: Bool { members.isEmpty && !isKept }
 
-  /// Who is not in it must not learn that it is there.
-  func isHidden(from user: User) -> Bool { (isSecret || isOnlyAwaited) && !contains(user) }
+  /// Only its members may learn that the room exists, those included whose departure has not been shown yet.
+  func isHidden(from user: User) -> Bool { (isSecret || isOnlyAwaited) && !contains(user) && !isShown(user) }
 
   func has(_ mode: Character) -> Bool { modes.contains(mode) }
 
