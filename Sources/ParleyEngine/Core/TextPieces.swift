@@ -33,11 +33,11 @@ enum TextPieces {
     let least = max(1, limit / 2 - 4)
     let most = min(maximum.bytes, max(limit, (maximum.lines - 1) * least))
     for line in text.split(omittingEmptySubsequences: false, whereSeparator: isLineEnd) {
-      for piece in line.utf8.count <= most ? [String(line)] : split(String(line), limit: most) {
+      for (index, piece) in (line.utf8.count <= most ? [String(line)] : split(String(line), limit: most)).enumerated() {
         let needed = piece.utf8.count <= limit ? 1 : piece.utf8.count / least + 1
-        if count > 0, block.utf8.count + piece.utf8.count + 1 > maximum.bytes || count + needed > maximum.lines {
-          end()
-        }
+        // Pieces of one line are messages of their own, because a line end between them would be a new one.
+        let isFull = block.utf8.count + piece.utf8.count + 1 > maximum.bytes || count + needed > maximum.lines
+        if count > 0, index > 0 || isFull { end() }
         if count > 0 { block += "\n" }
         block += piece
         count += needed
