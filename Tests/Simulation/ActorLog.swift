@@ -132,6 +132,8 @@ struct ActorLog {
   var secrets: [String: String] = [:]
   /// Up to where an account has read a place: everything a device was ever told, and what it was told at the end.
   var markers: [Marker] = []
+  /// The server's clock was set back: read markers in its future ended then.
+  var wasSetBack = false
 
   struct Marker {
     let actor: String

@@ -212,7 +212,7 @@ final class Phoenix: Participant {
     switch waitsFor {
     case .password(let new):
       waitsFor = nil
-      if words == "Your password is changed." {
+      if words.hasPrefix("Your password is changed") {
         passwords = [new]
         stage.log.done("passwords")
       } else if words.contains("nothing changed") {

@@ -298,6 +298,7 @@ final class Simulation {
         stage.log.done("jumps of years")
       }
       stage.now = stage.now.adding(milliseconds: Int64(jump))
+      if jump < 0 { stage.log.wasSetBack = true }
       trace.note("the clock jumps by \(jump)")
       return
     case 8:
