@@ -30,7 +30,8 @@ extension Live {
       let before = try files(of: server)
       let port = isSecure ? server.securePort : server.plainPort
       let held = try (0..<400).map { _ in try Socket(port: port, source: 9) }
-      #expect(try waitForFiles(below: before + 21, of: server, seconds: 5) <= before + 20)
+      // Some more than the 20 connections: the server opens files of its own meanwhile.
+      #expect(try waitForFiles(below: before + 40, of: server, seconds: 5) < before + 40)
       let other = try Client("other", port: port, secure: isSecure, source: 8)
       try other.register()
       if !isSecure {
@@ -147,7 +148,8 @@ extension Live {
       arguments: [false, true])
     func lastLines(isSecure: Bool) throws {
       let server = try ServerProcess(
-        in: TemporaryFolder(), settings: ["line-burst=20", "lines-per-second=50"], trust: false)
+        in: TemporaryFolder(),
+        settings: ["line-burst=20", "lines-per-second=50", "guest-messages-per-minute=0"], trust: false)
       let bob = try Client("bob", port: server.plainPort, source: 2)
       try bob.register()
       try bob.join("#a")

@@ -28,6 +28,8 @@ struct Ledger {
   /// The last place each connection was shown, by conversation.
   private var shown: [String: [String: Int]] = [:]
   private(set) var problems: [String] = []
+  /// Of all that anybody was shown.
+  private(set) var highestNumber = 0
 
   mutating func send(_ text: String, in conversation: String) { sent[conversation, default: []].insert(text) }
 
@@ -48,6 +50,7 @@ struct Ledger {
     if place.sequence < 1 || entry.messageID.isEmpty { problems.append("without place or msgid: \(message.text)") }
     if let known = places[place], known != entry { problems.append("\(place) is \(known) and \(entry)") }
     places[place] = entry
+    highestNumber = max(highestNumber, place.sequence)
     guard let connection else { return }
     let last = shown[connection]?[conversation] ?? 0
     if place.sequence <= last { problems.append("\(connection) is shown \(place) after \(last)") }

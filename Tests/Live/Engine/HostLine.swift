@@ -15,7 +15,7 @@ struct HostLine {
 
   func number(_ index: Int) -> Int { Int(field(index)) ?? Int.min }
 
-  var row: HostRow? { fields.count == 10 ? HostRow(self) : nil }
+  var row: HostRow? { fields.count == 11 ? HostRow(self) : nil }
 }
 
 /// A row of a chat.
