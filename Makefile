@@ -171,7 +171,7 @@ sanitize: needs
 	sh Tests/Live/sanitized.sh $(SECONDS)
 
 # Tests of a live server that take PARLEY_HOSTILE_SECONDS and print figures.
-hostile_tests = HostileTests StormTests
+hostile_tests = HostileTests SlowReaderTests StormTests
 
 .PHONY: hostile
 hostile: SECONDS = 60
