@@ -63,7 +63,7 @@ extension Live {
       let stalled = try WebSocketClient(port: port, receiveBuffer: 4096)
       try stalled.register("slow")
       let line = "PRIVMSG slow :" + String(repeating: "z", count: 400)
-      let deadline = Deadline(seconds: 20)
+      let deadline = Deadline(seconds: 75)
       var isGone = false
       while !isGone, !deadline.hasPassed {
         for _ in 0..<500 { try bob.send(line) }
