@@ -41,7 +41,7 @@ private final class Model {
     case .pause, .resume: break
     case .close(let id, let bytes):
       change(id) {
-        release(&$0)
+        $0.held = []
         $0.received += bytes
       }
       remove(id)

@@ -143,6 +143,21 @@ struct LoopStateTests {
     #expect(alice.sink.text == "old 1\r\nold 2\r\nnew 1\r\nnew 2\r\nnew 3\r\n")
   }
 
+  @Test("A replay that ends early is not followed by what is new: the client would have a gap it does not know of")
+  func closingWhileHeld() {
+    let alice = connect(in: room)
+    apply([
+      .hold(alice.id), .send(alice.id, Array("old 1\r\n".utf8)), .deliver(line("new"), to: .room(room, except: nil)),
+      .deliver(stored(3), to: .room(room, except: nil)), .close(alice.id, Array("ERROR\r\n".utf8)),
+    ])
+    #expect(alice.sink.text == "old 1\r\nERROR\r\n")
+    #expect(alice.sink.isFinished)
+    // Nor does the next connection in its slot get it.
+    let bob = connect(in: room)
+    apply([.hold(bob.id), .release(bob.id)])
+    #expect(bob.sink.text.isEmpty)
+  }
+
   @Test("Closing sends the last word, behind everything else")
   func closing() {
     let alice = connect(in: room)

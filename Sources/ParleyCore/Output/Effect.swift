@@ -23,7 +23,8 @@ public enum LoopEffect: Sendable {
   case hold(ConnectionID)
   /// What was kept aside follows, in order, and deliveries pass again.
   case release(ConnectionID)
-  /// Send these last bytes, then close; `disconnected` does not follow.
+  /// Send these last bytes, then close; `disconnected` does not follow. What is kept aside is not sent: the client has not been
+  /// shown what is before it, and is shown both when it comes back.
   case close(ConnectionID, [UInt8])
 }
 

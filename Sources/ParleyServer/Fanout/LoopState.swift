@@ -237,7 +237,7 @@ public final class LoopState<Sink: LoopSink> {
 
   private func close(_ id: ConnectionID, _ bytes: [UInt8]) {
     guard let index = index(of: id), let sink = slots[index].sink else { return }
-    release(id)
+    // What is kept aside is dropped: sent now it would hide that something before it has not been replayed yet.
     append(bytes, to: index)
     remove(id)
     sink.finish()
