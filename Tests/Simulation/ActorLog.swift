@@ -132,8 +132,16 @@ struct ActorLog {
   var secrets: [String: String] = [:]
   /// Up to where an account has read a place: everything a device was ever told, and what it was told at the end.
   var markers: [Marker] = []
-  /// The server's clock was set back: read markers in its future ended then.
-  var wasSetBack = false
+  /// The earliest time that the server's clock was set back to, as markers have it: those in its future ended there.
+  private(set) var earliestSetBack: String?
+
+  mutating func setBack(to time: String) { earliestSetBack = min(earliestSetBack ?? time, time) }
+
+  /// Whether a marker may follow another one: it is not earlier, but for clocks that were set back.
+  func mayFollow(_ known: String, _ time: String) -> Bool {
+    // Times are written with the same length.
+    time != "*" && time >= min(known, earliestSetBack ?? known)
+  }
 
   struct Marker {
     let actor: String

@@ -298,7 +298,7 @@ final class Simulation {
         stage.log.done("jumps of years")
       }
       stage.now = stage.now.adding(milliseconds: Int64(jump))
-      if jump < 0 { stage.log.wasSetBack = true }
+      if jump < 0 { stage.log.setBack(to: "timestamp=\(stage.now.iso8601)") }
       trace.note("the clock jumps by \(jump)")
       return
     case 8:
