@@ -15,7 +15,8 @@ extension Live {
     func storm() throws {
       let seconds = Double(setting("PARLEY_HOSTILE_SECONDS", default: 6))
       let server = try ServerProcess(
-        in: TemporaryFolder(), settings: ["guest-messages-per-minute=0", "guest-messages-per-day=0", "guest-bytes-per-day=0"],
+        in: TemporaryFolder(),
+        settings: ["guest-messages-per-minute=0", "guest-messages-per-day=0", "guest-bytes-per-day=0"],
         listeners: ["ws://127.0.0.1:0"], trust: false)
       let people = try Crowd(of: 50, on: server)
       // A first round makes room names, history and buffers what they are in a server that runs.
