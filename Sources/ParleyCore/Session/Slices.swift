@@ -92,6 +92,8 @@ extension Core {
       outputs.loops[session.id.loop].append(.sendSlice(session.id, bytes))
     case .finished:
       release(source.reply)
+      // It has nothing more, even if the session is drained before what comes next has begun.
+      source.isWaiting = true
       if let finally = source.finally { return finally() }
       session.wait = .appends
       unblocked.append(session)
