@@ -90,7 +90,7 @@ class Server:
     def start(self):
         self.process = subprocess.Popen(
             [os.environ["PARLEYD"], "--data", self.folder, "--listen", f"irc://127.0.0.1:{self.port}", "--listen",
-             f"ircs://127.0.0.1:{self.tls_port}", "--trust", "127.0.0.0/8"],
+             f"ircs://127.0.0.1:{self.tls_port}", "--trust", "127.0.0.0/8", "--set", "lobby-flood-lines=0"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until("the server listens", lambda: socket.create_connection(("127.0.0.1", self.port), 1).close() is None)
 

@@ -65,7 +65,7 @@ class Server:
     def start(self):
         log = open(self.folder.parent / "parleyd.log", "ab")
         command = [PARLEYD, "--data", str(self.folder), "--listen", f"irc://127.0.0.1:{self.port}",
-                   "--listen", self.tls_link, "--trust", "127.0.0.0/8"]
+                   "--listen", self.tls_link, "--trust", "127.0.0.0/8", "--set", "lobby-flood-lines=0"]
         self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         until("the server does not start", lambda: answers(self.port))
 
