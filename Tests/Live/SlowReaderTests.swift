@@ -18,7 +18,8 @@ extension Live {
     }
 
     /// A page of large messages of many lines, each with as many reactions as there may be.
-    private func fillRoom(_ server: ServerProcess, messages: Int) throws {
+    /// - Returns: somebody who keeps the room alive.
+    private func fillRoom(_ server: ServerProcess, messages: Int) throws -> Client {
       let author = try server.guest(
         "author", capabilities: ["message-tags", "batch", "draft/multiline", "echo-message"])
       try author.join("#worst")
@@ -40,6 +41,7 @@ extension Live {
           _ = try fan.sync()
         }
       }
+      return author
     }
 
     @Test(
@@ -48,7 +50,7 @@ extension Live {
       let server = try ServerProcess(in: TemporaryFolder(), settings: ["send-queue=\(Self.sendQueue)"])
       let end = Deadline(seconds: Double(setting("PARLEY_HOSTILE_SECONDS", default: 1)))
       let messages = 20
-      try fillRoom(server, messages: messages)
+      let author = try fillRoom(server, messages: messages)
       let capabilities = ["message-tags", "batch", "draft/chathistory", "server-time"]
       var worst = 0
       var rounds = 0
@@ -82,6 +84,7 @@ extension Live {
         #expect(isWhole)
         #expect(lines >= 900)
         try witness.send("QUIT")
+        _ = try author.sync()
         rounds += 1
       } while !end.hasPassed
       print(
@@ -99,6 +102,7 @@ extension Live {
       for reader in readers { try reader.join("#volley") }
       let writers = try (0..<90).map { number in
         let writer = try server.guest("w\(number)", capabilities: ["batch", "draft/multiline", "message-tags"])
+        try writer.join("#volley")
         try paste(writer, to: "#volley", lines: 130, number: number, isOpen: true)
         return writer
       }
