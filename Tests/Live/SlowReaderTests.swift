@@ -90,7 +90,7 @@ extension Live {
       print(
         "stalled within a page: \(rounds) rounds of 100 readers, at most \(worst >> 10) KiB more than before,",
         "\(worst / 100) bytes each")
-      // One message of 900 lines is made as a whole: it may take more than the small send queue of this test leaves room for.
+      // Not understood yet. Messages of 900 lines may be encoded as a whole, beyond the small send queue of this test.
       let most = worst
       withKnownIssue("memory of readers stalled within a message of many lines", isIntermittent: true) {
         #expect(most < 100 * (Self.sendQueue + 262_144))

@@ -9,7 +9,7 @@ struct SimulationTests {
     return Array(1...(environment["PARLEY_SEEDS"].flatMap { UInt64($0) }.map { max(1, $0) } ?? 500))
   }()
   private static let shares = 2
-  /// Seeds of a whole run that fail for reasons not understood yet, most of them after a restore. Each is reported as a known issue;
+  /// Seeds of a whole run that fail for reasons not understood yet. Each is reported as a known issue;
   /// run alone (PARLEY_SEED), it fails.
   private static let knownFailures: Set<UInt64> = [
     138, 158, 165, 167, 212, 244, 318, 375, 398, 420, 442, 458, 462, 478, 482, 491, 493,
