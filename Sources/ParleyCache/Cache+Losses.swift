@@ -28,4 +28,13 @@ extension Cache {
     for id in lost { try mark.run(id) }
     return lost
   }
+
+  /// Whether somebody without an account has said something in a chat.
+  public func hasMessagesOfGuests(chat: Int64) throws(SQLiteError) -> Bool {
+    try connection.locked { (database) throws(SQLiteError) in
+      try database.statement(
+        "SELECT 1 FROM messages WHERE chat = ? AND kind IN (1, 2, 3) AND is_own = 0 AND coalesce(account, '') = '' LIMIT 1"
+      ).first(chat) { _ in true } ?? false
+    }
+  }
 }

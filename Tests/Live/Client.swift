@@ -226,7 +226,8 @@ final class Client {
 
   func join(_ room: String) throws {
     try send("JOIN \(room)")
-    try wait(command: "366")
+    // A sign-in ends with the lines of other rooms.
+    try wait(for: "the names of \(room)") { $0.command == "366" && $0.parameters[1] == room }
   }
 
   /// The messages of one CHATHISTORY answer.

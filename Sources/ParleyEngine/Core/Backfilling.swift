@@ -35,6 +35,13 @@ extension EngineCore {
       for message in messages where !message.isHidden {
         _ = try writing().insert(row(message, gap.chat), isOld: true, before: gap.ends.newer)
       }
+      if let session {
+        let oldest = messages.first.map { Cursor($0.position) }
+        // An end without a number leaves the page's own newest message as the bound.
+        let end = gap.ends.newer.map { $0.sequence > 0 ? $0.sequence - 1 : messages.last?.position.sequence ?? 0 }
+        try markLost(
+          messages, after: isComplete ? gap.ends.older ?? oldest : oldest, through: end, gap.chat, session)
+      }
       for change in changes { try apply(change, gap.chat, isOld: true, fresh: fresh) }
       if let oldest = messages.first, !isComplete {
         try writing().updateGap(id, ends: GapEnds(older: gap.ends.older, newer: Cursor(oldest.position)))

@@ -11,9 +11,13 @@ extension EngineCore {
   private static let page = 100
   /// So many pages are fetched without being asked; then a gap is left for whoever scrolls there.
   private static let maximumPages = 20
+  /// As many pages of targets are fetched when the server has begun a new epoch.
+  private static let maximumTargetPages = 200
   /// "Messages could not be retrieved due to an error" (chathistory).
   private static let temporaryFailure = "MESSAGE_ERROR"
   private static let unknownMessage = "UNKNOWN_MSGID"
+  /// "The conversation does not exist, or you may not read it" (chathistory).
+  private static let unknownTarget = "INVALID_TARGET"
   private static let maximumFailedTargets = 3
   /// The pause before a question that the server could not answer is asked again, in milliseconds.
   private static let targetsPause: Int64 = 10_000
@@ -103,6 +107,11 @@ extension EngineCore {
       case .first:
         let joined = conversations[chat]?.row.cursor
         try first(messages, isComplete, chat, identity)
+        // What we have said meanwhile is here already.
+        let isUpToJoining = joined?.isFirstContact == true
+        try markLost(
+          messages, after: isComplete ? .start : messages.first.map { Cursor($0.position) },
+          through: isUpToJoining ? messages.last?.position.sequence ?? 0 : nil, chat, session)
         for change in changes { try apply(change, chat, isOld: true, fresh: fresh) }
         if let joined, joined.isFirstContact {
           // What came after that was missed: after the last message before, or, where there was none, everything, whatever the
@@ -118,7 +127,8 @@ extension EngineCore {
         }
       case .after:
         for message in messages { try store(message, chat, advancing: true) }
-        if let before { try markLost(messages, isComplete: isComplete, after: before, chat, session) }
+        try markLost(
+          messages, after: before, through: isComplete ? nil : messages.last?.position.sequence, chat, session)
         for change in changes { try apply(change, chat, fresh: fresh) }
         catching.pages += 1
         conversations[chat]?.sync = .catchingUp(catching)
@@ -133,19 +143,25 @@ extension EngineCore {
           try leaveGap(chat, older: cursor, newer: Cursor(oldest.position), isClosable: true)
         }
         for message in messages { try store(message, chat, advancing: true) }
+        try markLost(
+          messages, after: isComplete ? cursor : messages.first.map { Cursor($0.position) }, through: nil, chat, session)
         for change in changes { try apply(change, chat, fresh: fresh) }
       case .rewind: return try rewound(messages, isComplete, chat, session, identity)
       }
       try flush(chat)
     case .lost: return
     case .refused(Self.unknownMessage, _) where step == .after && session.epoch != nil:
-      identity.hasFoundLoss = true
       return ask(.rewind, chat, session, identity)
+    case .refused(Self.unknownTarget, _)
+    where session.epoch != nil && conversations[chat]?.isPerson == true:
+      try conversationIsUnknown(chat, session)
+      try flush(chat)
     case .refused where step == .after && !Self.isTemporary(outcome):
       return ask(.latest, chat, session, identity)
     default:
       try giveUpCatchingUp(chat, isClosable: Self.isTemporary(outcome))
       isLive(chat)
+      identity.hasUnverified = true
     }
     try personIsLive(chat, identity)
   }
@@ -322,7 +338,8 @@ extension EngineCore {
 
   func askForTargets(_ session: ClientSession, _ identity: Identity) {
     identity.targetPages = 0
-    askForTargets(after: synced(identity), session, identity)
+    let isVerifying = needsVerification(session, identity)
+    askForTargets(after: isVerifying ? Timestamp(milliseconds: 0) : synced(identity), session, identity)
   }
 
   private func askForTargets(after time: Timestamp, _ session: ClientSession, _ identity: Identity) {
@@ -336,13 +353,25 @@ extension EngineCore {
     guard let session = identity.session else { return }
     switch outcome {
     case .targets(let targets, let isComplete):
+      let isVerifying = needsVerification(session, identity)
       for target in targets where !session.isRoom(target.name) {
+        // Of older ones, only those that are here are looked at.
+        if isVerifying, target.time <= synced(identity),
+          directory.withLock({ $0.chat(named: target.name, identity: identity.id) }) == nil
+        {
+          continue
+        }
         let chat = try open(target.name, identity)
+        if isIntact(chat, newestAt: target.time, session) {
+          identity.personsIntact.insert(chat)
+          continue
+        }
         guard identity.personsCatchingUp.insert(chat).inserted else { continue }
         try catchUp(chat, session, identity)
       }
       identity.targetPages += 1
-      if !isComplete, let last = targets.last, identity.targetPages < Self.maximumPages {
+      let maximum = isVerifying ? Self.maximumTargetPages : Self.maximumPages
+      if !isComplete, let last = targets.last, identity.targetPages < maximum {
         return askForTargets(after: last.time, session, identity)
       }
     case .lost: return
@@ -362,6 +391,7 @@ extension EngineCore {
     try hasLeft(identity)
     identity.personsAreLive = true
     try verifyPersons(session, identity)
+    if identity.personsCatchingUp.isEmpty { try personsAreVerified(session, identity) }
     for (id, conversation) in conversations(of: identity)
     where conversation.isPerson && !identity.personsCatchingUp.contains(id) {
       try flush(id)
@@ -371,10 +401,8 @@ extension EngineCore {
   /// A person's chat is complete; once all are, so are private conversations up to now.
   private func personIsLive(_ chat: Int64, _ identity: Identity) throws(SQLiteError) {
     guard identity.personsCatchingUp.remove(chat) != nil else { return }
-    identity.personsVerified.insert(chat)
     guard identity.personsCatchingUp.isEmpty, identity.personsAreLive else { return }
-    if let session = identity.session { try verifyPersons(session, identity) }
-    guard identity.personsCatchingUp.isEmpty else { return }
+    if let session = identity.session { try personsAreVerified(session, identity) }
     var newest = synced(identity)
     for conversation in conversations.values where conversation.row.identity == identity.id && conversation.isPerson {
       if let time = conversation.row.cursor?.time { newest = max(newest, time) }

@@ -39,10 +39,10 @@ final class Identity {
   var personsAreLive = false
   /// Chats of persons that are being caught up with.
   var personsCatchingUp: Set<Int64> = []
-  /// Persons' chats in which the server has been asked, on this connection, whether it still has what we have.
-  var personsVerified: Set<Int64> = []
-  /// In one of them it has not.
-  var hasFoundLoss = false
+  /// Persons' chats that end, on the server, with the message that they end with here.
+  var personsIntact: Set<Int64> = []
+  /// One of the chats could not be compared with the server's.
+  var hasUnverified = false
   var targetPages = 0
   /// How often the server could not say who has written, on this connection.
   var failedTargets = 0
@@ -79,8 +79,8 @@ final class Identity {
     inFlight = []
     personsAreLive = false
     personsCatchingUp = []
-    personsVerified = []
-    hasFoundLoss = false
+    personsIntact = []
+    hasUnverified = false
     catchUpAgainAt = nil
     hasLeftAt = nil
     joinsDue = []

@@ -40,15 +40,16 @@ extension EngineCore {
 
   /// Marks messages of earlier epochs that ought to be in a page and are not.
   ///
-  /// - Parameter cursor: what the page begins behind.
+  /// - Parameters:
+  ///   - cursor: what the page begins behind, or its oldest message. nil: not known.
+  ///   - last: the last sequence for which the page speaks; nil: it goes up to now.
   func markLost(
-    _ messages: [ReceivedMessage], isComplete: Bool, after cursor: Cursor, _ chat: Int64, _ session: ClientSession
+    _ messages: [ReceivedMessage], after cursor: Cursor?, through last: Int64?, _ chat: Int64, _ session: ClientSession
   ) throws(SQLiteError) {
     // Of what stands before the first contact nothing is known.
-    guard let epoch = session.epoch, cursor.sequence > 0 || cursor == .start else { return }
-    let end = isComplete ? epoch : min(epoch, messages.last?.position.sequence ?? epoch)
+    guard let epoch = session.epoch, let cursor, cursor.sequence > 0 || cursor == .start else { return }
     let lost = try writing().markLost(
-      chat: chat, after: cursor, through: end, except: Set(messages.map(\.position.networkID)))
+      chat: chat, after: cursor, through: min(epoch, last ?? epoch), except: Set(messages.map(\.position.networkID)))
     if lost.isEmpty { return }
     note(1, "chat=\(chat) the server has lost \(lost.count) messages")
     if lost.count <= Self.mostToldLosses {
@@ -59,26 +60,42 @@ extension EngineCore {
     changed(chat: chat)
   }
 
-  /// Asks about private conversations that nobody has written in since, one after the other from the one with the newest message on: as
-  /// soon as the server still has what it is asked about, it has everything that is older.
+  /// The server has begun a new epoch, and it has not been found out yet whether it still has what was said in private.
+  ///
+  /// Messages of persons wait meanwhile: a cursor that had moved on could not show a loss any more.
+  func needsVerification(_ session: ClientSession, _ identity: Identity) -> Bool {
+    guard let epoch = session.epoch.map(String.init) else { return false }
+    return identity.state.settings[HiddenKey.epoch] != epoch
+  }
+
+  /// A private conversation whose newest message is the cursor's. Times in a conversation never repeat on a server with epochs, and a
+  /// restored server has everything that is older than what it has.
+  func isIntact(_ chat: Int64, newestAt time: Timestamp, _ session: ClientSession) -> Bool {
+    guard session.epoch != nil, let cursor = conversations[chat]?.row.cursor else { return false }
+    return !cursor.networkID.isEmpty && cursor.time == time
+  }
+
+  /// Asks about the private conversations of which the list of targets has not shown that nothing is lost.
   func verifyPersons(_ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
-    guard let epoch = session.epoch.map(String.init), identity.personsCatchingUp.isEmpty,
-      identity.state.settings[HiddenKey.epoch] != epoch
-    else { return }
-    let next = conversations(of: identity)
-      .filter { chat, conversation in
-        conversation.isPerson && !identity.personsVerified.contains(chat)
-          && conversation.row.cursor.map { !$0.networkID.isEmpty } == true
-      }
-      .max { ($0.1.row.cursor?.time.milliseconds ?? 0) < ($1.1.row.cursor?.time.milliseconds ?? 0) }
-    let isFirst = identity.personsVerified.isEmpty
-    guard let (chat, _) = next, isFirst || identity.hasFoundLoss else {
-      try set(identity, HiddenKey.epoch, epoch)
-      return
+    guard needsVerification(session, identity) else { return }
+    for (chat, conversation) in conversations(of: identity)
+    where conversation.isPerson && !identity.personsIntact.contains(chat) {
+      guard identity.personsCatchingUp.insert(chat).inserted else { continue }
+      try catchUp(chat, session, identity)
     }
-    identity.hasFoundLoss = false
-    identity.personsCatchingUp.insert(chat)
-    try catchUp(chat, session, identity)
+  }
+
+  /// Every private conversation has been compared with the server's.
+  func personsAreVerified(_ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
+    guard needsVerification(session, identity), !identity.hasUnverified else { return }
+    try set(identity, HiddenKey.epoch, session.epoch.map(String.init))
+  }
+
+  /// The server knows nobody of this name, so that it has no such conversation: it was restored from a copy that is older than the
+  /// account. What was said with guests it removes after a time, and nothing is said about it.
+  func conversationIsUnknown(_ chat: Int64, _ session: ClientSession) throws(SQLiteError) {
+    guard try !cache.hasMessagesOfGuests(chat: chat) else { return }
+    try markLost([], after: .start, through: nil, chat, session)
   }
 }
 
