@@ -29,6 +29,18 @@ extension Cache {
     return lost
   }
 
+  /// Whether there are messages of the server's behind a place.
+  public func hasMessages(chat: Int64, after cursor: Cursor) throws(SQLiteError) -> Bool {
+    try connection.locked { (database) throws(SQLiteError) in
+      try database.statement(
+        """
+        SELECT 1 FROM messages INDEXED BY messages_by_place
+        WHERE chat = ? AND sort_time >= ? AND sort_time < ? AND sequence > ? AND state = 0 LIMIT 1
+        """
+      ).first(chat, cursor.time.milliseconds, Place.firstWaitingTime, cursor.sequence) { _ in true } ?? false
+    }
+  }
+
   /// Whether somebody without an account has said something in a chat.
   public func hasMessagesOfGuests(chat: Int64) throws(SQLiteError) -> Bool {
     try connection.locked { (database) throws(SQLiteError) in

@@ -362,7 +362,7 @@ extension EngineCore {
           continue
         }
         let chat = try open(target.name, identity)
-        if isIntact(chat, newestAt: target.time, session) {
+        if try isIntact(chat, newestAt: target.time, session) {
           identity.personsIntact.insert(chat)
           continue
         }

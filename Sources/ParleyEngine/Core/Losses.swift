@@ -68,11 +68,14 @@ extension EngineCore {
     return identity.state.settings[HiddenKey.epoch] != epoch
   }
 
-  /// A private conversation whose newest message is the cursor's. Times in a conversation never repeat on a server with epochs, and a
-  /// restored server has everything that is older than what it has.
-  func isIntact(_ chat: Int64, newestAt time: Timestamp, _ session: ClientSession) -> Bool {
-    guard session.epoch != nil, let cursor = conversations[chat]?.row.cursor else { return false }
-    return !cursor.networkID.isEmpty && cursor.time == time
+  /// A private conversation whose newest message is the newest one here. Times in a conversation never repeat on a server with epochs,
+  /// and a restored server has everything that is older than what it has.
+  func isIntact(_ chat: Int64, newestAt time: Timestamp, _ session: ClientSession) throws(SQLiteError) -> Bool {
+    guard session.epoch != nil, let cursor = conversations[chat]?.row.cursor, !cursor.networkID.isEmpty,
+      cursor.time == time
+    else { return false }
+    // What we have said may be here already, behind a hole.
+    return try !cache.hasMessages(chat: chat, after: cursor)
   }
 
   /// Asks about the private conversations of which the list of targets has not shown that nothing is lost.
