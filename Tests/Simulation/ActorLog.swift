@@ -94,7 +94,8 @@ struct ActorLog {
     let session: Int
     let place: String
     let seen: Seen
-    /// The echo of something that had been sent before: it may be older than what came before it.
+    /// The echo of something that had been sent before, which may be older than what came before it; or of one's own message while
+    /// those of others are left out for a slow reader.
     let isOfRetry: Bool
   }
 

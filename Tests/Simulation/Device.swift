@@ -663,7 +663,8 @@ final class Device: Participant, CustomStringConvertible {
     guard let index = places.firstIndex(where: { $0.target == other }) else {
       return complain("got a message to \(target) by \(sender)")
     }
-    let isOfRetry = acknowledge(seen, label(of: message))
+    var isOfRetry = acknowledge(seen, label(of: message))
+    if sender == account, wire?.wasLeftOut == true { isOfRetry = true }
     stage.log.deliveries.append(
       .init(
         actor: actor, session: session, place: places[index].place.name, seen: seen, isOfRetry: isOfRetry))

@@ -274,7 +274,10 @@ final class SimulatedServer {
       loops[loop].apply(list)
     }
     loops[loop].flush()
-    for (id, position) in loops[loop].takeSkipping() { events[loop].push(.skipping(id, after: position)) }
+    for (id, position) in loops[loop].takeSkipping() {
+      wires.first { $0.id == id }?.wasLeftOut = true
+      events[loop].push(.skipping(id, after: position))
+    }
     for id in loops[loop].takeCutOff() { events[loop].push(.disconnected(id, .sendQueueExceeded)) }
     for wire in wires where wire.loop == loop { reportDrained(wire) }
     wires.removeAll { $0.isForgotten }

@@ -6,14 +6,12 @@ struct SimulationTests {
   private static let environment = ProcessInfo.processInfo.environment
   private static let seeds: [UInt64] = {
     if let one = environment["PARLEY_SEED"].flatMap({ UInt64($0) }) { return [one] }
-    return Array(1...(environment["PARLEY_SEEDS"].flatMap { UInt64($0) }.map { max(1, $0) } ?? 500))
+    // How many, or `first-last`.
+    let bounds = environment["PARLEY_SEEDS"]?.split(separator: "-").compactMap { UInt64($0) } ?? [500]
+    guard let last = bounds.last, let first = bounds.count > 1 ? bounds.first : 1, first <= last else { return [1] }
+    return Array(first...last)
   }()
   private static let shares = 2
-  /// Seeds of a whole run that fail for reasons not understood yet. Each is reported as a known issue;
-  /// run alone (PARLEY_SEED), it fails.
-  private static let knownFailures: Set<UInt64> = [
-    138, 158, 165, 167, 212, 244, 318, 375, 398, 420, 442, 458, 462, 478, 482, 491, 493,
-  ]
 
   /// Each share runs beside the others.
   @Test("nothing is lost, repeated, reordered or shown to others", arguments: 0..<shares)
@@ -32,10 +30,6 @@ struct SimulationTests {
       engines += result.engines
       deeds.merge(result.deeds, uniquingKeysWith: +)
       if result.problems.isEmpty { continue }
-      if Self.seeds.count > 1, Self.knownFailures.contains(seed) {
-        withKnownIssue("PARLEY_SEED=\(seed)") { Issue.record("\(result.problems.joined(separator: "\n"))") }
-        continue
-      }
       let trace = Simulation.run(seed: seed, isVerbose: true).trace.suffix(Self.seeds.count == 1 ? 100_000 : 60)
       Issue.record(
         """

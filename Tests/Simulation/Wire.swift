@@ -22,6 +22,8 @@ final class Wire: LoopSink {
   private(set) var end: DisconnectReason = .failed("Connection reset by peer")
   /// The server has let go of it, or died.
   var isForgotten = false
+  /// Deliveries have been left out because it was slow: answers to its own commands go ahead of them.
+  var wasLeftOut = false
   /// The client has let go of it.
   var isAbandoned = false
   private(set) var isReadingWanted = true

@@ -17,6 +17,9 @@ public struct MultilineText: Sendable {
     self.lines = lines
   }
 
+  /// The first line that is not blank.
+  fileprivate var firstVisibleLine: Int? { lines.firstIndex { !$0.text.isEmpty } }
+
   fileprivate func size(tagBytes: Int) -> Int {
     lines.reduce(source.count + target.utf8.count + 100) { $0 + prefix.count + $1.text.count + 2 + tagBytes }
   }
@@ -102,11 +105,10 @@ public final class Delivery: Sendable {
     for capabilities: CapabilitySet, label: String? = nil, batch: String? = nil, mark: String? = nil,
     into bytes: inout [UInt8]
   ) {
-    if let multiline {
-      if capabilities.contains(.draftMultiline), capabilities.contains(.batch) {
-        return encodeBatch(multiline, capabilities, label: label, batch: batch, into: &bytes)
-      }
-      return encodeLines(multiline, capabilities, label: label, batch: batch, into: &bytes)
+    if multiline != nil {
+      var next = 0
+      encodeLines(for: capabilities, label: label, batch: batch, from: &next, bytes: .max, into: &bytes)
+      return
     }
     appendTags(capabilities, label: label, batch: batch, mark: mark, isFirst: true, to: &bytes)
     if let alternative, capabilities.contains(alternative.capability) {
@@ -116,35 +118,63 @@ public final class Delivery: Sendable {
     }
   }
 
-  private func encodeBatch(
-    _ text: MultilineText, _ capabilities: CapabilitySet, label: String?, batch: String?, into bytes: inout [UInt8]
+  /// Appends some lines of a message of several.
+  /// - Parameters:
+  ///   - next: the first of them; afterwards the one that follows, or their number when all have been appended.
+  ///   - limit: nothing more is begun after so many bytes.
+  func encodeLines(
+    for capabilities: CapabilitySet, label: String? = nil, batch: String?, from next: inout Int, bytes limit: Int,
+    into bytes: inout [UInt8]
   ) {
-    appendTags(capabilities, label: label, batch: batch, mark: nil, isFirst: true, to: &bytes)
-    // No other batch has a message's id for its name.
-    bytes.append(contentsOf: text.source)
-    bytes.append(utf8: "BATCH +\(messageID) draft/multiline \(text.target)\r\n")
-    for line in text.lines {
+    guard let multiline else { return }
+    if capabilities.contains(.draftMultiline), capabilities.contains(.batch) {
+      encodeBatch(multiline, capabilities, label: label, batch: batch, from: &next, limit: limit, into: &bytes)
+    } else {
+      encodeSingly(multiline, capabilities, label: label, batch: batch, from: &next, limit: limit, into: &bytes)
+    }
+  }
+
+  private func encodeBatch(
+    _ text: MultilineText, _ capabilities: CapabilitySet, label: String?, batch: String?, from next: inout Int,
+    limit: Int, into bytes: inout [UInt8]
+  ) {
+    let start = bytes.count
+    if next == 0 {
+      appendTags(capabilities, label: label, batch: batch, mark: nil, isFirst: true, to: &bytes)
+      // No other batch has a message's id for its name.
+      bytes.append(contentsOf: text.source)
+      bytes.append(utf8: "BATCH +\(messageID) draft/multiline \(text.target)\r\n")
+    }
+    while next < text.lines.count, bytes.count - start < limit {
+      let line = text.lines[next]
       bytes.append(utf8: line.isConcatenated ? "@batch=\(messageID);draft/multiline-concat " : "@batch=\(messageID) ")
       bytes.append(contentsOf: text.prefix)
       bytes.append(contentsOf: line.text)
       bytes.append(contentsOf: [13, 10])
+      next += 1
     }
+    guard next == text.lines.count else { return }
     bytes.append(contentsOf: text.source)
     bytes.append(utf8: "BATCH -\(messageID)\r\n")
   }
 
   /// "Servers MUST NOT send blank lines to clients that have not negotiated the multiline capability". Message id and client
   /// tags stand on the first line only, because 1,000 copies of 4 KB of tags would be more than any reader can take.
-  private func encodeLines(
-    _ text: MultilineText, _ capabilities: CapabilitySet, label: String?, batch: String?, into bytes: inout [UInt8]
+  private func encodeSingly(
+    _ text: MultilineText, _ capabilities: CapabilitySet, label: String?, batch: String?, from next: inout Int,
+    limit: Int, into bytes: inout [UInt8]
   ) {
-    var isFirst = true
-    for line in text.lines where !line.text.isEmpty {
-      appendTags(capabilities, label: isFirst ? label : nil, batch: batch, mark: nil, isFirst: isFirst, to: &bytes)
-      bytes.append(contentsOf: text.prefix)
-      bytes.append(contentsOf: line.text)
-      bytes.append(contentsOf: [13, 10])
-      isFirst = false
+    let start = bytes.count
+    while next < text.lines.count, bytes.count - start < limit {
+      let line = text.lines[next]
+      if !line.text.isEmpty {
+        let isFirst = next == text.firstVisibleLine
+        appendTags(capabilities, label: isFirst ? label : nil, batch: batch, mark: nil, isFirst: isFirst, to: &bytes)
+        bytes.append(contentsOf: text.prefix)
+        bytes.append(contentsOf: line.text)
+        bytes.append(contentsOf: [13, 10])
+      }
+      next += 1
     }
   }
 
@@ -215,4 +245,33 @@ struct TagWriter {
     bytes.append(UInt8(ascii: isEmpty ? "@" : ";"))
     isEmpty = false
   }
+}
+
+/// A delivery that is written in parts: a message of 1,000 lines takes many slices.
+struct PartialDelivery {
+  private let delivery: Delivery
+  private let batch: String?
+  private let mark: String?
+  private var nextLine = 0
+
+  init(_ delivery: Delivery, inBatch batch: String?, mark: String? = nil) {
+    self.delivery = delivery
+    self.batch = batch
+    self.mark = mark
+  }
+
+  /// Appends what there is room for.
+  /// - Returns: whether the delivery is complete.
+  mutating func write(for capabilities: CapabilitySet, bytes limit: Int, into bytes: inout [UInt8]) -> Bool {
+    guard let text = delivery.multiline else {
+      delivery.encode(for: capabilities, batch: batch, mark: mark, into: &bytes)
+      return true
+    }
+    delivery.encodeLines(for: capabilities, batch: batch, from: &nextLine, bytes: limit, into: &bytes)
+    return nextLine == text.lines.count
+  }
+
+  func isFor(_ capabilities: CapabilitySet) -> Bool { delivery.encodingKey(capabilities) != nil }
+
+  var isInBatch: Bool { batch != nil }
 }

@@ -67,6 +67,14 @@ final class Reply {
     delivery.encode(for: session.capabilities, batch: batch, mark: mark, into: &bytes)
   }
 
+  /// As many lines of a delivery as there is room for, one at least.
+  /// - Returns: whether the delivery is complete.
+  func send(_ part: inout PartialDelivery) -> Bool {
+    guard part.isFor(session.capabilities) else { return true }
+    begin(inBatch: part.isInBatch)
+    return part.write(for: session.capabilities, bytes: max(1, sliceBytes - bytes.count), into: &bytes)
+  }
+
   func fail(_ command: String, _ code: String, _ context: [String] = [], _ description: String) {
     standard(.fail, command, code, context, description)
   }

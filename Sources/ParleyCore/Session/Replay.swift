@@ -93,19 +93,31 @@ final class Replay {
     guard !session.isClosed else { return }
     guard case .page(let first) = result else { return giveUp() }
     guard first.events.contains(where: { isWanted($0, conversation) }) || first.rest != nil else { return showNext() }
-    var page: HistoryPage? = first
     var next = query
     // The texts of messages on the page are the newest: their edits need not be told.
     var shown: Set<String> = []
     let batch = kind == .missed && session.has(.batch) ? core.randomName() : nil
     let name = target(of: conversation, first.events) ?? "*"
+    var last: LogPosition?
+    func deliveries(_ event: StoredEvent) -> [PartialDelivery] {
+      last = event.receipt.position
+      guard isWanted(event, conversation) else { return [] }
+      if kind == .missed {
+        if event.kind == .edit, shown.contains(event.reference) { return [] }
+        if event.kind == .message || event.kind == .notice { shown.insert(event.receipt.messageID) }
+      }
+      return [
+        PartialDelivery(HistoryLine.delivery(event, to: recipient(of: event, in: conversation)), inBatch: batch)
+      ]
+    }
+    var lines: StoredLines? = StoredLines(first, deliveries)
     var isOpen = false
     core.sendLong(core.makeReply(session, label: nil), finally: { [self] in showNext() }) { [self] reply, source in
-      guard let portion = page else {
+      guard let portion = lines else {
         core.ask(.history(next), for: session) { [self] result in
           guard !session.isClosed else { return }
           guard case .page(let found) = result else { return giveUp() }
-          page = found
+          lines = StoredLines(found, deliveries)
           core.proceed(with: source)
         }
         return .waiting
@@ -115,15 +127,9 @@ final class Replay {
         if first.omitted > 0, kind == .missed { tellOmitted(first, name, reply) }
         if let batch { mark(reply, ["+" + batch, "chathistory", name]) }
       }
-      for event in portion.events where isWanted(event, conversation) {
-        if kind == .missed {
-          if event.kind == .edit, shown.contains(event.reference) { continue }
-          if event.kind == .message || event.kind == .notice { shown.insert(event.receipt.messageID) }
-        }
-        reply.send(HistoryLine.delivery(event, to: recipient(of: event, in: conversation)), inBatch: batch)
-      }
-      page = nil
-      guard let rest = portion.rest, (portion.events.last?.receipt.position ?? bound) < bound else {
+      guard portion.write(to: reply) else { return .more }
+      lines = nil
+      guard let rest = portion.rest, last ?? bound < bound else {
         if let batch { mark(reply, ["-" + batch]) }
         return .finished
       }

@@ -40,7 +40,7 @@ extension EngineCore {
         // An end without a number leaves the page's own newest message as the bound.
         let end = gap.ends.newer.map { $0.sequence > 0 ? $0.sequence - 1 : messages.last?.position.sequence ?? 0 }
         try markLost(
-          messages, after: isComplete ? gap.ends.older ?? oldest : oldest, through: end, gap.chat, session)
+          messages, after: isComplete ? gap.ends.older ?? .start : oldest, through: end, gap.chat, session)
       }
       for change in changes { try apply(change, gap.chat, isOld: true, fresh: fresh) }
       if let oldest = messages.first, !isComplete {

@@ -31,8 +31,10 @@ struct Lag {
 extension LoopState {
   /// Messages fill the send queue up to here. The rest is for what cannot be had from the log later.
   var messageLimit: Int { sendQueueLimit / 4 * 3 }
-  /// A delivery larger than any queue is taken by a reader who has read everything else.
+  /// A delivery larger than the queue is taken by a reader who has read everything else, up to a size: the largest ones are shown
+  /// from the log, a slice at a time.
   private static var emptyQueue: Int { 16_384 }
+  private static var largestWhole: Int { 196_608 }
   /// What may wait aside while something is replayed: messages, and everything.
   private static var heldMessageLimit: Int { 65_536 }
   private static var heldLimit: Int { 131_072 }
@@ -74,7 +76,8 @@ extension LoopState {
     _ count: Int, _ queued: Int, _ position: LogPosition, _ messageLimit: Int, _ limit: Int, _ lag: Lag
   ) -> Bool {
     if position > 0 {
-      return lag.firstSkipped == nil && (queued + count <= messageLimit || queued <= Self.emptyQueue)
+      return lag.firstSkipped == nil
+        && (queued + count <= messageLimit || queued <= Self.emptyQueue && count <= Self.largestWhole)
     }
     return !lag.hasLostEvents && (queued + count <= limit || queued <= Self.emptyQueue)
   }

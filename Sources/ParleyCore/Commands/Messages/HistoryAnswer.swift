@@ -65,22 +65,22 @@ struct HistoryAnswer {
     _ first: HistoryPage, _ query: HistoryQuery, _ batch: HistoryBatch?, _ after: @escaping (Reply) -> Void
   ) {
     var next = query
-    var page: HistoryPage? = first
+    var lines: StoredLines? = StoredLines(first) { write($0, batch) }
     call.core.sendLong(call.reply) { reply, source in
-      guard let portion = page else {
+      guard let portion = lines else {
         call.core.ask(.history(next), for: call.session) { result in
           guard !call.session.isClosed else { return }
           guard case .page(let found) = result else {
             // An end of the batch would say that this was all.
             return call.core.close(call.session, "Messages cannot be read now; connect again")
           }
-          page = found
+          lines = StoredLines(found) { write($0, batch) }
           call.core.proceed(with: source)
         }
         return .waiting
       }
-      write(portion.events, to: reply, batch)
-      page = nil
+      guard portion.write(to: reply) else { return .more }
+      lines = nil
       guard let rest = portion.rest else {
         batch?.close()
         after(reply)
@@ -91,14 +91,47 @@ struct HistoryAnswer {
     }
   }
 
-  private func write(_ events: [StoredEvent], to reply: Reply, _ batch: HistoryBatch?) {
+  /// A message and its reactions, if the asker may still read them.
+  private func write(_ event: StoredEvent, _ batch: HistoryBatch?) -> [PartialDelivery] {
+    guard event.receipt.position > call.historyStart(of: conversation) ?? .max else { return [] }
     // A room's messages come under the name it has now; whoever was put out of it meanwhile gets no more of them.
     let target = Names.isChannel(name) ? name : nil
-    let start = call.historyStart(of: conversation) ?? .max
-    for event in events where event.receipt.position > start {
-      reply.send(HistoryLine.delivery(event, to: target), inBatch: batch?.name)
-      for reaction in Reactions.standing(event.context) {
-        reply.send(HistoryLine.delivery(reaction, to: target), inBatch: batch?.name, mark: "draft/chathistory-context")
+    return [PartialDelivery(HistoryLine.delivery(event, to: target), inBatch: batch?.name)]
+      + Reactions.standing(event.context).map {
+        PartialDelivery(
+          HistoryLine.delivery($0, to: target), inBatch: batch?.name, mark: "draft/chathistory-context")
+      }
+  }
+}
+
+/// The events of a portion of a page on their way into slices.
+final class StoredLines {
+  /// What is left of the page behind the portion.
+  let rest: HistoryRest?
+  private var events: ArraySlice<StoredEvent>
+  /// Lines of an event; none: it is not shown.
+  private let deliveries: (StoredEvent) -> [PartialDelivery]
+  /// Of the event at hand.
+  private var parts: ArraySlice<PartialDelivery> = []
+
+  init(_ page: HistoryPage, _ deliveries: @escaping (StoredEvent) -> [PartialDelivery]) {
+    events = page.events[...]
+    rest = page.rest
+    self.deliveries = deliveries
+  }
+
+  /// Fills a reply.
+  /// - Returns: whether everything has been written.
+  func write(to reply: Reply) -> Bool {
+    while true {
+      if parts.isEmpty {
+        guard let event = events.popFirst() else { return true }
+        parts = deliveries(event)[...]
+      }
+      while !parts.isEmpty {
+        if reply.isFull { return false }
+        guard reply.send(&parts[parts.startIndex]) else { return false }
+        parts.removeFirst()
       }
     }
   }
