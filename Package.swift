@@ -185,7 +185,7 @@ let package = Package(
       name: "LiveTests",
       dependencies: [
         "IRC", "Seeded", "Processes", .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOTLS", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Tests/Live", exclude: ["leaks.txt", "sanitized.sh", "fail2ban.py", "Engine/host.c"], swiftSettings: strict),

@@ -59,10 +59,10 @@ static inline void parley_checksum(sqlite3_context *context, int count, sqlite3_
   sqlite3_result_int64(context, (sqlite3_int64)((sum ^ (sum >> 32)) & 0x7FFFFFFF));
 }
 
-/* The SQL function checksum(...), of any number of values. */
+/* The SQL function checksum(...), of any number of values. The schema's triggers may call it. */
 static inline int parley_sqlite_add_checksum(sqlite3 *database) {
   return sqlite3_create_function_v2(
-      database, "checksum", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, (void *)0, parley_checksum,
+      database, "checksum", -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, (void *)0, parley_checksum,
       (void (*)(sqlite3_context *, int, sqlite3_value **))0, (void (*)(sqlite3_context *))0, (void (*)(void *))0);
 }
 

@@ -118,6 +118,20 @@ struct SignInLimitTests {
     }
   }
 
+  @Test("whoever signs in while the account is being stored is told to try later, not that the password is wrong")
+  func accountBeingMade() throws {
+    let world = try makeWorld("alice")
+    let newcomer = world.guest("bob", "draft/account-registration")
+    world.isDiskHeld = true
+    newcomer.send("REGISTER * * sesame")
+    let early = Self.attempt(world, "bob", "sesame", from: "192.0.2.5")
+    world.isDiskHeld = false
+    // It was decided while the account was not stored yet, and the answer waited for its place.
+    #expect(Self.verdict(early) == "906")
+    #expect(early.lines.contains { $0.command == "FAIL" && $0.parameters.prefix(2) == ["AUTHENTICATE", "TRY_LATER"] })
+    #expect(Self.verdict(Self.attempt(world, "bob", "sesame", from: "192.0.2.5")) == "903")
+  }
+
   @Test("SCRAM has the same limits, OPER and NickServ answer TRY_LATER as well")
   func otherWays() throws {
     let world = try makeWorld("alice")

@@ -25,18 +25,20 @@ final class Client {
   /// - Parameters:
   ///   - preamble: bytes ahead of everything, also of TLS.
   ///   - source: as in `Socket`.
+  ///   - protocols: offered with ALPN.
   init(
     _ name: String, port: UInt16, secure: Bool = false, receiveBuffer: Int32 = 0, preamble: [UInt8] = [],
-    source: UInt16? = nil
+    source: UInt16? = nil, protocols: [String] = []
   ) throws {
     self.name = name
     socket = try Socket(port: port, receiveBuffer: receiveBuffer, source: source)
-    tls = secure ? try TLSFilter() : nil
+    tls = secure ? try TLSFilter(protocols: protocols) : nil
     if !preamble.isEmpty { try write(preamble) }
     try flushTLS()
   }
 
   var fingerprint: String? { tls?.fingerprint }
+  var negotiatedProtocol: String? { tls?.negotiatedProtocol }
 
   // MARK: - Lines
 

@@ -23,6 +23,21 @@ extension Live {
       _ = try server.guest("bob")
     }
 
+    @Test(
+      "ALPN: a client that offers `irc` is told so, and one that offers other protocols only is served all the same")
+    func applicationProtocol() throws {
+      let server = try ServerProcess(in: TemporaryFolder())
+      for (offered, chosen) in [(["irc"], "irc"), (["h2", "irc"], "irc"), (["h2"], nil), ([], nil)]
+        as [([String], String?)]
+      {
+        let client = try Client("alice", port: server.securePort, secure: true, protocols: offered)
+        try client.register()
+        #expect(client.negotiatedProtocol == chosen)
+        try client.send("QUIT")
+        _ = try client.readToEnd()
+      }
+    }
+
     @Test("SIGTERM: everybody is told, nothing accepted is lost, the status is 0")
     func terminate() throws {
       let server = try ServerProcess(in: TemporaryFolder())

@@ -76,7 +76,10 @@ private final class Crowd {
 
   init(of count: Int, on server: ServerProcess) throws {
     people = try (0..<count).map { number in
-      let person = try Client("person\(number)", port: server.plainPort, source: UInt16(256 + number))
+      let isSecure = number % 2 == 0
+      let person = try Client(
+        "person\(number)", port: isSecure ? server.securePort : server.plainPort, secure: isSecure,
+        source: UInt16(256 + number))
       try person.register()
       try person.join("#room\(number / Self.roomSize)")
       return person

@@ -2,17 +2,21 @@ import Crypto
 import NIOCore
 import NIOEmbedded
 import NIOSSL
+import NIOTLS
 
 /// The client's side of TLS without a socket: encrypted bytes in, plain bytes out, and the other way round.
 final class TLSFilter {
   private let channel: EmbeddedChannel
+  private let events = TLSEvents()
 
-  init() throws {
+  /// - Parameter protocols: offered with ALPN, the preferred one first.
+  init(protocols: [String] = []) throws {
     var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.applicationProtocols = protocols
     // The invitation's fingerprint is what these clients go by.
     configuration.certificateVerification = .none
     let context = try NIOSSLContext(configuration: configuration)
-    channel = EmbeddedChannel(handler: try NIOSSLClientHandler(context: context, serverHostname: nil))
+    channel = EmbeddedChannel(handlers: [try NIOSSLClientHandler(context: context, serverHostname: nil), events])
     try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
   }
 
@@ -33,6 +37,9 @@ final class TLSFilter {
     }.joined()
   }
 
+  /// What the server has chosen by ALPN; nil: nothing, or the handshake is not over.
+  var negotiatedProtocol: String? { events.negotiatedProtocol }
+
   func decrypt(_ bytes: [UInt8]) throws -> [UInt8] {
     try channel.writeInbound(ByteBuffer(bytes: bytes))
     var plain: [UInt8] = []
@@ -51,5 +58,17 @@ final class TLSFilter {
     var encrypted: [UInt8] = []
     while let buffer = try channel.readOutbound(as: ByteBuffer.self) { encrypted += buffer.readableBytesView }
     return encrypted
+  }
+}
+
+private final class TLSEvents: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  var negotiatedProtocol: String?
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case TLSUserEvent.handshakeCompleted(let negotiatedProtocol) = event {
+      self.negotiatedProtocol = negotiatedProtocol
+    }
+    context.fireUserInboundEventTriggered(event)
   }
 }

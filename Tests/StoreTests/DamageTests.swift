@@ -89,4 +89,34 @@ struct DamageTests {
     #expect(try store.reader().texts(.latest(after: nil)) == ["other"])
     #expect(try store.check() == [])
   }
+
+  @Test(
+    "a flipped bit in the directory is noticed at the next start and by check",
+    arguments: ["topic of the lobby", "somebody's real name", "*!*@banned.example", "value of a key"])
+  func directory(text: String) throws {
+    let folder = try Folder()
+    var store = try folder.open(.serve)
+    try store.makeLobby()
+    var lobby = room(1, "#lobby")
+    lobby.topic = "topic of the lobby"
+    var alice = account(11, "alice")
+    alice.realname = "somebody's real name"
+    let entry = RoomListEntry(
+      room: RoomID(1), mode: "b", mask: "*!*@banned.example", setBy: "alice", setAt: Timestamp(milliseconds: 1))
+    _ = try store.outcome(
+      .putRoom(lobby), .createAccount(alice), .putListEntry(entry),
+      .putMetadata(MetadataRecord(owner: .room(RoomID(1)), key: "url", value: "value of a key")))
+    #expect(try store.check() == [])
+    try store.maintainFully()
+    store.close()
+    var data = try Data(contentsOf: URL(fileURLWithPath: folder.file))
+    flip(text, &data)
+    try data.write(to: URL(fileURLWithPath: folder.file))
+    store = try folder.open(.serve)
+    let reports = Mutex<[StoreReport]>([])
+    store.reporter.report { report in reports.withLock { $0.append(report) } }
+    _ = try store.load()
+    #expect(reports.withLock { $0.count } == 1)
+    #expect(try store.check().contains { $0.contains("is damaged") })
+  }
 }

@@ -87,6 +87,9 @@ struct KindTests {
       let before = place.reads
       let query = HistoryQuery(conversation: lobby, range: .latest(after: nil), limit: 50, kinds: .messages)
       #expect(try reader.history(query).count == 50)
+      var withContext = query
+      withContext.contextLimit = 200
+      #expect(try reader.history(withContext).count == 50)
       _ = try reader.summaries(
         of: alice, rooms: [RoomID(1)], after: Timestamp(milliseconds: -1), before: Timestamp(milliseconds: .max),
         kinds: .messages, limit: 10)

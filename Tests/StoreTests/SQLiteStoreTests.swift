@@ -55,7 +55,16 @@ struct SQLiteStoreTests {
     try store.append(message("a"))
     store.close()
     // As version 1 left it.
-    try Database(path: folder.file, access: .readWrite).execute(
+    let old = try Database(path: folder.file, access: .readWrite)
+    for table in [
+      "state", "accounts", "rooms", "list_entries", "memberships", "devices", "direct_conversations", "sender_devices",
+    ] {
+      try old.execute(
+        """
+        DROP TRIGGER \(table)_inserted; DROP TRIGGER \(table)_updated; ALTER TABLE \(table) DROP COLUMN checksum
+        """)
+    }
+    try old.execute(
       """
       DROP TABLE read_markers;
       DROP INDEX events_by_reference; ALTER TABLE events DROP COLUMN reference; DROP TABLE amendments;

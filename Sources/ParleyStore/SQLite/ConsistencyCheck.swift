@@ -7,17 +7,16 @@ struct ConsistencyCheck {
   func run() throws(SQLiteError) -> [String] {
     var problems = try fileProblems()
     problems += try EventCheck(database: database).run()
-    for (name, sql) in Self.rules { problems += try violations(of: name, sql) }
+    for (name, sql) in RowChecksum.rules + Self.rules { problems += try violations(of: name, sql) }
     return problems
   }
 
   /// Only what a disk that returns other bytes than it was given can have done.
   func damage() throws(SQLiteError) -> [String] {
     var problems = try fileProblems()
-    let damaged =
-      "SELECT 'position ' || position FROM events WHERE checksum <> "
-      + "checksum(position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)"
+    let damaged = "SELECT 'position ' || position FROM events WHERE checksum <> \(RowChecksum.event)"
     problems += try violations(of: "an event is damaged", damaged)
+    for (name, sql) in RowChecksum.rules { problems += try violations(of: name, sql) }
     return problems
   }
 

@@ -22,8 +22,7 @@ struct EventCheck {
     }
     try database.prepare(
       """
-      SELECT position, conversation, sequence, time, checksum IS NULL OR checksum = checksum(
-        position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)
+      SELECT position, conversation, sequence, time, \(RowChecksum.isSound)
       FROM events ORDER BY position
       """
     ).eachRow { row in

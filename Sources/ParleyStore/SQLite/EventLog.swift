@@ -37,7 +37,7 @@ final class EventLog {
       INSERT INTO events(position, conversation, sequence, kind, time, sender, source, account, target, text, tags,
         reference, unheard, own_text, checksum)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
-        checksum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12))
+        checksum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14))
       """)
   }
 
@@ -134,11 +134,10 @@ final class EventLog {
   ) throws(SQLiteError) -> Bool {
     guard let position = ids.position(of: messageID), let id = try id(of: conversation) else { return false }
     let found = try database.statement(
-      """
-      SELECT text, kind, checksum IS NULL OR checksum = checksum(
-        position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)
-      FROM events WHERE position = ? AND conversation = ? AND kind <> 0
-      """
+      text: """
+        SELECT text, kind, \(RowChecksum.isSound)
+        FROM events WHERE position = ? AND conversation = ? AND kind <> 0
+        """
     ).first(position, id) { (text: $0.text(0), kind: $0.int(1), isSound: $0.int(2) == 1) }
     guard let found else { return false }
     let isSearched = EventKinds.messages.rawValue >> found.kind & 1 == 1
@@ -146,6 +145,7 @@ final class EventLog {
       guard isSearched else { return false }
       if isUnheard {
         try database.statement("UPDATE events SET own_text = ? WHERE position = ?").run(text, position)
+        if found.isSound { try seal(position) }
         return true
       }
       try database.statement("UPDATE events SET text = ?, own_text = NULL WHERE position = ?").run(text, position)
@@ -156,11 +156,10 @@ final class EventLog {
       if found.isSound { try seal(position) }
       // What it said then stands in what changed it.
       try database.statement(
-        """
-        UPDATE events SET kind = 0, text = '', tags = '', own_text = NULL, checksum = checksum(
-          position, conversation, sequence, 0, time, sender, source, account, target, '', '', reference)
-        WHERE reference = ? AND reference > 0 AND kind = ?
-        """
+        text: """
+          UPDATE events SET kind = 0, text = '', tags = '', own_text = NULL, checksum = \(RowChecksum.erased)
+          WHERE reference = ? AND reference > 0 AND kind = ?
+          """
       ).run(position, Int64(EventKind.edit.rawValue))
     }
     guard isSearched else { return true }
@@ -173,11 +172,7 @@ final class EventLog {
   /// Computes the checksum of an event that has been changed.
   private func seal(_ position: LogPosition) throws(SQLiteError) {
     try database.statement(
-      """
-      UPDATE events SET checksum = checksum(
-        position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)
-      WHERE position = ?
-      """
+      text: "UPDATE events SET checksum = \(RowChecksum.event) WHERE position = ?"
     ).run(position)
   }
 

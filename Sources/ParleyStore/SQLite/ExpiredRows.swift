@@ -72,11 +72,10 @@ struct ExpiredRows {
   private static func remove(_ positions: [LogPosition], _ database: Database) throws(SQLiteError) {
     // What a message said stands in what changed it, too.
     let erase = try database.statement(
-      """
-      UPDATE events SET kind = 0, text = '', tags = '', checksum = checksum(
-        position, conversation, sequence, 0, time, sender, source, account, target, '', '', reference)
-      WHERE reference = ? AND reference > 0 AND kind = ?
-      """)
+      text: """
+        UPDATE events SET kind = 0, text = '', tags = '', own_text = NULL, checksum = \(RowChecksum.erased)
+        WHERE reference = ? AND reference > 0 AND kind = ?
+        """)
     let delete = try database.statement("DELETE FROM events WHERE position = ?")
     for position in positions {
       try erase.run(position, Int64(EventKind.edit.rawValue))

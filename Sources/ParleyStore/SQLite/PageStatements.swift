@@ -8,8 +8,7 @@ struct PageStatements {
   init(_ database: Database) throws(SQLiteError) {
     let columns = """
       position, sequence, kind, time, sender, source, account, target, text, tags, reference,
-      unheard, own_text, checksum IS NULL OR checksum = checksum(
-        position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference),
+      unheard, own_text, \(RowChecksum.isSound),
       length(CAST(text AS BLOB)) + length(CAST(tags AS BLOB))
       """
     oldest = try database.prepare(EventClass.pageQuery(columns: columns, order: "ASC"))

@@ -170,7 +170,8 @@ extension SQLiteReader {
     _ add: (inout MeasuredPage, borrowing Statement, Int) -> Void
   ) throws(SQLiteError) -> MeasuredPage {
     var page = MeasuredPage()
-    let reactions = try database.statement("SELECT count(*) FROM (SELECT 1 FROM events WHERE reference = ? LIMIT 200)")
+    let reactions = try database.statement(
+      "SELECT count(*) FROM (SELECT 1 FROM events WHERE reference = ? AND reference > 0 LIMIT 200)")
     var failure: SQLiteError?
     try rows.eachRow(
       window.conversation, max(first, window.first), end, window.kinds, window.limit + 1, window.classes,
@@ -179,7 +180,7 @@ extension SQLiteReader {
       // Also of an event that is not kept now: an answer with a damaged event is refused as a whole, before it begins.
       if row.int(13) != 1 { damagedPosition = row.int(0) }
       var bytes = MeasuredPage.eventBytes + Int(row.int(14))
-      if window.hasContext {
+      if window.hasContext, EventKinds.messages.rawValue >> row.int(2) & 1 == 1 {
         do throws(SQLiteError) {
           bytes += try reactions.first(row.int(0)) { Int($0.int(0)) * MeasuredPage.reactionBytes } ?? 0
         } catch {
@@ -216,15 +217,15 @@ extension SQLiteReader {
   private func addContext(to page: inout MeasuredPage, _ query: HistoryQuery) throws(SQLiteError) {
     guard let span = page.span else { return }
     let statement = try database.statement(
-      """
-      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference,
-        unheard, own_text,
-        checksum IS NULL OR checksum = checksum(position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference)
-      FROM events
-      WHERE reference = ? AND reference > 0 AND kind = 3 AND position NOT BETWEEN ? AND ?
-        AND (unheard = 0 OR sender = ?)
-      ORDER BY position DESC LIMIT ?
-      """)
+      text: """
+        SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference,
+          unheard, own_text,
+          \(RowChecksum.isSound)
+        FROM events
+        WHERE reference = ? AND reference > 0 AND kind = 3 AND position NOT BETWEEN ? AND ?
+          AND (unheard = 0 OR sender = ?)
+        ORDER BY position DESC LIMIT ?
+        """)
     try page.addContext { message throws(SQLiteError) in
       var context: [StoredEvent] = []
       var bytes = 0

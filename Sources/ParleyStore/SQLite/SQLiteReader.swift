@@ -168,12 +168,12 @@ public final class SQLiteReader: StoreReader {
     at position: LogPosition, in accepts: (Int64) -> Bool, for reader: Identity?
   ) throws(SQLiteError) -> StoredEvent? {
     try database.statement(
-      """
-      SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference, unheard, own_text,
-        checksum IS NULL OR checksum = checksum(position, conversation, sequence, kind, time, sender, source, account, target, text, tags, reference),
-        conversation
-      FROM events WHERE position = ?
-      """
+      text: """
+        SELECT position, sequence, kind, time, sender, source, account, target, text, tags, reference, unheard, own_text,
+          \(RowChecksum.isSound),
+          conversation
+        FROM events WHERE position = ?
+        """
     ).first(position) { accepts($0.int(14)) ? event($0, for: reader) : nil } ?? nil
   }
 

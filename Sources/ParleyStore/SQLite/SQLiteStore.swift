@@ -149,6 +149,7 @@ public final class SQLiteStore: Store {
     do throws(SQLiteError) {
       try database.beginReading()
       defer { database.rollBack() }
+      for problem in try RowChecksum.directoryProblems(database) { reporter.report(.damaged(problem)) }
       var snapshot = try DirectoryReader(database: database).snapshot()
       log.forget()
       snapshot.lastPosition = try log.lastPosition()

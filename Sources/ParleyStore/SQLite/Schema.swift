@@ -193,7 +193,7 @@ enum Schema {
       steady_for INTEGER NOT NULL);
     """,
     """
-    -- Over all columns of the row; NULL: written before there were checksums, or by another program.
+    -- Over all columns of the row, see RowChecksum.
     ALTER TABLE events ADD COLUMN checksum INTEGER;
     -- An edit that had been erased with its message kept its tags.
     UPDATE events SET tags = '' WHERE kind = 0 AND tags <> '';
@@ -237,6 +237,7 @@ enum Schema {
       tag INTEGER NOT NULL UNIQUE,
       key BLOB NOT NULL);
     """,
+    RowChecksum.migration,
   ]
 
   enum Verdict {

@@ -82,11 +82,10 @@ final class TimeCorrectionRun {
       $0.int(0)
     }
     let update = try database.statement(
-      """
-      UPDATE events SET time = ?2, checksum = checksum(
-        position, conversation, sequence, kind, ?2, sender, source, account, target, text, tags, reference)
-      WHERE position = ?1
-      """)
+      text: """
+        UPDATE events SET time = ?2, checksum = \(RowChecksum.event(time: "?2"))
+        WHERE position = ?1
+        """)
     // A time that has expired and is in the future itself does not count: the next one that expires replaces it.
     let floor = before ?? min(expired ?? .min, first.time - shift)
     let times = TimeCorrection.corrected(rows.map(\.time), after: floor, by: shift)
