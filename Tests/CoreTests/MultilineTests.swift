@@ -15,6 +15,25 @@ struct MultilineTests {
       ["\(tags)BATCH +1 draft/multiline \(target)"] + lines.map { "@batch=1\($0)" } + ["BATCH -1"])
   }
 
+  @Test(
+    "a batch with a line that cannot be read is refused as a whole",
+    arguments: [
+      String(repeating: "x", count: 600), "nul\u{0}byte",
+    ])
+  func spoiledLine(text: String) throws {
+    let world = try World()
+    let alice = world.account("alice", Self.all)
+    let bob = world.account("bob", Self.all)
+    for client in [alice, bob] { client.send("JOIN #tea") }
+    for client in [alice, bob] { client.clear() }
+    sendLines(alice, "#tea", [" PRIVMSG #tea :first", " PRIVMSG #tea :" + text], tags: "@label=7 ")
+    let answers = alice.take()
+    #expect(
+      answers.contains { $0.command == "FAIL" && $0[tag: "label"] == "7" && $0.parameters[1] == "MULTILINE_INVALID" })
+    #expect(!answers.contains { $0.command == "PRIVMSG" || $0.command == "ACK" })
+    #expect(bob.commands() == [])
+  }
+
   @Test func oneMessageForThoseWhoUnderstandItLinesForOthers() throws {
     let world = try World()
     let alice = world.account("alice", Self.all)

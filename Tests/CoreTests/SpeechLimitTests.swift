@@ -20,6 +20,24 @@ struct SpeechLimitTests {
     return (founder, member)
   }
 
+  @Test func whoMayNotSpeakSaysNothingInLeavingEither() throws {
+    let world = try World()
+    let (founder, member) = room("+m", world)
+    member.send("PART #tea :said all the same", "JOIN #tea", "QUIT :said all the same")
+    #expect(founder.lines.map(\.command) == ["PART", "JOIN", "QUIT"])
+    #expect(!founder.read().contains { $0.contains("said all the same") })
+  }
+
+  @Test func tagMessagesThatAreNotKeptObeyTheFloodLimit() throws {
+    let world = try World()
+    let (founder, member) = room("+f 5:10", world)
+    for number in 0..<20 { member.send("@+x=\(number) TAGMSG #tea") }
+    #expect(founder.commands().count == 5)
+    founder.clear()
+    member.send("@+typing=active TAGMSG #tea")
+    #expect(founder.commands() == ["TAGMSG"])
+  }
+
   @Test func modesAreShownAndKept() throws {
     let store = MemoryStore()
     var world = try World(store: store)

@@ -41,6 +41,8 @@ final class TLSFilter {
   var negotiatedProtocol: String? { events.negotiatedProtocol }
 
   func decrypt(_ bytes: [UInt8]) throws -> [UInt8] {
+    // BoringSSL takes an empty read for the end of the stream.
+    if bytes.isEmpty { return [] }
     try channel.writeInbound(ByteBuffer(bytes: bytes))
     var plain: [UInt8] = []
     while let buffer = try channel.readInbound(as: ByteBuffer.self) { plain += buffer.readableBytesView }

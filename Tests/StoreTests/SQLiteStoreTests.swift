@@ -57,7 +57,7 @@ struct SQLiteStoreTests {
     // As version 1 left it.
     let old = try Database(path: folder.file, access: .readWrite)
     for table in [
-      "state", "accounts", "rooms", "list_entries", "memberships", "devices", "direct_conversations", "sender_devices",
+      "state", "accounts", "rooms", "list_entries", "memberships", "devices", "sender_devices",
     ] {
       try old.execute(
         """

@@ -75,7 +75,7 @@ public struct Configuration: Sendable {
   /// have not written to and in rooms they have just entered. 0: any number. Trusted networks have no such limits.
   public var guestConnectionsPerMinute = 100
   public var guestJoinsPerMinute = 60
-  public var guestMessagesPerMinute = 20
+  public var guestMessagesPerMinute = 60
   /// What is stored in a day for guests of one address and for accounts made there within a day. 0: any number.
   public var guestMessagesPerDay = 5_000
   public var guestBytesPerDay = 4_194_304

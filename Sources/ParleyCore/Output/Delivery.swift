@@ -8,9 +8,12 @@ public struct MultilineText: Sendable {
   /// `:source BATCH `, and ` draft/multiline target` behind the reference.
   public let source: [UInt8]
   public let target: String
-  public let lines: [(text: [UInt8], isConcatenated: Bool)]
+  /// Their bytes are shared: a message has up to 1,000 lines.
+  public let lines: [(text: ArraySlice<UInt8>, isConcatenated: Bool)]
 
-  public init(prefix: [UInt8], source: [UInt8], target: String, lines: [(text: [UInt8], isConcatenated: Bool)]) {
+  public init(
+    prefix: [UInt8], source: [UInt8], target: String, lines: [(text: ArraySlice<UInt8>, isConcatenated: Bool)]
+  ) {
     self.prefix = prefix
     self.source = source
     self.target = target
@@ -247,31 +250,55 @@ struct TagWriter {
   }
 }
 
-/// A delivery that is written in parts: a message of 1,000 lines takes many slices.
+/// Lines that are written in parts: a message of 1,000 lines takes many slices.
 struct PartialDelivery {
-  private let delivery: Delivery
-  private let batch: String?
-  private let mark: String?
-  private var nextLine = 0
+  private enum Lines {
+    case delivery(Delivery, nextLine: Int)
+    /// What has been encoded already.
+    case bytes(ArraySlice<UInt8>)
+  }
 
-  init(_ delivery: Delivery, inBatch batch: String?, mark: String? = nil) {
-    self.delivery = delivery
+  private let batch: String?
+  private var lines: Lines
+
+  init(_ delivery: Delivery, inBatch batch: String?) {
     self.batch = batch
-    self.mark = mark
+    lines = .delivery(delivery, nextLine: 0)
+  }
+
+  /// Many short lines, which take less memory as bytes.
+  init(encoded bytes: [UInt8], inBatch batch: String?) {
+    self.batch = batch
+    lines = .bytes(bytes[...])
   }
 
   /// Appends what there is room for.
-  /// - Returns: whether the delivery is complete.
+  /// - Returns: whether this was all.
   mutating func write(for capabilities: CapabilitySet, bytes limit: Int, into bytes: inout [UInt8]) -> Bool {
-    guard let text = delivery.multiline else {
-      delivery.encode(for: capabilities, batch: batch, mark: mark, into: &bytes)
-      return true
+    switch lines {
+    case .delivery(let delivery, var nextLine):
+      guard let text = delivery.multiline else {
+        delivery.encode(for: capabilities, batch: batch, into: &bytes)
+        return true
+      }
+      delivery.encodeLines(for: capabilities, batch: batch, from: &nextLine, bytes: limit, into: &bytes)
+      lines = .delivery(delivery, nextLine: nextLine)
+      return nextLine == text.lines.count
+    case .bytes(let rest):
+      // Whole lines: what others say may come between two slices.
+      let end = rest.dropFirst(max(0, limit - 1)).firstIndex(of: 10).map { $0 + 1 } ?? rest.endIndex
+      bytes.append(contentsOf: rest[..<end])
+      lines = .bytes(rest[end...])
+      return end == rest.endIndex
     }
-    delivery.encodeLines(for: capabilities, batch: batch, from: &nextLine, bytes: limit, into: &bytes)
-    return nextLine == text.lines.count
   }
 
-  func isFor(_ capabilities: CapabilitySet) -> Bool { delivery.encodingKey(capabilities) != nil }
+  func isFor(_ capabilities: CapabilitySet) -> Bool {
+    switch lines {
+    case .delivery(let delivery, _): delivery.encodingKey(capabilities) != nil
+    case .bytes(let bytes): !bytes.isEmpty
+    }
+  }
 
   var isInBatch: Bool { batch != nil }
 }

@@ -83,6 +83,10 @@ extension Core {
 
   private func perform(_ line: InboundLine, of session: Session) {
     switch line {
+    case .message, .end: break
+    default: BatchCommand.spoil(session, self)
+    }
+    switch line {
     case .message(let message): dispatch(message, of: session)
     case .tooLong: refuse(session) { $0.numeric(.inputTooLong, "Input line was too long") }
     case .invalidUTF8(let command, let label):

@@ -112,6 +112,8 @@ final class Replay {
     }
     var lines: StoredLines? = StoredLines(first, deliveries)
     var isOpen = false
+    // Not the page itself, which would stay in memory.
+    let omitted = first.omitted
     core.sendLong(core.makeReply(session, label: nil), finally: { [self] in showNext() }) { [self] reply, source in
       guard let portion = lines else {
         core.ask(.history(next), for: session) { [self] result in
@@ -124,7 +126,7 @@ final class Replay {
       }
       if !isOpen {
         isOpen = true
-        if first.omitted > 0, kind == .missed { tellOmitted(first, name, reply) }
+        if omitted > 0, kind == .missed { tellOmitted(omitted, name, reply) }
         if let batch { mark(reply, ["+" + batch, "chathistory", name]) }
       }
       guard portion.write(to: reply) else { return .more }
@@ -142,13 +144,13 @@ final class Replay {
     reply.send(Message(source: core.configuration.serverName, command: "BATCH", parameters: parameters))
   }
 
-  private func tellOmitted(_ page: HistoryPage, _ name: String, _ reply: Reply) {
-    let isMore = page.omitted >= HistoryPage.omissionLimit
+  private func tellOmitted(_ omitted: Int, _ name: String, _ reply: Reply) {
+    let isMore = omitted >= HistoryPage.omissionLimit
     let most = core.configuration.historyLimit
-    let wanted = min(page.omitted + core.configuration.replayLimit, most)
+    let wanted = min(omitted + core.configuration.replayLimit, most)
     notice(
-      "\(name): \(isMore ? "more than " : "")\(page.omitted) earlier messages are not shown; HISTORY \(name) \(wanted) "
-        + (wanted < most || !isMore && page.omitted + core.configuration.replayLimit <= most
+      "\(name): \(isMore ? "more than " : "")\(omitted) earlier messages are not shown; HISTORY \(name) \(wanted) "
+        + (wanted < most || !isMore && omitted + core.configuration.replayLimit <= most
           ? "shows them" : "shows the last of them"),
       reply)
   }

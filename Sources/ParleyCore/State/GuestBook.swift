@@ -79,13 +79,15 @@ extension Core {
   /// Seconds for which a new account has a guest's limits, because accounts cost little to make.
   private static let probation: Int64 = 86_400
 
+  func isOnProbation(_ account: Account) -> Bool {
+    configuration.allowRegistration
+      && (0..<Self.probation).contains(now.seconds - account.record.registeredAt.seconds)
+  }
+
   /// The address whose limits for guests apply to what the user does in this session; nil: none do.
   func guestAddress(_ user: User, _ session: Session) -> String? {
     guard !session.info.isTrusted, !user.isOperator else { return nil }
-    if let account = user.account {
-      let age = now.seconds - account.record.registeredAt.seconds
-      guard configuration.allowRegistration, (0..<Self.probation).contains(age) else { return nil }
-    }
+    if let account = user.account, !isOnProbation(account) { return nil }
     return Admission.key(session.info.address)
   }
 

@@ -58,6 +58,9 @@ package struct MetricsText {
       sum(\.deliveries))
     value(
       "parley_throttled_total", .counter, "Times that a client had sent too fast and had to wait.", sum(\.throttled))
+    value(
+      "parley_slow_readers_total", .counter,
+      "Times that a client read too slowly for what others said, and was shown it later.", sum(\.fellBehind))
     values(
       "parley_refusals_total", .counter, "Connections and sign-ins refused, and connections cut, by reason.",
       label: "reason",

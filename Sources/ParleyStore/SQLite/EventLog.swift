@@ -218,12 +218,12 @@ final class EventLog {
 
   /// Whether one more may refer to what it refers to.
   func hasRoom(for event: NewEvent, _ ids: MessageIDCodec) throws(SQLiteError) -> Bool {
-    guard let limit = event.referenceLimit, event.kind == .tagMessage, let position = ids.position(of: event.reference)
+    guard let limit = event.referenceLimit, let position = ids.position(of: event.reference)
     else { return true }
     var (all, own, ownBytes) = (1, 1, event.clientTags.utf8.count)
     try database.statement(
-      "SELECT sender, length(CAST(tags AS BLOB)) FROM events WHERE reference = ? AND reference > 0 AND kind = 3 LIMIT ?"
-    ).eachRow(position, limit.all) {
+      "SELECT sender, length(CAST(tags AS BLOB)) FROM events WHERE reference = ? AND reference > 0 AND kind = ? LIMIT ?"
+    ).eachRow(position, Int64(event.kind.rawValue), limit.all) {
       all += 1
       if $0.int(0) == event.sender.rawValue {
         own += 1

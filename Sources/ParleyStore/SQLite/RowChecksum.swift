@@ -57,7 +57,8 @@ enum RowChecksum {
     }
   }
 
-  /// Everything but the log and what can be made again from it, and `state.released`, which changes with each commit.
+  /// Everything but the log, the names in private conversations, which its events have, and `state.released`, which changes with each
+  /// commit.
   private static let tables = [
     Table("state", key: "id", "secret"),
     Table(
@@ -79,7 +80,6 @@ enum RowChecksum {
     Table("verifications", key: "account", "email code_hash is_registration expires_at"),
     Table("invitations", key: "account room", "inviter source time admits"),
     Table("reserved_names", key: "name", "account until"),
-    Table("direct_conversations", key: "id", "low high low_nick high_nick"),
     Table("sender_devices", key: "id", "sender device"),
     Table("expired", key: "conversation", "sequence position time"),
     Table("epochs", key: "first", "base tag key"),

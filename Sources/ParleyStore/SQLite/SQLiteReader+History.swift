@@ -171,7 +171,7 @@ extension SQLiteReader {
   ) throws(SQLiteError) -> MeasuredPage {
     var page = MeasuredPage()
     let reactions = try database.statement(
-      "SELECT count(*) FROM (SELECT 1 FROM events WHERE reference = ? AND reference > 0 LIMIT 200)")
+      "SELECT count(*) FROM (SELECT 1 FROM events WHERE reference = ? AND reference > 0 AND kind = 3 LIMIT 200)")
     var failure: SQLiteError?
     try rows.eachRow(
       window.conversation, max(first, window.first), end, window.kinds, window.limit + 1, window.classes,

@@ -90,10 +90,11 @@ public final class SQLiteReader: StoreReader {
     ).first(identity.rawValue) { $0.int(0) }
     guard count == 1000, newest - position < 100_000 else { return try directConversations(of: identity) }
     var sides: [Side] = []
+    // The sign keeps SQLite from going over all private events by their index.
     try database.statement(
       """
       SELECT id, low, high, low_nick, high_nick FROM direct_conversations
-      WHERE id IN (SELECT DISTINCT -conversation FROM events WHERE position > ?1 AND conversation < 0)
+      WHERE id IN (SELECT DISTINCT -conversation FROM events WHERE position > ?1 AND +conversation < 0)
         AND (low = ?2 OR high = ?2)
       """
     ).eachRow(position, identity.rawValue) {

@@ -237,6 +237,11 @@ enum Schema {
       tag INTEGER NOT NULL UNIQUE,
       key BLOB NOT NULL);
     """,
+    """
+    -- Reactions to a message are counted and read, however often it has been edited.
+    DROP INDEX events_by_reference;
+    CREATE INDEX events_by_reference ON events(reference, kind) WHERE reference > 0;
+    """,
     RowChecksum.migration,
   ]
 

@@ -274,9 +274,9 @@ public final class MemoryStore: Store {
   }
 
   private static func hasRoom(for event: NewEvent, _ state: State) -> Bool {
-    guard let limit = event.referenceLimit, event.kind == .tagMessage, !event.reference.isEmpty else { return true }
+    guard let limit = event.referenceLimit, !event.reference.isEmpty else { return true }
     let others = (state.events[event.conversation] ?? []).filter {
-      $0.kind == .tagMessage && $0.reference == event.reference
+      $0.kind == event.kind && $0.reference == event.reference
     }
     let own = others.filter { $0.sender == event.sender }
     return limit.admits(

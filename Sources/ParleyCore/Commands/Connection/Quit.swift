@@ -7,7 +7,10 @@ enum QuitCommand {
   private static func run(_ call: ConnectionCall) -> Bool {
     let given = TextLimit.truncate(
       call.message.parameters.first ?? "", toBytes: call.core.configuration.kickLength)
-    let words = given.isEmpty ? "Client quit" : "Quit: \(given)"
+    let mayTell = call.session.user.map { user in
+      user.rooms.allSatisfy { MessageCommand.obstacle(given, $0, user) == nil }
+    }
+    let words = given.isEmpty || mayTell == false ? "Client quit" : "Quit: \(given)"
     if let user = call.session.user {
       // As others are told, if it was the last of its devices.
       call.reply.send(Message(source: user.source, command: "QUIT", parameters: [words]))

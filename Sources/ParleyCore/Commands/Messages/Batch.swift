@@ -104,6 +104,16 @@ enum BatchCommand {
     return true
   }
 
+  /// A line could not be read while a batch is open: the message would lack it.
+  static func spoil(_ session: Session, _ core: Core) {
+    guard var batch = session.batch, !batch.isIgnored else { return }
+    batch.isIgnored = true
+    batch.text = ""
+    fail(batch, "MULTILINE_INVALID", [], "A line of the message could not be read")
+    core.finish(batch.reply)
+    session.batch = batch
+  }
+
   private struct Problem {
     var code = "MULTILINE_INVALID"
     var context: [String] = []

@@ -5,6 +5,9 @@ import ParleyStore
 enum EditCommand {
   static let command = Command(name: "EDIT", minimumParameters: 3, handler: .user(run))
 
+  /// Edits of one message: taking it back erases each of them.
+  private static let limit = 100
+
   private static func run(_ call: UserCall) -> Bool {
     let (target, id, text) = (call.parameters[0], call.parameters[1], call.parameters[2])
     guard !text.isEmpty else {
@@ -83,6 +86,7 @@ enum EditCommand {
     let verdict = SpeechVerdict(limit, text, stored: text.utf8.count, call)
     guard verdict.isOpen(withKey: key != nil) else { return verdict.report(target, call) }
     edit.isUnheard = event.isUnheard || reception == .silenced
+    edit.referenceLimit = ReferenceLimit(all: Self.limit, own: Self.limit, ownBytes: .max)
     if key != nil { call.user.hasUsedKeys = true }
     call.change(
       edit, .amend(conversation, messageID: id, text: text, isUnheard: edit.isUnheard), verdict,

@@ -96,11 +96,17 @@ struct HistoryAnswer {
     guard event.receipt.position > call.historyStart(of: conversation) ?? .max else { return [] }
     // A room's messages come under the name it has now; whoever was put out of it meanwhile gets no more of them.
     let target = Names.isChannel(name) ? name : nil
-    return [PartialDelivery(HistoryLine.delivery(event, to: target), inBatch: batch?.name)]
-      + Reactions.standing(event.context).map {
-        PartialDelivery(
-          HistoryLine.delivery($0, to: target), inBatch: batch?.name, mark: "draft/chathistory-context")
-      }
+    var reactions: [UInt8] = []
+    for reaction in Reactions.standing(event.context) {
+      let delivery = HistoryLine.delivery(reaction, to: target)
+      guard delivery.encodingKey(call.session.capabilities) != nil else { continue }
+      delivery.encode(
+        for: call.session.capabilities, batch: batch?.name, mark: "draft/chathistory-context", into: &reactions)
+    }
+    return [
+      PartialDelivery(HistoryLine.delivery(event, to: target), inBatch: batch?.name),
+      PartialDelivery(encoded: reactions, inBatch: batch?.name),
+    ]
   }
 }
 
@@ -108,14 +114,15 @@ struct HistoryAnswer {
 final class StoredLines {
   /// What is left of the page behind the portion.
   let rest: HistoryRest?
-  private var events: ArraySlice<StoredEvent>
+  /// The last one comes first, so that what has been written takes no memory.
+  private var events: [StoredEvent]
   /// Lines of an event; none: it is not shown.
   private let deliveries: (StoredEvent) -> [PartialDelivery]
-  /// Of the event at hand.
-  private var parts: ArraySlice<PartialDelivery> = []
+  /// Of the event at hand, the last one first.
+  private var parts: [PartialDelivery] = []
 
   init(_ page: HistoryPage, _ deliveries: @escaping (StoredEvent) -> [PartialDelivery]) {
-    events = page.events[...]
+    events = page.events.reversed()
     rest = page.rest
     self.deliveries = deliveries
   }
@@ -125,13 +132,13 @@ final class StoredLines {
   func write(to reply: Reply) -> Bool {
     while true {
       if parts.isEmpty {
-        guard let event = events.popFirst() else { return true }
-        parts = deliveries(event)[...]
+        guard let event = events.popLast() else { return true }
+        parts = deliveries(event).reversed()
       }
       while !parts.isEmpty {
         if reply.isFull { return false }
-        guard reply.send(&parts[parts.startIndex]) else { return false }
-        parts.removeFirst()
+        guard reply.send(&parts[parts.count - 1]) else { return false }
+        parts.removeLast()
       }
     }
   }

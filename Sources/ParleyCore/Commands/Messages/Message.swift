@@ -164,6 +164,12 @@ enum MessageCommand {
     return ctcpObstacle(text, room)
   }
 
+  /// Whether somebody may say that in a room now; if so, it counts.
+  static func maySay(_ text: String, in room: Room, _ call: UserCall) -> Bool {
+    obstacle(text, room, call.user) == nil
+      && SpeechVerdict(.room(room, .message), text, call).isOpen(withKey: false)
+  }
+
   private static func ctcpObstacle(_ text: String, _ room: Room) -> String? {
     room.has("C") && CTCP.isQuestion(text) ? "Cannot send to channel: no CTCP (+C)" : nil
   }
@@ -171,8 +177,9 @@ enum MessageCommand {
   private static func sendToRoom(_ draft: Draft, _ name: String, _ call: UserCall) {
     guard let room = openRoom(draft, name, call) else { return }
     if draft.isPassing {
-      let isFree = draft.kind == .tagMessage
-      if !isFree, SpeechVerdict(.room(room, .message), draft.text, call).refuses(room.name, call) { return }
+      // Who types is limited by itself.
+      let speech = draft.kind == .tagMessage ? draft.typing == nil ? Speech.reaction : nil : .message
+      if let speech, SpeechVerdict(.room(room, speech), draft.text, call).refuses(room.name, call) { return }
       return relay(draft, target: room.name, to: .room(room.id, except: call.session.id), call)
     }
     store(

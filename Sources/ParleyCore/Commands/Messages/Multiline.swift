@@ -6,15 +6,17 @@ enum Multiline {
   private static let lineEnd: UInt8 = 10
   private static let joint: UInt8 = 13
 
-  static func lines(_ text: String) -> [(text: [UInt8], isConcatenated: Bool)] {
-    var lines: [(text: [UInt8], isConcatenated: Bool)] = [([], false)]
-    for byte in text.utf8 {
-      switch byte {
-      case lineEnd: lines.append(([], false))
-      case joint: lines.append(([], true))
-      default: lines[lines.count - 1].text.append(byte)
-      }
+  static func lines(_ text: String) -> [(text: ArraySlice<UInt8>, isConcatenated: Bool)] {
+    let bytes = Array(text.utf8)
+    var lines: [(text: ArraySlice<UInt8>, isConcatenated: Bool)] = []
+    var start = 0
+    var isConcatenated = false
+    for (index, byte) in bytes.enumerated() where byte == lineEnd || byte == joint {
+      lines.append((bytes[start..<index], isConcatenated))
+      start = index + 1
+      isConcatenated = byte == joint
     }
+    lines.append((bytes[start...], isConcatenated))
     return lines
   }
 

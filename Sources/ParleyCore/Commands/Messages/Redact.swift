@@ -122,6 +122,10 @@ extension UserCall {
         case .refused(.keyTooOld):
           verdict?.takeBack(core)
           reply.fail(message.command, "KEY_TOO_OLD", [event.target], "This key is too old to tell whether it was used")
+        case .refused(.tooManyReferences):
+          verdict?.takeBack(core)
+          reply.fail(
+            message.command, "EDIT_FORBIDDEN", [event.target, event.reference], "It has been edited too often")
         case .refused(.keyReused):
           verdict?.takeBack(core)
           reply.fail(message.command, "KEY_REUSED", [event.target], "This key was used for another message")

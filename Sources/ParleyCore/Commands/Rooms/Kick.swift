@@ -45,6 +45,9 @@ enum KickCommand {
     let line = Message(
       source: call.user.source, command: "KICK", parameters: [room.name, target.nick, comment]
     ).fitted()
+    guard core.chargeGuest(call.user, call.session, bytes: comment.utf8.count) != nil else {
+      return call.reply.fail("KICK", "QUOTA_EXCEEDED", [room.name], Core.quotaWords)
+    }
     core.chargeChange(call.session, in: [room])
     core.log(
       .kicked(nick: target.nick, room: room.name, by: call.user.operatorName, reason: comment), of: call.session)

@@ -23,6 +23,8 @@ enum PartCommand {
     // It may have been put out of it while the list was being worked on.
     guard room.contains(call.user) else { return }
     core.chargeChange(call.session, in: [room])
+    // Whoever may not speak there says nothing in leaving either.
+    let reason = reason.flatMap { MessageCommand.maySay($0, in: room, call) ? $0 : nil }
     let line = Message(
       source: call.user.source, command: "PART", parameters: [room.name] + (reason.map { [$0] } ?? [])
     ).fitted()
