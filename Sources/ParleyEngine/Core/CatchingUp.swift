@@ -144,7 +144,8 @@ extension EngineCore {
         }
         for message in messages { try store(message, chat, advancing: true) }
         try markLost(
-          messages, after: isComplete ? cursor : messages.first.map { Cursor($0.position) }, through: nil, chat, session)
+          messages, after: isComplete ? cursor : messages.first.map { Cursor($0.position) }, through: nil, chat, session
+        )
         for change in changes { try apply(change, chat, fresh: fresh) }
       case .rewind: return try rewound(messages, isComplete, chat, session, identity)
       }
