@@ -6,8 +6,7 @@ extension Core {
   /// nil: trusted connections wait for nobody.
   func payer(of session: Session) -> Payer? {
     if session.info.isTrusted { return nil }
-    if let account = session.account, !isOnProbation(account) { return .account(account.id) }
-    return .address(Admission.key(session.info.address))
+    return session.account.map { .account($0.id) } ?? .address(Admission.key(session.info.address))
   }
 
   /// Looks that have been taken for somebody.
