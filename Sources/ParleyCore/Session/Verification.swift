@@ -112,20 +112,19 @@ extension Core {
       return refuse("ALREADY_AUTHENTICATED", "You are signed in already")
     }
     let source = GuessSource(address: Admission.key(session.info.address), account: FoldedName(name))
-    let isRight = SecretComparison.equal(Verification.hash(code), pending?.codeHash ?? Verification.hash(""))
-    // The guesses of others never keep the right code out: it is too long to be guessed.
-    let guess = isRight ? nil : throttle.begin(source, isTrusted: session.info.isTrusted, at: instant)
-    guard isRight || guess != nil else {
+    guard let guess = throttle.begin(source, isTrusted: session.info.isTrusted, at: instant) else {
       throttle.refused()
       return refuse("TEMPORARILY_UNAVAILABLE", "Too many attempts; wait a minute")
     }
+    let isRight = SecretComparison.equal(Verification.hash(code), pending?.codeHash ?? Verification.hash(""))
     guard let account, account.isStored, let pending, isRight, pending.expiresAt > certainTime,
       pending.isRegistration || session.account === account
     else {
-      if let guess { throttle.failed(guess, at: instant) }
+      throttle.failed(guess, at: instant)
       log(.signInFailed(account: name, .verification, reason: "wrong code"), of: session)
       return refuse("INVALID_CODE", "This code is wrong, or too old")
     }
+    throttle.abandoned(guess, at: instant)
     verified(account, pending, for: session) { core, isStored in
       if isStored { core.log(.verified(account: account.name), of: session) }
       guard isStored else {
