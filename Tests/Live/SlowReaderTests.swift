@@ -103,13 +103,7 @@ extension Live {
       print(
         "stalled within a page\(playback ? " with reactions" : ""): \(rounds) rounds of 100 readers,",
         "at most \(worst >> 10) KiB more than before, \(worst / 100) bytes each")
-      let most = worst
-      // With reactions, the caches of the database count as well.
-      withKnownIssue("memory of readers stalled within a page with reactions", isIntermittent: true) {
-        #expect(most < 100 * (Self.sendQueue + 262_144))
-      } when: {
-        playback
-      }
+      #expect(worst < 100 * (Self.sendQueue + 262_144))
       #expect(server.isRunning)
     }
 

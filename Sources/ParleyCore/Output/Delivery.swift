@@ -8,23 +8,39 @@ public struct MultilineText: Sendable {
   /// `:source BATCH `, and ` draft/multiline target` behind the reference.
   public let source: [UInt8]
   public let target: String
-  /// Their bytes are shared: a message has up to 1,000 lines.
-  public let lines: [(text: ArraySlice<UInt8>, isConcatenated: Bool)]
+  /// As it is stored: lines end with LF, or with CR where the next one continues them.
+  private let text: [UInt8]
+  private let lineCount: Int
 
-  public init(
-    prefix: [UInt8], source: [UInt8], target: String, lines: [(text: ArraySlice<UInt8>, isConcatenated: Bool)]
-  ) {
+  /// - Parameter text: as `Multiline` writes it.
+  public init(prefix: [UInt8], source: [UInt8], target: String, text: String) {
     self.prefix = prefix
     self.source = source
     self.target = target
-    self.lines = lines
+    self.text = Array(text.utf8)
+    lineCount = self.text.count(where: Multiline.isEnd) + 1
   }
 
-  /// The first line that is not blank.
-  fileprivate var firstVisibleLine: Int? { lines.firstIndex { !$0.text.isEmpty } }
+  struct Line {
+    let text: ArraySlice<UInt8>
+    let isConcatenated: Bool
+    /// Where the next one begins.
+    let next: Int
+  }
+
+  /// The line that begins there; nil: behind the last one. They are not kept apart, because a message has up to 1,000.
+  func line(at start: Int) -> Line? {
+    guard start <= text.count else { return nil }
+    let end = text[start...].firstIndex(where: Multiline.isEnd) ?? text.count
+    return Line(
+      text: text[start..<end], isConcatenated: start > 0 && text[start - 1] == Multiline.joint, next: end + 1)
+  }
+
+  /// Where the first line begins that is not blank.
+  fileprivate var firstVisibleLine: Int? { text.firstIndex { !Multiline.isEnd($0) } }
 
   fileprivate func size(tagBytes: Int) -> Int {
-    lines.reduce(source.count + target.utf8.count + 100) { $0 + prefix.count + $1.text.count + 2 + tagBytes }
+    source.count + target.utf8.count + 100 + text.count + lineCount * (prefix.count + 2 + tagBytes)
   }
 }
 
@@ -123,7 +139,7 @@ public final class Delivery: Sendable {
 
   /// Appends some lines of a message of several.
   /// - Parameters:
-  ///   - next: the first of them; afterwards the one that follows, or their number when all have been appended.
+  ///   - next: where the first of them begins; afterwards where the one that follows does.
   ///   - limit: nothing more is begun after so many bytes.
   func encodeLines(
     for capabilities: CapabilitySet, label: String? = nil, batch: String?, from next: inout Int, bytes limit: Int,
@@ -148,15 +164,14 @@ public final class Delivery: Sendable {
       bytes.append(contentsOf: text.source)
       bytes.append(utf8: "BATCH +\(messageID) draft/multiline \(text.target)\r\n")
     }
-    while next < text.lines.count, bytes.count - start < limit {
-      let line = text.lines[next]
+    while bytes.count - start < limit, let line = text.line(at: next) {
       bytes.append(utf8: line.isConcatenated ? "@batch=\(messageID);draft/multiline-concat " : "@batch=\(messageID) ")
       bytes.append(contentsOf: text.prefix)
       bytes.append(contentsOf: line.text)
       bytes.append(contentsOf: [13, 10])
-      next += 1
+      next = line.next
     }
-    guard next == text.lines.count else { return }
+    guard text.line(at: next) == nil else { return }
     bytes.append(contentsOf: text.source)
     bytes.append(utf8: "BATCH -\(messageID)\r\n")
   }
@@ -168,8 +183,7 @@ public final class Delivery: Sendable {
     limit: Int, into bytes: inout [UInt8]
   ) {
     let start = bytes.count
-    while next < text.lines.count, bytes.count - start < limit {
-      let line = text.lines[next]
+    while bytes.count - start < limit, let line = text.line(at: next) {
       if !line.text.isEmpty {
         let isFirst = next == text.firstVisibleLine
         appendTags(capabilities, label: isFirst ? label : nil, batch: batch, mark: nil, isFirst: isFirst, to: &bytes)
@@ -177,7 +191,7 @@ public final class Delivery: Sendable {
         bytes.append(contentsOf: line.text)
         bytes.append(contentsOf: [13, 10])
       }
-      next += 1
+      next = line.next
     }
   }
 
@@ -283,7 +297,7 @@ struct PartialDelivery {
       }
       delivery.encodeLines(for: capabilities, batch: batch, from: &nextLine, bytes: limit, into: &bytes)
       lines = .delivery(delivery, nextLine: nextLine)
-      return nextLine == text.lines.count
+      return text.line(at: nextLine) == nil
     case .bytes(let rest):
       // Whole lines: what others say may come between two slices.
       let end = rest.dropFirst(max(0, limit - 1)).firstIndex(of: 10).map { $0 + 1 } ?? rest.endIndex

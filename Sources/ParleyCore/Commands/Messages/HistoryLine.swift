@@ -90,7 +90,7 @@ enum HistoryLine {
     var prefix = wire(event.source, event.kind == .notice ? "NOTICE" : "PRIVMSG", target, ":")
     prefix.removeLast(2)
     return MultilineText(
-      prefix: prefix, source: Array(":\(event.source) ".utf8), target: target, lines: Multiline.lines(event.text))
+      prefix: prefix, source: Array(":\(event.source) ".utf8), target: target, text: event.text)
   }
 
   private static func wire(_ source: String, _ command: String, _ target: String, _ rest: String) -> [UInt8] {

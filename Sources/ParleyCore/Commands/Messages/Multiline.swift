@@ -4,21 +4,9 @@ import IRC
 /// (draft/multiline-concat). Neither occurs within a line.
 enum Multiline {
   private static let lineEnd: UInt8 = 10
-  private static let joint: UInt8 = 13
+  static let joint: UInt8 = 13
 
-  static func lines(_ text: String) -> [(text: ArraySlice<UInt8>, isConcatenated: Bool)] {
-    let bytes = Array(text.utf8)
-    var lines: [(text: ArraySlice<UInt8>, isConcatenated: Bool)] = []
-    var start = 0
-    var isConcatenated = false
-    for (index, byte) in bytes.enumerated() where byte == lineEnd || byte == joint {
-      lines.append((bytes[start..<index], isConcatenated))
-      start = index + 1
-      isConcatenated = byte == joint
-    }
-    lines.append((bytes[start...], isConcatenated))
-    return lines
-  }
+  static func isEnd(_ byte: UInt8) -> Bool { byte == lineEnd || byte == joint }
 
   static func append(_ line: String, isConcatenated: Bool, isFirst: Bool, to text: inout String) {
     if !isFirst { text += isConcatenated ? "\r" : "\n" }
@@ -27,7 +15,7 @@ enum Multiline {
 
   /// The texts of the lines that clients without multiline get, at least one.
   static func texts(_ text: String) -> [Substring.UTF8View] {
-    text.utf8.split(omittingEmptySubsequences: false) { $0 == lineEnd || $0 == joint }
+    text.utf8.split(omittingEmptySubsequences: false, whereSeparator: isEnd)
   }
 
   /// The bytes of the longest line.
