@@ -13,7 +13,9 @@ extension EngineCore {
   ) throws(SQLiteError) {
     guard case .catchingUp(var catching) = conversations[chat]?.sync, var row = conversations[chat]?.row else { return }
     var common: ReceivedMessage?
-    for message in messages.reversed() where common == nil {
+    // What is of the new epoch comes behind it, also what we have said there already.
+    let earlier = messages.filter { $0.position.sequence <= session.epoch ?? .max }
+    for message in earlier.reversed() where common == nil {
       if try cache.message(networkID: message.position.networkID, in: chat) != nil { common = message }
     }
     catching.pages += 1

@@ -7,7 +7,12 @@ import IRC
 struct Epoch: Sendable, Equatable {
   /// Numbers stay below 2⁵³, which every client can calculate with.
   private static let latestBase: Int64 = 1 << 52
-  private static let gapMask: UInt64 = (1 << 40) - 1
+  /// Where a clock is far behind, nothing tells the order of two epochs; at most their numbers differ.
+  private static let largeGapMask: UInt64 = (1 << 40) - 1
+  /// After a quick restart. The clock has passed it in seconds, so that an epoch of a restored copy is above those that are lost.
+  private static let smallGapMask: UInt64 = (1 << 24) - 1
+  /// One hour, in microseconds.
+  private static let quickRestart: Int64 = 3_600_000_000
   private static let tagMask: UInt64 = (1 << 30) - 1
 
   /// The position of its first event.
@@ -39,7 +44,10 @@ struct Epoch: Sendable, Equatable {
     }
     let milliseconds = max(0, min(seed.now.milliseconds, latestBase / 1_000))
     var base = milliseconds * 1_000
-    if base <= known { base = known + 1 + (known < latestBase ? Int64(word(2) & gapMask) : 0) }
+    if base <= known {
+      let mask = known - base < quickRestart ? smallGapMask : largeGapMask
+      base = known + 1 + (known < latestBase ? Int64(word(2) & mask) : 0)
+    }
     var tag = word(2) >> 34 & tagMask
     while tag == 0 || isTaken(tag) { tag = (tag + 1) & tagMask }
     return Epoch(first: first, base: base, tag: tag, key: (word(0), word(1)))

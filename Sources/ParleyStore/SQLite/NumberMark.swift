@@ -40,6 +40,14 @@ final class NumberMark {
     self.limit = limit
   }
 
+  /// Takes back what was allowed and not used: a server that ends in order starts again with the clock's numbers. A file that cannot be
+  /// written allows more, which does no harm.
+  func settle(at number: Int64) {
+    guard number < limit else { return }
+    try? write(number)
+    limit = number
+  }
+
   private func write(_ limit: Int64) throws(SQLiteError) {
     if vfs == nil, !Platform.createPrivateFile(path) {
       throw SQLiteError(code: SQLiteError.cannotOpen, message: "cannot open \(path): \(Platform.lastError)")

@@ -140,6 +140,7 @@ public final class SQLiteStore: Store {
     search?.close()
     if fatalError == nil, mode == .serve {
       if clock.isDue(atOnce: true) { try? clock.write(to: database) }
+      if isMarked, let last = try? log.lastPosition() { mark?.settle(at: ids.epochs.newest.base + last) }
       _ = try? database.checkpoint(.truncate)
     }
     lock = nil
