@@ -28,6 +28,9 @@ static inline int parley_sqlite_harden(sqlite3 *database) {
   return result;
 }
 
+/* Before any connection is opened. */
+static inline int parley_sqlite_disable_memory_statistics(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 static inline uint64_t parley_checksum_mix(uint64_t sum, uint64_t value) {
   sum = (sum ^ value) * 0x9E3779B97F4A7C15u;
   return sum ^ (sum >> 29);

@@ -68,6 +68,10 @@ public final class Database {
     logPagesCell.deallocate()
   }
 
+  /// For a program that reads with several threads: each allocation takes a lock for the statistics, and nothing here asks for them. To be
+  /// called before anything in the process uses SQLite; later it does nothing.
+  public static func disableMemoryStatistics() { _ = parley_sqlite_disable_memory_statistics() }
+
   /// By default the last connection to be closed copies the write-ahead log back into the file.
   public func preventCheckpointOnClose() { _ = parley_sqlite_no_checkpoint_on_close(handle) }
 

@@ -27,6 +27,7 @@ struct Parleyd: ParsableCommand {
   static func main() {
     // Nothing that is written here is for others.
     umask(0o077)
+    SQLiteStore.prepareProcess()
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -283,7 +283,8 @@ struct PartialDelivery {
   /// Many short lines, which take less memory as bytes.
   init(encoded bytes: [UInt8], inBatch batch: String?) {
     self.batch = batch
-    lines = .bytes(bytes[...])
+    // Without the room that the array had to grow.
+    lines = .bytes(bytes.withUnsafeBytes { Array($0) }[...])
   }
 
   /// Appends what there is room for.

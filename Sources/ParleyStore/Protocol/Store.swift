@@ -205,7 +205,7 @@ public struct HistoryQuery: Sendable {
   /// Of the tag messages that refer to a message of the answer and stand outside of it, at most so many are given with it, the newest.
   public var contextLimit: Int
   /// Bytes of the tags of one message's context.
-  public static let contextBytes = 32_768
+  public static let contextBytes = 16_384
   /// Events up to this position do not exist for it either.
   public var after: LogPosition = 0
   /// Who asks. What is unheard is given to its sender only.

@@ -134,6 +134,10 @@ public final class SQLiteStore: Store {
     }
   }
 
+  /// For a program that is nothing but the server, before it opens a store: SQLite's memory statistics, which its threads would wait for
+  /// each other to update, are turned off.
+  public static func prepareProcess() { Database.disableMemoryStatistics() }
+
   public func close() {
     guard !isClosed else { return }
     isClosed = true
