@@ -1,26 +1,26 @@
-internal import IRC
 public import SQLite
 
 extension Cache {
   /// Marks messages that the server does not have any more. They stay as they are.
   ///
   /// - Parameters:
-  ///   - cursor: where the server's answer begins: messages behind it are looked at.
-  ///   - number: the last sequence for which the answer speaks.
+  ///   - sequences: those for which the server's answer speaks.
   ///   - present: the ids that are in the answer.
+  ///   - number: `highestMessage` when the server's epoch was met: only what was here can be lost.
   /// - Returns: the messages that have been marked.
   public func markLost(
-    chat: Int64, after cursor: Cursor, through number: Int64, except present: Set<String>
+    chat: Int64, in sequences: ClosedRange<Int64>, except present: Set<String>, upTo number: Int64
   ) throws(SQLiteError) -> [Int64] {
     try requireTransaction()
     var lost: [Int64] = []
     try database.statement(
       """
-      SELECT id, network_id FROM messages INDEXED BY messages_by_place
-      WHERE chat = ? AND sort_time >= ? AND sort_time < ? AND sequence > ? AND sequence <= ? AND state = 0 AND is_lost = 0
-      ORDER BY sort_time, tie, id
+      SELECT id, network_id FROM messages INDEXED BY messages_by_number
+      WHERE chat = ? AND sequence > 0 AND sequence BETWEEN ? AND ? AND state = 0 AND is_lost = 0
+        AND max(id, arrival) <= ?
+      ORDER BY sequence
       """
-    ).eachRow(chat, cursor.time.milliseconds, Place.firstWaitingTime, max(0, cursor.sequence), number) {
+    ).eachRow(chat, sequences.lowerBound, sequences.upperBound, number) {
       if !present.contains($0.text(1)) { lost.append($0.int(0)) }
       return true
     }
@@ -29,15 +29,25 @@ extension Cache {
     return lost
   }
 
-  /// Whether there are messages of the server's behind a place.
-  public func hasMessages(chat: Int64, after cursor: Cursor) throws(SQLiteError) -> Bool {
+  /// Whether there are messages of the server's with higher sequences.
+  public func hasMessages(chat: Int64, after sequence: Int64) throws(SQLiteError) -> Bool {
     try connection.locked { (database) throws(SQLiteError) in
       try database.statement(
         """
-        SELECT 1 FROM messages INDEXED BY messages_by_place
-        WHERE chat = ? AND sort_time >= ? AND sort_time < ? AND sequence > ? AND state = 0 LIMIT 1
+        SELECT 1 FROM messages INDEXED BY messages_by_number
+        WHERE chat = ? AND sequence > 0 AND sequence > ? AND state = 0 LIMIT 1
         """
-      ).first(chat, cursor.time.milliseconds, Place.firstWaitingTime, cursor.sequence) { _ in true } ?? false
+      ).first(chat, sequence) { _ in true } ?? false
+    }
+  }
+
+  /// Whether a message was here when `highestMessage` was this.
+  public func wasHere(networkID: String, in chat: Int64, upTo number: Int64) throws(SQLiteError) -> Bool {
+    guard !networkID.isEmpty else { return false }
+    return try connection.locked { (database) throws(SQLiteError) in
+      try database.statement(
+        "SELECT max(id, arrival) <= ? FROM messages WHERE chat = ? AND network_id = ? AND network_id <> ''"
+      ).first(number, chat, networkID) { $0.int(0) == 1 } ?? false
     }
   }
 

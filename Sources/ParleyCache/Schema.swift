@@ -130,6 +130,10 @@ enum Schema {
     -- The server does not have it any more: it was restored from a copy that is older.
     ALTER TABLE messages ADD COLUMN is_lost INTEGER NOT NULL DEFAULT 0;
     """,
+    """
+    -- By the server's numbers, which say what a page of history speaks for whatever its clock showed.
+    CREATE INDEX messages_by_number ON messages(chat, sequence) WHERE sequence > 0;
+    """,
   ]
 
   /// Checks whose file it is, and brings it up to date in one transaction.

@@ -73,6 +73,15 @@ public struct Position: Sendable, Equatable, Hashable {
 
 public enum MessageKind: Int, Sendable, Equatable { case text = 1, notice = 2, action = 3 }
 
+/// A person or room with whom or in which there are messages.
+public struct HistoryTarget: Sendable, Equatable {
+  public var name: String
+  /// Of the newest message.
+  public var time: Timestamp
+  /// Its number in the conversation (`parley.chat/seq`); 0: the server does not tell.
+  public var sequence: Int64
+}
+
 /// A PRIVMSG or NOTICE, live or from history.
 public struct ReceivedMessage: Sendable, Equatable {
   /// The chat it belongs to, as the server spells it: the room, or the other person; empty: the server's chat.
@@ -182,8 +191,8 @@ public enum Outcome: Sendable, Equatable {
   /// Oldest first, hidden ones as well. `changes`: reactions, redactions, edits, and what happened to a room, in order.
   /// `isComplete`: the server has nothing more in that direction.
   case history([ReceivedMessage], changes: [SessionEvent] = [], isComplete: Bool)
-  /// People and rooms, and the time of the newest message with each. `isComplete`: as above.
-  case targets([(name: String, time: Timestamp)], isComplete: Bool)
+  /// In the order of their times. `isComplete`: as above.
+  case targets([HistoryTarget], isComplete: Bool)
   case rooms([ListedRoom])
   /// Nicks, and masks where they are no nicks.
   case masks([String])

@@ -39,8 +39,10 @@ struct LossTests {
       return copy
     }
 
-    func restore(_ copy: String) throws {
+    /// - Parameter hasMark: the file that tells which numbers were given out is not lost.
+    func restore(_ copy: String, hasMark: Bool = true) throws {
       starts += 1
+      if !hasMark { try? FileManager.default.removeItem(atPath: folder + "/mark") }
       let next = try Self.open(copy, folder, start: starts, now: stage.world.now.milliseconds)
       try stage.replaceServer(with: next)
       store.close()
@@ -140,6 +142,59 @@ struct LossTests {
     #expect(try alice.heard() == ["bob: new", "bob: new privately"])
     #expect(try texts(alice, "#tea", lost: true) == (1...3).map { "lost \($0)" })
     #expect(try texts(alice, "bob", lost: false) == ["new privately"])
+  }
+
+  @Test("with a clock that is behind, new numbers are below the lost ones, and what was lost is marked all the same")
+  func numbersBelow() throws {
+    let scene = try Scene()
+    let (alice, bob) = try accounts(scene)
+    bob.say("kept", in: "#tea")
+    bob.say("kept privately", in: "alice")
+    let copy = try scene.backup()
+    try scene.restore(copy)
+    scene.stage.pass(seconds: 10)
+    let older = try scene.backup()
+    for number in 1...3 { bob.say("lost \(number)", in: "#tea") }
+    bob.say("lost privately", in: "alice")
+    alice.say("lost of alice", in: "bob")
+    let highest = try rows(alice, "#tea").map(\.sequence).max() ?? 0
+    _ = try alice.heard()
+    scene.stage.world.now = scene.stage.world.now.adding(milliseconds: -3_600_000)
+    // A copy from before the epoch that the lost messages are of.
+    try scene.restore(older, hasMark: false)
+    scene.stage.pass(seconds: 10)
+    for number in 1...3 { bob.say("new \(number)", in: "#tea") }
+    bob.say("new privately", in: "alice")
+    scene.stage.pass(seconds: 2)
+    #expect(try rows(alice, "#tea").contains { !$0.isLost && $0.text == "new 1" && $0.sequence < highest })
+    #expect(try texts(alice, "#tea", lost: true) == (1...3).map { "lost \($0)" })
+    #expect(try Set(texts(alice, "#tea", lost: false)) == ["kept", "new 1", "new 2", "new 3"])
+    #expect(try Set(texts(alice, "bob", lost: true)) == ["lost privately", "lost of alice"])
+    #expect(try Set(texts(alice, "bob", lost: false)) == ["kept privately", "new privately"])
+    #expect(try alice.heard() == (1...3).map { "bob: new \($0)" } + ["bob: new privately"])
+  }
+
+  @Test("a new message with the time of a lost one is not taken for it")
+  func sameTime() throws {
+    let scene = try Scene()
+    let (alice, bob) = try accounts(scene)
+    bob.say("kept", in: "alice")
+    // From here on each message comes one millisecond after the one before it.
+    scene.stage.world.now = scene.stage.world.now.adding(milliseconds: -300_000)
+    let copy = try scene.backup()
+    bob.say("lost", in: "alice")
+    let time = try #require(try rows(alice, "bob").last).time
+    alice.act(.disconnect(alice.identity, reason: ""))
+    try scene.restore(copy)
+    scene.stage.pass(seconds: 10)
+    bob.say("new", in: "alice")
+    _ = try alice.heard()
+    alice.connect()
+    scene.stage.pass(seconds: 10)
+    #expect(try rows(alice, "bob").filter { $0.time == time }.map(\.text).sorted() == ["lost", "new"])
+    #expect(try texts(alice, "bob", lost: true) == ["lost"])
+    #expect(try texts(alice, "bob", lost: false) == ["kept", "new"])
+    #expect(try alice.heard() == ["bob: new"])
   }
 
   @Test("changes to what was lost are refused and change nothing else")

@@ -146,6 +146,53 @@ struct ServerClockTests {
     #expect(machine.moment.certain.milliseconds == machine.wall)
   }
 
+  @Test("a clock from before the program was made is never followed", arguments: [0, 600_000_000_000] as [Int64])
+  func unset(wall: Int64) {
+    // From the first hour on, when nothing has been proven.
+    var machine = Machine()
+    machine.run(Self.hour)
+    let before = machine.wall
+    machine.restart(setBy: wall - machine.wall)
+    #expect(machine.clock.isOnItsOwn && machine.moment.wall.milliseconds >= before && machine.clock.setBack == 0)
+    machine.run(2 * Self.day)
+    #expect(machine.clock.isOnItsOwn && machine.moment.wall.milliseconds >= before + 2 * Self.day)
+    machine.restart()
+    #expect(machine.clock.isOnItsOwn && machine.moment.wall.milliseconds >= before + 2 * Self.day)
+    machine.restart(setBy: before + 3 * Self.day - machine.wall)
+    #expect(!machine.clock.isOnItsOwn && machine.moment.wall.milliseconds == machine.wall)
+    // The first start of all.
+    let first = Machine(wall: wall)
+    #expect(first.clock.isOnItsOwn && first.moment.wall >= ServerClock.earliest)
+  }
+
+  @Test("a server that runs for eight hours a day settles on its third day")
+  func switchedOffAtNight() {
+    var machine = Machine()
+    machine.run(2 * Self.day)
+    for _ in 0..<3 {
+      machine.restart(off: 16 * Self.hour)
+      machine.run(8 * Self.hour)
+      #expect(machine.moment.wall.milliseconds == machine.wall)
+    }
+    #expect(!machine.isAhead && machine.moment.certain.milliseconds == machine.wall)
+    // Not by a clock that is set back in between.
+    machine.restart(setBy: 40 * Self.day)
+    machine.run(23 * Self.hour)
+    machine.restart(setBy: -Self.day)
+    machine.run(2 * Self.hour)
+    #expect(machine.isAhead)
+  }
+
+  @Test("half an hour without the server each day does not keep its clock from being proven")
+  func dailyMaintenance() {
+    var machine = Machine()
+    for _ in 0..<2 {
+      machine.run(20 * Self.hour)
+      machine.restart(off: 30 * Self.minute)
+    }
+    #expect(machine.clock.record.proven != nil)
+  }
+
   @Test("no clock is too wild", arguments: [.min, .max, 0, -1] as [Int64])
   func wild(wall: Int64) {
     for record in [

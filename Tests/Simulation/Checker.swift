@@ -86,6 +86,12 @@ struct Checker {
     return redacted.contains(change.messageID)
   }
 
+  /// It was taken back, or is an edit of what was, and a restored server has it again: who was told so need not have it.
+  private func wasErasedOnce(_ seen: Seen) -> Bool {
+    takenBack.contains(seen.messageID)
+      || seen.change.map { $0.kind == .edit && takenBack.contains($0.messageID) } ?? false
+  }
+
   // MARK: - Edits
 
   private mutating func findEdits() {
@@ -295,7 +301,9 @@ struct Checker {
       for (one, next) in zip(numbers, numbers.dropFirst()) where one >= next {
         complain("\(stream) got number \(next) after \(one)")
       }
-      guard let first = numbers.first, let last = numbers.last, first <= last else { continue }
+      // The numbers of what is lost tell nothing about those of what came instead.
+      let kept = numbers.filter(Set((truth[stream.place] ?? []).map(\.sequence)).contains)
+      guard let first = kept.first, let last = kept.last, first <= last else { continue }
       let all = retried[stream, default: []].union(numbers)
       // A client without chathistory that is shown a message for the first time is shown its newest text only.
       // What was taken back was not shown, even if a restored server has it again.
@@ -310,9 +318,9 @@ struct Checker {
 
   private mutating func checkCopies() {
     for copy in log.copies {
+      let held = Set(copy.messages.map(\.messageID))
       let known = (truth[copy.place] ?? []).filter {
-        !copy.isOfEngine
-          || $0.change == nil && !(takenBack.contains($0.messageID) && copy.removed.contains($0.messageID))
+        (!copy.isOfEngine || $0.change == nil) && (held.contains($0.messageID) || !wasErasedOnce($0))
       }
       for messageID in copy.lost.sorted() {
         if positions[copy.place]?[messageID] != nil {

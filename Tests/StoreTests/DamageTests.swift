@@ -49,6 +49,117 @@ struct DamageTests {
     #expect(try reader.texts(.after(.sequence(5))) == ["new"])
   }
 
+  /// Changes what an index does not hear of: on a disk they are different bytes.
+  private func change(_ sql: String, in file: String) throws {
+    let index = "events_by_class"
+    let database = try Database(path: file, access: .readWrite)
+    let (page, definition) = try #require(
+      try database.prepare("SELECT rootpage, sql FROM sqlite_schema WHERE name = ?").first(index) {
+        ($0.int(0), $0.text(1))
+      })
+    try database.execute("PRAGMA writable_schema = ON")
+    try database.statement("DELETE FROM sqlite_schema WHERE name = ?").run(index)
+    try Database(path: file, access: .readWrite).execute(sql)
+    try database.statement(
+      "INSERT INTO sqlite_schema(type, name, tbl_name, rootpage, sql) VALUES ('index', ?, 'events', ?, ?)"
+    )
+    .run(index, page, definition)
+  }
+
+  @Test(
+    "an event that would be left out for its damage makes the query fail",
+    arguments: [
+      "kind = 4", "kind = 0", "unheard = 1", "time = 9999999999999", "time = 0", "sender = 0",
+    ])
+  func leftOut(damage: String) throws {
+    let folder = try Folder()
+    var store = try folder.open(.serve)
+    var ids: [String] = []
+    for number in 1...5 { ids.append(try store.append(message("message \(number)")).messageID) }
+    store.close()
+    try change("UPDATE events SET \(damage) WHERE position = 3", in: folder.file)
+    store = try folder.open(.serve)
+    let reader = try store.reader()
+    #expect(throws: StoreError.self) { try reader.texts(.latest(after: nil)) }
+    #expect(throws: StoreError.self) { try reader.texts(.after(.sequence(1))) }
+    #expect(throws: StoreError.self) { try reader.texts(.before(.sequence(5))) }
+    #expect(throws: StoreError.self) { _ = try reader.find(messageID: ids[2], in: lobby) }
+    #expect(throws: StoreError.self) { try reader.texts(.after(.messageID(ids[2]))) }
+    // It is the first one that is looked at to find a time.
+    #expect(throws: StoreError.self) { try reader.texts(.after(.time(Timestamp(milliseconds: 1)))) }
+    #expect(try store.check().contains { $0.hasPrefix("an event is damaged") })
+  }
+
+  @Test("an event that says that it is of another conversation is not said to be unknown")
+  func elsewhere() throws {
+    let folder = try Folder()
+    var store = try folder.open(.serve)
+    let id = try store.append(message("one")).messageID
+    store.close()
+    try change("UPDATE events SET conversation = 2", in: folder.file)
+    store = try folder.open(.serve)
+    let reader = try store.reader()
+    #expect(throws: StoreError.self) { _ = try reader.find(messageID: id, in: lobby) }
+    #expect(throws: StoreError.self) { try reader.texts(.after(.messageID(id))) }
+  }
+
+  @Test("the newest event of a conversation is not left out of the list of conversations for its damage")
+  func leftOutOfSummaries() throws {
+    let folder = try Folder()
+    var store = try folder.open(.serve)
+    try store.append(message("one"))
+    try store.append(message("two"))
+    store.close()
+    try change("UPDATE events SET kind = 3 WHERE position = 2", in: folder.file)
+    store = try folder.open(.serve)
+    #expect(throws: StoreError.self) {
+      _ = try store.reader().summaries(
+        of: Identity(rawValue: 11), rooms: [RoomID(1)], after: Timestamp(milliseconds: .min),
+        before: Timestamp(milliseconds: .max), kinds: .messages, limit: 10)
+    }
+  }
+
+  @Test("an event that an index does not have is noticed by whoever reads what is around it")
+  func hole() throws {
+    let folder = try Folder()
+    var store = try folder.open(.serve)
+    for number in 1...5 { try store.append(message("message \(number)")) }
+    store.close()
+    let copy = { (sequence: Int) in
+      "INSERT INTO events(position, conversation, sequence, kind, time, sender, source, account, target, text, tags) "
+        + "SELECT \(sequence), 1, \(sequence), 1, time + \(sequence), sender, source, account, target, 'more', '' "
+        + "FROM events WHERE position = 5"
+    }
+    try change(copy(6), in: folder.file)
+    try Database(path: folder.file, access: .readWrite).execute(copy(7))
+    for range in [HistoryRange.latest(after: nil), .after(.sequence(5)), .before(.sequence(7))] {
+      store = try folder.open(.serve)
+      let reports = Mutex<[StoreReport]>([])
+      store.reporter.report { report in reports.withLock { $0.append(report) } }
+      let reader = try store.reader()
+      #expect(try reader.texts(.before(.sequence(5))).count == 4)
+      #expect(reports.withLock { $0.isEmpty })
+      for _ in 0..<2 { #expect(try !reader.texts(range).isEmpty) }
+      #expect(reports.withLock { $0.count } == 1)
+      #expect(try store.check().contains { $0.hasPrefix("file: ") })
+      store.close()
+    }
+  }
+
+  @Test(
+    "a table, index or trigger that is missing or different is a problem",
+    arguments: [
+      "DROP INDEX invitations_by_room", "DROP TRIGGER rooms_updated", "CREATE TABLE other(a)",
+      "DROP TRIGGER rooms_updated; CREATE TRIGGER rooms_updated AFTER UPDATE ON rooms BEGIN SELECT 1; END",
+    ])
+  func schema(change: String) throws {
+    let folder = try Folder()
+    let store = try folder.open(.serve)
+    #expect(try store.check() == [])
+    try Database(path: folder.file, access: .readWrite).execute(change)
+    #expect(try store.check().contains { $0.hasPrefix("the schema: ") })
+  }
+
   @Test("other events of the conversation can be read")
   func others() throws {
     let (folder, store, _) = try damaged { flip("needle2haystack", &$0) }

@@ -307,9 +307,10 @@ extension EngineCore {
   func advance(_ chat: Int64, to position: Position) throws(SQLiteError) {
     guard var row = conversations[chat]?.row else { return }
     let cursor = Cursor(position)
-    if let old = row.cursor, (old.time, old.sequence) > (cursor.time, cursor.sequence) {
+    // What comes after joining stands behind it, also if a clock was set back meanwhile.
+    if let old = row.cursor, !old.isFirstContact, (old.time, old.sequence) > (cursor.time, cursor.sequence) {
       // A message from the future is no place to wait at until then.
-      guard old.time > wallClock.adding(milliseconds: Self.overlap), old.time > cursor.time, !old.isFirstContact,
+      guard old.time > wallClock.adding(milliseconds: Self.overlap), old.time > cursor.time,
         old.sequence <= cursor.sequence
       else { return }
     }
@@ -363,7 +364,7 @@ extension EngineCore {
           continue
         }
         let chat = try open(target.name, identity)
-        if try isIntact(chat, newestAt: target.time, session) {
+        if try isIntact(chat, newest: target, session) {
           identity.personsIntact.insert(chat)
           continue
         }

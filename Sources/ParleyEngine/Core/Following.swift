@@ -144,6 +144,7 @@ extension EngineCore {
     changed(identity)
     note(2, "identity=\(identity.id) online")
     try learnSupport(session, identity)
+    try meetEpoch(session, identity)
     // Without keys nobody can tell whether these have arrived.
     if !session.supports(.keys) {
       for row in identity.outbox where row.wasAttempted { try fail(row, .uncertain, reason: nil, identity) }

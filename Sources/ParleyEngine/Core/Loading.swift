@@ -20,6 +20,8 @@ extension EngineCore {
     static let device = "state.device"
     /// The server's epoch when nothing was lost, or what was lost has been marked.
     static let epoch = "state.epoch"
+    /// The server's epoch, and the highest number here when it was met.
+    static let before = "state.before"
   }
 
   /// A new name of a device for idempotency keys. Each identity has one of its own: counters are an identity's, and another one,

@@ -4,8 +4,10 @@ import ParleySession
 import SQLite
 
 // What the server had and has lost, because it was restored from a copy that is older. Every run of a server is an epoch: what it
-// stores has ids and numbers that nothing before had, and the numbers are above those of all earlier epochs. So messages that we
-// have, of earlier epochs, are lost if they are not where the server's history has a hole. They stay here, marked.
+// stores has ids and numbers that nothing before had. Messages that were here before an epoch was met are lost if the server's
+// history does not have them where it should. They stay here, marked.
+//
+// Numbers grow within what a server has. They tell nothing of what it has lost: its clock may have been behind since.
 extension EngineCore {
   /// The server does not have the cursor's message: the newest one that both have takes its place.
   func rewound(
@@ -14,9 +16,9 @@ extension EngineCore {
     guard case .catchingUp(var catching) = conversations[chat]?.sync, var row = conversations[chat]?.row else { return }
     var common: ReceivedMessage?
     // What is of the new epoch comes behind it, also what we have said there already.
-    let earlier = messages.filter { $0.position.sequence <= session.epoch ?? .max }
-    for message in earlier.reversed() where common == nil {
-      if try cache.message(networkID: message.position.networkID, in: chat) != nil { common = message }
+    let before = numberBefore(session, identity) ?? .max
+    for message in messages.reversed() where common == nil {
+      if try cache.wasHere(networkID: message.position.networkID, in: chat, upTo: before) { common = message }
     }
     catching.pages += 1
     catching.rewindsTo = nil
@@ -40,6 +42,20 @@ extension EngineCore {
   /// Beyond these, hosts are told once for the chat.
   private static let mostToldLosses = 100
 
+  /// Remembers what is here when an epoch of the server is met for the first time.
+  func meetEpoch(_ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
+    guard let epoch = session.epoch, numberBefore(session, identity) == nil else { return }
+    try set(identity, HiddenKey.before, "\(epoch) \(cache.highestMessage)")
+  }
+
+  /// Messages with higher numbers have come since the server began its epoch; nil: it has none, or it has not been met.
+  private func numberBefore(_ session: ClientSession, _ identity: Identity) -> Int64? {
+    guard let epoch = session.epoch, let words = identity.state.settings[HiddenKey.before]?.split(separator: " "),
+      words.count == 2, words[0] == String(epoch)
+    else { return nil }
+    return Int64(words[1])
+  }
+
   /// Marks messages of earlier epochs that ought to be in a page and are not.
   ///
   /// - Parameters:
@@ -49,9 +65,13 @@ extension EngineCore {
     _ messages: [ReceivedMessage], after cursor: Cursor?, through last: Int64?, _ chat: Int64, _ session: ClientSession
   ) throws(SQLiteError) {
     // Of what stands before the first contact nothing is known.
-    guard let epoch = session.epoch, let cursor, cursor.sequence > 0 || cursor == .start else { return }
+    guard let cursor, cursor.sequence > 0 || cursor == .start, cursor.sequence < last ?? .max,
+      let identity = conversations[chat].flatMap({ identities[$0.row.identity] }),
+      let before = numberBefore(session, identity)
+    else { return }
     let lost = try writing().markLost(
-      chat: chat, after: cursor, through: min(epoch, last ?? epoch), except: Set(messages.map(\.position.networkID)))
+      chat: chat, in: cursor.sequence + 1...(last ?? .max), except: Set(messages.map(\.position.networkID)),
+      upTo: before)
     if lost.isEmpty { return }
     note(1, "chat=\(chat) the server has lost \(lost.count) messages")
     if lost.count <= Self.mostToldLosses {
@@ -70,14 +90,14 @@ extension EngineCore {
     return identity.state.settings[HiddenKey.epoch] != epoch
   }
 
-  /// A private conversation whose newest message is the newest one here. Times in a conversation never repeat on a server with epochs,
-  /// and a restored server has everything that is older than what it has.
-  func isIntact(_ chat: Int64, newestAt time: Timestamp, _ session: ClientSession) throws(SQLiteError) -> Bool {
+  /// A private conversation whose newest message is the newest one here: a restored server has everything that is older than what it
+  /// has. Its time may be that of another message, which is lost; its number is not.
+  func isIntact(_ chat: Int64, newest target: HistoryTarget, _ session: ClientSession) throws(SQLiteError) -> Bool {
     guard session.epoch != nil, let cursor = conversations[chat]?.row.cursor, !cursor.networkID.isEmpty,
-      cursor.time == time
+      cursor.time == target.time, target.sequence > 0, cursor.sequence == target.sequence
     else { return false }
     // What we have said may be here already, behind a hole.
-    return try !cache.hasMessages(chat: chat, after: cursor)
+    return try !cache.hasMessages(chat: chat, after: cursor.sequence)
   }
 
   /// Asks about the private conversations of which the list of targets has not shown that nothing is lost.

@@ -10,7 +10,10 @@ package import ParleyStore
 ///   dated again by the store.
 /// - A clock that is behind a proven time is wrong. The server goes on by its own time, until the clock is right again or has been
 ///   steady for a day.
+/// - A clock that shows a time before this program was made is wrong, and stays so.
 package struct ServerClock: Sendable {
+  /// 2026-11-01, before this version was released. Machines whose clock has no battery begin long before.
+  package static let earliest = Timestamp(milliseconds: 1_793_491_200_000)
   /// Milliseconds by which a clock may be behind without being wrong.
   package static let tolerance: Int64 = 600_000
   /// Milliseconds by which it may be ahead without being doubted.
@@ -35,7 +38,8 @@ package struct ServerClock: Sendable {
   /// The wall clock, as long as it does not agree with the server's own time.
   private struct Dissent {
     var difference: Int64
-    let since: MonotonicTime
+    /// Milliseconds.
+    var steadyFor: Int64
   }
 
   private var own: Timestamp
@@ -43,21 +47,31 @@ package struct ServerClock: Sendable {
   private var steadyFor: Int64
   private var proven: Timestamp?
   private var dissent: Dissent?
+  private var shown: Timestamp
+  /// Milliseconds for which earlier runs have seen a clock that was ahead and only went on; nil after the first reading.
+  private var doubtedBefore: Int64?
   private var reports: [Report] = []
   /// Milliseconds by which the clock was set back in this run, because what it had shown before was wrong.
   package private(set) var setBack: Int64 = 0
 
   /// - Parameter record: as an earlier run kept it; nil: there was none.
   package init(record: ClockRecord?, wall: Timestamp, monotonic: MonotonicTime) {
-    own = record?.certain ?? wall
+    own = record?.certain ?? max(wall, Self.earliest)
     instant = monotonic
     steadyFor = record?.steadyFor ?? 0
     proven = record?.proven
+    shown = wall
+    let hasGoneOn = record?.shown.map { Self.difference(wall, $0) >= -Self.tolerance } ?? false
+    doubtedBefore = hasGoneOn ? max(0, min(record?.doubtedFor ?? 0, Self.probation)) : 0
     _ = read(wall: wall, monotonic: monotonic)
   }
 
   /// To be kept for the next start.
-  package var record: ClockRecord { ClockRecord(certain: own, proven: proven, steadyFor: steadyFor) }
+  package var record: ClockRecord {
+    ClockRecord(
+      certain: own, proven: proven, steadyFor: steadyFor, shown: shown,
+      doubtedFor: difference > 0 ? dissent?.steadyFor ?? 0 : 0)
+  }
 
   package mutating func takeReports() -> [Report] {
     defer { reports = [] }
@@ -73,31 +87,37 @@ package struct ServerClock: Sendable {
   package mutating func read(wall: Timestamp, monotonic: MonotonicTime) -> Moment {
     let passed = max(0, monotonic.milliseconds - instant.milliseconds)
     instant = monotonic
+    shown = wall
     own = own.adding(milliseconds: passed)
+    let isFirst = doubtedBefore != nil
+    defer { doubtedBefore = nil }
     let difference = Self.difference(wall, own)
     if (-Self.tolerance...Self.longestGap).contains(difference) {
-      agree(on: wall, by: difference, after: passed)
+      agree(on: wall, by: difference, after: passed, isFirst: isFirst)
       return Moment(wall: wall, monotonic: monotonic)
     }
     if let dissent, abs(Self.subtract(dissent.difference, difference)) <= Self.tolerance {
-      if monotonic.milliseconds - dissent.since.milliseconds >= Self.probation { return accept(wall, difference) }
+      self.dissent?.steadyFor = min(dissent.steadyFor + passed, Self.probation)
+      if dissent.steadyFor + passed >= Self.probation, wall >= Self.earliest { return accept(wall, difference) }
     } else {
-      if difference < 0, proven.map({ Self.difference(wall, $0) >= -Self.tolerance }) ?? true {
+      let isBehindProven = proven.map { Self.difference(wall, $0) < -Self.tolerance } ?? false
+      if difference < 0, !isBehindProven, wall >= Self.earliest {
         return forget(wall, difference)
       }
       reports.append(difference > 0 ? .ahead(difference) : .behind(-difference))
-      dissent = Dissent(difference: difference, since: monotonic)
+      dissent = Dissent(difference: difference, steadyFor: difference > 0 ? doubtedBefore ?? 0 : 0)
     }
     return Moment(wall: difference > 0 ? wall : own, monotonic: monotonic, certain: own)
   }
 
-  private mutating func agree(on wall: Timestamp, by difference: Int64, after passed: Int64) {
+  private mutating func agree(on wall: Timestamp, by difference: Int64, after passed: Int64, isFirst: Bool) {
     if dissent != nil {
       dissent = nil
       reports.append(.settled)
     }
     own = wall
-    steadyFor = abs(difference) <= Self.tolerance ? min(steadyFor + passed, Self.probation) : 0
+    // A server that starts again was away for a while.
+    steadyFor = abs(difference) <= Self.tolerance || isFirst ? min(steadyFor + passed, Self.probation) : 0
     if steadyFor >= Self.probation { proven = wall }
   }
 

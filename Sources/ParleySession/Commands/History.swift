@@ -154,7 +154,7 @@ struct TargetsAsking: HistoryAsking {
   /// What FAIL calls it.
   var names: [String] { ["targets"] }
   var isLastPage = false
-  private var targets: [(name: String, time: Timestamp)] = []
+  private var targets: [HistoryTarget] = []
   private var count = 0
 
   init(limit: Int) { self.limit = limit }
@@ -166,13 +166,18 @@ struct TargetsAsking: HistoryAsking {
     if targets.count < limit, session.isTarget(name),
       let time = Timestamp(iso8601: Self.withoutType(line.parameter(2)))
     {
-      targets.append((session.limited(name, Rooms.nickLimit), time))
+      targets.append(
+        HistoryTarget(name: session.limited(name, Rooms.nickLimit), time: time, sequence: Self.sequence(of: line)))
     }
     return .part
   }
 
   func completed(_ session: ClientSession, isLabeled: Bool) -> Outcome? {
     .targets(targets.sorted { $0.time < $1.time }, isComplete: isLastPage || count < limit)
+  }
+
+  private static func sequence(of line: Incoming) -> Int64 {
+    line.message[tag: "parley.chat/seq"].flatMap { Int64($0) } ?? 0
   }
 
   private static func withoutType(_ text: String) -> String {

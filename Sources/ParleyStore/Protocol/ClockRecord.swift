@@ -9,9 +9,18 @@ public struct ClockRecord: Hashable, Sendable {
   /// Milliseconds for which the clock has been steady, over restarts.
   public var steadyFor: Int64
 
-  public init(certain: Timestamp, proven: Timestamp? = nil, steadyFor: Int64 = 0) {
+  /// What the clock showed when the record was made; nil: not known.
+  public var shown: Timestamp?
+  /// Milliseconds for which the clock has been ahead of `certain`, and only went on, over restarts.
+  public var doubtedFor: Int64
+
+  public init(
+    certain: Timestamp, proven: Timestamp? = nil, steadyFor: Int64 = 0, shown: Timestamp? = nil, doubtedFor: Int64 = 0
+  ) {
     self.certain = certain
     self.proven = proven
     self.steadyFor = steadyFor
+    self.shown = shown
+    self.doubtedFor = doubtedFor
   }
 }

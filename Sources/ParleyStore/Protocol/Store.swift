@@ -255,14 +255,19 @@ public struct ConversationSummary: Hashable, Sendable {
   public var last: Timestamp
   /// Where the last event stands.
   public var position: LogPosition
+  /// Its number in the conversation, as in its receipt.
+  public var sequence: Int64
   /// For a private conversation: the nick of the other side as last seen in its events.
   public var peerNick: String
   /// The reader has said something in it. Told by `missed` only.
   public var isAnswered = false
-  public init(conversation: Conversation, last: Timestamp, position: LogPosition, peerNick: String) {
+  public init(
+    conversation: Conversation, last: Timestamp, position: LogPosition, sequence: Int64, peerNick: String
+  ) {
     self.conversation = conversation
     self.last = last
     self.position = position
+    self.sequence = sequence
     self.peerNick = peerNick
   }
 }

@@ -26,7 +26,7 @@ struct ConsistencyCheck {
       if $0.text(0) != "ok" { problems.append("file: \($0.text(0))") }
       return true
     }
-    return problems
+    return problems + (try Schema.problems(of: database))
   }
 
   /// Each query's rows are the violations; at most ten are listed.

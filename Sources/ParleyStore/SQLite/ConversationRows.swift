@@ -7,6 +7,8 @@ struct ConversationRows {
     var sequence: Int64
     var position: LogPosition
     var time: Int64
+    /// It is as it was written.
+    var isSound: Bool
   }
 
   let database: Database
@@ -49,11 +51,24 @@ struct ConversationRows {
   /// Cheaper than `first(from:)`: most events are messages, whose class is looked at first.
   private func exactly(_ sequence: Int64) throws(SQLiteError) -> Row? {
     try database.statement(
+      text: """
+        SELECT position, time, \(RowChecksum.isSound) FROM events
+        WHERE conversation = ? AND class IN (0, 1, 2, 3, 4, 5) AND sequence = ? LIMIT 1
+        """
+    ).first(conversation, sequence) {
+      Row(sequence: sequence, position: $0.int(0), time: $0.int(1), isSound: $0.int(2) == 1)
+    }
+  }
+
+  /// Whether each sequence of a range has an event.
+  func areComplete(_ sequences: ClosedRange<Int64>) throws(SQLiteError) -> Bool {
+    let count = try database.statement(
       """
-      SELECT position, time FROM events
-      WHERE conversation = ? AND class IN (0, 1, 2, 3, 4, 5) AND sequence = ? LIMIT 1
+      SELECT count(*) FROM events
+      WHERE conversation = ? AND class IN (0, 1, 2, 3, 4, 5) AND sequence BETWEEN ? AND ?
       """
-    ).first(conversation, sequence) { Row(sequence: sequence, position: $0.int(0), time: $0.int(1)) }
+    ).first(conversation, sequences.lowerBound, sequences.upperBound) { $0.int(0) }
+    return count == Int64(sequences.count)
   }
 
   private func rows(
@@ -61,7 +76,7 @@ struct ConversationRows {
   ) throws(SQLiteError) -> [Row] {
     var rows: [Row] = []
     try statement.eachRow(conversation, first, end, count) {
-      rows.append(Row(sequence: $0.int(0), position: $0.int(1), time: $0.int(2)))
+      rows.append(Row(sequence: $0.int(0), position: $0.int(1), time: $0.int(2), isSound: $0.int(3) == 1))
       return true
     }
     return rows
@@ -74,15 +89,15 @@ struct ConversationRows {
   private static func query(order: String) -> String {
     let ranges = EventClass.allCases.map {
       """
-      SELECT sequence, position FROM events
+      SELECT sequence AS number, position AS place FROM events
       WHERE conversation = ?1 AND class = \($0.rawValue) AND sequence >= ?2 AND sequence < ?3
       """
     }
     return """
-      SELECT found.sequence, found.position, events.time
-      FROM (\(ranges.joined(separator: " UNION ALL ")) ORDER BY sequence \(order) LIMIT ?4) AS found
-        CROSS JOIN events ON events.position = found.position
-      ORDER BY found.sequence \(order)
+      SELECT number, place, time, \(RowChecksum.isSound)
+      FROM (\(ranges.joined(separator: " UNION ALL ")) ORDER BY number \(order) LIMIT ?4)
+        CROSS JOIN events ON position = place
+      ORDER BY number \(order)
       """
   }
 }

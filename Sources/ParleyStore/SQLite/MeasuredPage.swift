@@ -20,7 +20,7 @@ struct MeasuredPage {
   private var dropped = 0
   /// The sequences and positions of the whole page; the first is above the last while there is none.
   private(set) var firstSequence = Int64.max
-  private var lastSequence = Int64.min
+  private(set) var lastSequence = Int64.min
   private var firstPosition = LogPosition.max
   private var lastPosition = LogPosition.min
   private(set) var count = 0

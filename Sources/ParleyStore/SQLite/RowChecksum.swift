@@ -57,8 +57,8 @@ enum RowChecksum {
     }
   }
 
-  /// Everything but the log, the names in private conversations, which its events have, and `state.released`, which changes with each
-  /// commit.
+  /// Everything but the log, the names in private conversations, which its events have, idempotency keys, which each message has, and
+  /// the counters in `state`.
   private static let tables = [
     Table("state", key: "id", "secret"),
     Table(
@@ -85,10 +85,13 @@ enum RowChecksum {
     Table("epochs", key: "first", "base tag key"),
   ]
 
+  private static let clock = Table("clock", key: "id", "certain proven steady_for shown doubted_for")
+  static let clockMigration = clock.migration
+
   static let migration = tables.map(\.migration).joined() + "UPDATE events SET checksum = \(event);"
 
   /// Each query's rows are the violations.
-  static let rules = tables.map(\.rule)
+  static let rules = (tables + [clock]).map(\.rule)
 
   /// What is damaged in the tables that are read at a start.
   static func directoryProblems(_ database: Database) throws(SQLiteError) -> [String] {

@@ -101,8 +101,7 @@ extension SQLiteReader {
     case .sequence(let number): return try place(ofNumber: number, window)
     case .messageID(let messageID):
       guard let position = ids.position(of: messageID) else { return nil }
-      let sequence = try database.statement("SELECT sequence FROM events WHERE position = ? AND conversation = ?")
-        .first(position, window.conversation) { $0.int(0) }
+      let sequence = try sequence(at: position, in: window.conversation)
       if let sequence, sequence >= window.first { return Place(first: sequence, next: sequence + 1) }
       // It has expired, or this reader may not see it any more: its place is before what is left.
       var next = window.first
@@ -116,6 +115,16 @@ extension SQLiteReader {
       let next = try firstSequence(window) { found, _ in found > time.milliseconds }
       return Place(first: first, next: next)
     }
+  }
+
+  /// nil: there is no such event, or it is of another conversation.
+  private func sequence(at position: LogPosition, in conversation: Int64) throws(SQLiteError) -> Int64? {
+    try database.statement(
+      text: "SELECT sequence, conversation, \(RowChecksum.isSound) FROM events WHERE position = ?"
+    ).first(position) {
+      if $0.int(2) != 1 { noteDamage(at: position) }
+      return $0.int(1) == conversation ? $0.int(0) : nil
+    } ?? nil
   }
 
   /// A number that was never given, or only to an event that is lost, lies between two epochs.
@@ -144,16 +153,23 @@ extension SQLiteReader {
   private func firstSequence(
     _ window: Window, where isReached: (_ time: Int64, _ position: LogPosition) -> Bool
   ) throws(SQLiteError) -> Int64 {
-    try ConversationRows(window.conversation, database).firstSequence { isReached($0.time, $0.position) }
+    try ConversationRows(window.conversation, database).firstSequence {
+      if !$0.isSound { noteDamage(at: $0.position) }
+      return isReached($0.time, $0.position)
+    }
   }
 
   // MARK: - Pages
 
   private func oldest(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> MeasuredPage {
-    try measure(pages.oldest, window, from: first, before: end) { page, row, bytes in
+    let page = try measure(pages.oldest, window, from: first, before: end) { page, row, bytes in
       page.addLast(
         { event(row, for: window.reader) }, at: row.int(0), sequence: row.int(1), bytes: bytes, portion: window.portion)
     }
+    try lookForHoles(from: max(first, window.first), before: page.hasMore ? page.lastSequence + 1 : end, in: window) {
+      $0.lowerBound...min($0.upperBound, $0.lowerBound + Self.mostLookedAt - 1)
+    }
+    return page
   }
 
   private func newest(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> MeasuredPage {
@@ -161,8 +177,32 @@ extension SQLiteReader {
       page.addFirst(event(row, for: window.reader), sequence: row.int(1), bytes: bytes, portion: window.portion)
     }
     page.order()
+    try lookForHoles(from: page.hasMore ? page.firstSequence : max(first, window.first), before: end, in: window) {
+      max($0.lowerBound, $0.upperBound - Self.mostLookedAt + 1)...$0.upperBound
+    }
     return page
   }
+
+  /// Reports sequences without events, which a damaged index hides, or another program has deleted. What is there is shown.
+  ///
+  /// Only so many are looked at as cost little: there may be any number of reactions between two messages.
+  private func lookForHoles(
+    from first: Int64, before end: Int64, in window: Window, _ part: (ClosedRange<Int64>) -> ClosedRange<Int64>
+  ) throws(SQLiteError) {
+    let rows = ConversationRows(window.conversation, database)
+    let expired =
+      try database.statement("SELECT sequence FROM expired WHERE conversation = ?").first(window.conversation) {
+        $0.int(0)
+      } ?? 0
+    let first = max(first, expired + 1)
+    guard first < end, let last = try rows.last()?.sequence, first <= last else { return }
+    let looked = part(first...min(last, end - 1))
+    if try rows.areComplete(looked) { return }
+    reportHole(in: window.conversation, looked)
+  }
+
+  /// Sequences.
+  private static let mostLookedAt: Int64 = 1_000
 
   /// Goes over the events of a page, up to the first one beyond its limits.
   private func measure(
@@ -178,7 +218,7 @@ extension SQLiteReader {
       window.reader?.rawValue
     ) { row in
       // Also of an event that is not kept now: an answer with a damaged event is refused as a whole, before it begins.
-      if row.int(13) != 1 { damagedPosition = row.int(0) }
+      if row.int(13) != 1 { noteDamage(at: row.int(0)) }
       var bytes = MeasuredPage.eventBytes + Int(row.int(14))
       if window.hasContext, EventKinds.messages.rawValue >> row.int(2) & 1 == 1 {
         do throws(SQLiteError) {

@@ -1,4 +1,4 @@
-public import IRC
+internal import IRC
 internal import SQLite
 
 /// Reads the log and the directory through a connection of its own.
@@ -8,8 +8,9 @@ public final class SQLiteReader: StoreReader {
   let search: SearchReader
   let pages: PageStatements
   private let reporter: StoreReporter
-  /// A row that has been read and is not what was written.
-  var damagedPosition: LogPosition?
+  /// What a query has met that is not what was written: nothing of its answer is told.
+  var damage: String?
+  private var conversationsWithHoles: Set<Int64> = []
 
   init(
     path: String, vfs: String?, ids: MessageIDCodec, searchGeneration: SearchGeneration?, reporter: StoreReporter
@@ -31,80 +32,6 @@ public final class SQLiteReader: StoreReader {
       }
       return try event(at: position, in: { $0 == id }, for: nil)
     }
-  }
-
-  public func summaries(
-    of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, kinds: EventKinds, limit: Int
-  ) throws(StoreError) -> [ConversationSummary] {
-    try reading { () throws(SQLiteError) in
-      var found: [ConversationSummary] = []
-      func add(_ conversation: Conversation, _ id: Int64, _ nick: String) throws(SQLiteError) {
-        guard let (last, position) = try lastEvent(of: id, kinds, for: identity), last > after, last < before else {
-          return
-        }
-        found.append(ConversationSummary(conversation: conversation, last: last, position: position, peerNick: nick))
-      }
-      for room in rooms { try add(.room(room), room.rawValue, "") }
-      for side in try directConversations(of: identity) { try add(side.conversation, side.id, side.peerNick) }
-      found.sort { $0.last < $1.last }
-      return Array(found.prefix(max(0, limit)))
-    }
-  }
-
-  public func missed(
-    by identity: Identity, after: LogPosition, kinds: EventKinds
-  ) throws(StoreError) -> [ConversationSummary] {
-    try reading { () throws(SQLiteError) in
-      var found: [ConversationSummary] = []
-      for side in try directConversations(of: identity, withNewsAfter: after) {
-        guard let (last, position) = try lastEvent(of: side.id, kinds, for: identity), position > after else {
-          continue
-        }
-        var summary = ConversationSummary(
-          conversation: side.conversation, last: last, position: position, peerNick: side.peerNick)
-        summary.isAnswered = try hasSpoken(identity, in: side.id)
-        found.append(summary)
-      }
-      return found.sorted { $0.position < $1.position }
-    }
-  }
-
-  /// Whether somebody has said something in the last thousand messages of a conversation.
-  private func hasSpoken(_ identity: Identity, in conversation: Int64) throws(SQLiteError) -> Bool {
-    try database.statement(
-      """
-      SELECT 1 FROM (
-        SELECT sender FROM events WHERE conversation = ? AND class = 0 ORDER BY sequence DESC LIMIT 1000)
-      WHERE sender = ? LIMIT 1
-      """
-    ).first(conversation, identity.rawValue) { _ in true } ?? false
-  }
-
-  /// Somebody with many conversations has seldom news in all: what has happened since is looked at instead, if that is less.
-  private func directConversations(
-    of identity: Identity, withNewsAfter position: LogPosition
-  ) throws(SQLiteError) -> [Side] {
-    let newest = try database.number("SELECT max(position) FROM events") ?? 0
-    let count = try database.statement(
-      "SELECT count(*) FROM (SELECT 1 FROM direct_conversations WHERE low = ?1 OR high = ?1 LIMIT 1000)"
-    ).first(identity.rawValue) { $0.int(0) }
-    guard count == 1000, newest - position < 100_000 else { return try directConversations(of: identity) }
-    var sides: [Side] = []
-    // The sign keeps SQLite from going over all private events by their index.
-    try database.statement(
-      """
-      SELECT id, low, high, low_nick, high_nick FROM direct_conversations
-      WHERE id IN (SELECT DISTINCT -conversation FROM events WHERE position > ?1 AND +conversation < 0)
-        AND (low = ?2 OR high = ?2)
-      """
-    ).eachRow(position, identity.rawValue) {
-      sides.append(
-        Side(
-          conversation: .direct(Identity(rawValue: $0.int(1)), Identity(rawValue: $0.int(2))), id: -$0.int(0),
-          peerNick: $0.int(1) == identity.rawValue ? $0.text(4) : $0.text(3)))
-      return true
-    }
-    return sides
   }
 
   public func conversation(of identity: Identity, withNick nick: String) throws(StoreError) -> Conversation? {
@@ -144,11 +71,9 @@ public final class SQLiteReader: StoreReader {
     do throws(SQLiteError) {
       try database.beginReading()
       defer { database.rollBack() }
-      damagedPosition = nil
+      damage = nil
       let result = try body()
-      if let damagedPosition {
-        throw SQLiteError(code: SQLiteError.corrupt, message: "the event at position \(damagedPosition) is damaged")
-      }
+      if let damage { throw SQLiteError(code: SQLiteError.corrupt, message: damage) }
       return result
     } catch {
       if error.isDamage { reporter.report(.damaged(error.description)) }
@@ -175,14 +100,28 @@ public final class SQLiteReader: StoreReader {
           conversation
         FROM events WHERE position = ?
         """
-    ).first(position) { accepts($0.int(14)) ? event($0, for: reader) : nil } ?? nil
+    ).first(position) {
+      let event = event($0, for: reader)
+      return accepts($0.int(14)) ? event : nil
+    } ?? nil
   }
+
+  /// Once for a conversation: it is met with every page.
+  func reportHole(in conversation: Int64, _ sequences: ClosedRange<Int64>) {
+    guard conversationsWithHoles.count < 1_000, conversationsWithHoles.insert(conversation).inserted else { return }
+    reporter.report(
+      .damaged(
+        "conversation \(conversation) lacks an event between the sequences \(sequences.lowerBound) and "
+          + "\(sequences.upperBound)"))
+  }
+
+  func noteDamage(at position: LogPosition) { damage = "the event at position \(position) is damaged" }
 
   /// Of a row that begins with position, sequence, kind, time, sender, source, account, target, text, tags, reference, unheard, own_text,
   /// and whether its checksum is right: otherwise the whole query fails, because nothing wrong must be told.
   func event(_ row: borrowing Statement, for reader: Identity?) -> StoredEvent {
     let position = row.int(0)
-    if row.int(13) != 1 { damagedPosition = position }
+    if row.int(13) != 1 { noteDamage(at: position) }
     let reference = row.int(10)
     let isOwn = reader?.rawValue == row.int(4)
     var event = StoredEvent(
@@ -195,45 +134,5 @@ public final class SQLiteReader: StoreReader {
       reference: reference > 0 ? ids.messageID(at: reference) : "")
     event.isUnheard = row.int(11) != 0
     return event
-  }
-
-  private func lastEvent(
-    of conversation: Int64, _ kinds: EventKinds, for reader: Identity
-  ) throws(SQLiteError) -> (Timestamp, LogPosition)? {
-    try database.statement(
-      """
-      SELECT time, position FROM (VALUES (0), (1), (2), (3), (4)) AS classes JOIN events ON position = (
-        SELECT position FROM events WHERE conversation = ?1 AND class = classes.column1 AND (?2 >> kind) & 1 = 1
-          AND (unheard = 0 OR sender = ?4)
-        ORDER BY sequence DESC LIMIT 1)
-      WHERE (?3 >> classes.column1) & 1 = 1 ORDER BY sequence DESC LIMIT 1
-      """
-    ).first(conversation, kinds.rawValue & ~1, EventClass.bits(for: kinds), reader.rawValue) {
-      (Timestamp(milliseconds: $0.int(0)), $0.int(1))
-    }
-  }
-
-  private struct Side {
-    var conversation: Conversation
-    var id: Int64
-    var peerNick: String
-  }
-
-  private func directConversations(of identity: Identity) throws(SQLiteError) -> [Side] {
-    var sides: [Side] = []
-    try database.statement(
-      """
-      SELECT id, low, high, high_nick FROM direct_conversations WHERE low = ?1
-      UNION ALL
-      SELECT id, low, high, low_nick FROM direct_conversations WHERE high = ?1 AND low <> ?1
-      """
-    ).eachRow(identity.rawValue) {
-      sides.append(
-        Side(
-          conversation: .direct(Identity(rawValue: $0.int(1)), Identity(rawValue: $0.int(2))), id: -$0.int(0),
-          peerNick: $0.text(3)))
-      return true
-    }
-    return sides
   }
 }

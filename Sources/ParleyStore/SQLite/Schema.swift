@@ -243,7 +243,35 @@ enum Schema {
     CREATE INDEX events_by_reference ON events(reference, kind) WHERE reference > 0;
     """,
     RowChecksum.migration,
+    """
+    -- What the clock showed, and for how long it has been ahead of the server's own time.
+    ALTER TABLE clock ADD COLUMN shown INTEGER;
+    ALTER TABLE clock ADD COLUMN doubted_for INTEGER NOT NULL DEFAULT 0;
+
+    """ + RowChecksum.clockMigration,
   ]
+
+  /// How a file that is up to date differs from what the migrations make.
+  static func problems(of database: Database) throws(SQLiteError) -> [String] {
+    let model = try Database(path: ":memory:", access: .create)
+    for migration in migrations { try model.execute(migration) }
+    let (expected, found) = (try objects(of: model), try objects(of: database))
+    return Set(expected.keys).union(found.keys).sorted().compactMap { name in
+      if expected[name] == found[name] { return nil }
+      if found[name] == nil { return "the schema: \(name) is missing" }
+      return "the schema: \(name) \(expected[name] == nil ? "is not Parley's" : "is not as it should be")"
+    }
+  }
+
+  /// The statements that make tables, indexes and triggers, by name. What SQLite makes by itself has none.
+  private static func objects(of database: Database) throws(SQLiteError) -> [String: String] {
+    var objects: [String: String] = [:]
+    try database.prepare("SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL").eachRow {
+      objects[$0.text(0)] = $0.text(1)
+      return true
+    }
+    return objects
+  }
 
   enum Verdict {
     case current

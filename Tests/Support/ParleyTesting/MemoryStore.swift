@@ -497,14 +497,16 @@ private final class MemoryReader: StoreReader {
         if rooms.contains(id) {
           found.append(
             ConversationSummary(
-              conversation: conversation, last: last.receipt.time, position: last.receipt.position, peerNick: ""))
+              conversation: conversation, last: last.receipt.time, position: last.receipt.position,
+              sequence: last.receipt.sequence, peerNick: ""))
         }
       case .direct(let one, let other):
         guard one == identity || other == identity else { continue }
         let nick = last.sender == identity ? last.target : Source(parsing: last.source).name
         found.append(
           ConversationSummary(
-            conversation: conversation, last: last.receipt.time, position: last.receipt.position, peerNick: nick))
+            conversation: conversation, last: last.receipt.time, position: last.receipt.position,
+            sequence: last.receipt.sequence, peerNick: nick))
       }
     }
     return Array(found.sorted { $0.last < $1.last }.prefix(limit))

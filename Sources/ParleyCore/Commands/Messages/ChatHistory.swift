@@ -121,10 +121,11 @@ enum ChatHistoryCommand {
       call.core.sendLong(call.reply) { reply in
         while !reply.isFull, let summary = rest.popFirst() {
           guard let name = name(of: summary, rooms: rooms, call) else { continue }
-          reply.send(
-            Message(
-              source: call.configuration.serverName, command: "CHATHISTORY",
-              parameters: ["TARGETS", name, summary.last.iso8601]), inBatch: batch?.name)
+          var line = Message(
+            source: call.configuration.serverName, command: "CHATHISTORY",
+            parameters: ["TARGETS", name, summary.last.iso8601])
+          if call.session.has(.parleySeq) { line.tags.append(Tag("parley.chat/seq", "\(summary.sequence)")) }
+          reply.send(line, inBatch: batch?.name)
         }
         if rest.isEmpty { batch?.close() }
         return !rest.isEmpty
