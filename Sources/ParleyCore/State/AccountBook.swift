@@ -26,9 +26,11 @@ struct AccountBook {
     }
     for silence in snapshot.silences { byID[silence.account]?.silences.add(silence.mask) }
     for record in snapshot.invitations.sorted(by: { $0.time < $1.time }) {
-      byID[record.account]?.invitations.add(
+      let inviter = record.inviter.account.flatMap { byID[$0]?.record }
+      byID[record.account]?.invitations.restore(
         .init(
-          room: record.room, inviter: record.inviter, source: record.source, time: record.time, admits: record.admits))
+          room: record.room, inviter: record.inviter, source: record.source, time: record.time, admits: record.admits,
+          isFromStranger: Invitations.isStranger(inviter, at: record.time)))
     }
     for settings in snapshot.settings { byID[settings.account]?.settings = settings }
     for device in snapshot.devices {
