@@ -42,6 +42,7 @@ enum ChanServRoles {
       return call.answer("Your role in \(room.name) is too low for this.")
     }
     guard call.words.count > 1 else {
+      call.core.charge(call.session, room.keptRoles.count)
       for (id, roles) in room.keptRoles.sorted(by: { $0.key < $1.key }) {
         if let account = call.core.accounts[id] { call.say("\(account.name): +\(roles.letters)") }
       }
