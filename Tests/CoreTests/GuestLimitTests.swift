@@ -151,6 +151,17 @@ struct GuestLimitTests {
     #expect(two.commands() == ["331"])
   }
 
+  @Test("roles that guests give through ChanServ count as those that they give by MODE")
+  func roles() throws {
+    let world = try World { $0.guestMessagesPerDay = 5 }
+    let (one, two) = (guest(world, "one"), guest(world, "two"))
+    for client in [one, two] { client.send("JOIN #own") }
+    two.clear()
+    for _ in 0..<3 { one.send("CS VOICE #own two", "CS DEVOICE #own two") }
+    #expect(two.commands() == Array(repeating: "MODE", count: 5))
+    #expect(one.lines.last?.parameters.last?.hasPrefix("Too much has been stored") == true)
+  }
+
   @Test("bytes count as well, and an account of the same day has a guest's quota")
   func bytes() throws {
     let world = try World {

@@ -85,6 +85,9 @@ enum ChanServRoles {
       return call.answer("Your role in \(room.name) is too low for this.")
     }
     guard member.roles.contains(role) != adding else { return call.answer("That is so already.") }
+    guard call.core.chargeGuest(call.user, call.session, bytes: 0) != nil else {
+      return call.answer(Core.quotaWords + ".")
+    }
     var change = ServiceRoomChange(room, call)
     change.setRoles(adding ? member.roles.union(role) : member.roles.subtracting(role), of: target)
     change.commit(success: "Done.")

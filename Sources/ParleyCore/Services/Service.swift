@@ -39,9 +39,9 @@ struct Service: Sendable {
 
   /// Answers one line. As a command's handler: true when the answer is complete.
   ///
-  /// Whoever is signed in waits as with other commands. Guests do not, because they sign in here.
+  /// Whoever has used up the supply waits as with other commands, but guests do not wait for NickServ, because they sign in there.
   func handle(_ text: String, _ call: UserCall) -> Bool {
-    if call.user.account != nil, !call.core.mayWork(call.session) {
+    if call.user.account != nil || nick != Self.nickServ.nick, !call.core.mayWork(call.session) {
       call.core.postpone(.message(call.message), of: call.session)
       return false
     }
