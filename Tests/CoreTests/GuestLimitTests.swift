@@ -50,6 +50,56 @@ struct GuestLimitTests {
     #expect(two.commands().contains("366"))
   }
 
+  private func fresh(_ world: World, _ nick: String, _ address: String = "192.0.2.1") -> Client {
+    let client = world.connect(address: address, trusted: false)
+    client.send(
+      "CAP REQ :draft/account-registration", "NICK \(nick)", "USER x 0 * :x", "REGISTER * * sesame", "CAP END")
+    return client
+  }
+
+  @Test("joins of accounts of the same day count with them, those of others do not")
+  func joinsOfNewAccounts() throws {
+    let world = try World { $0.guestJoinsPerMinute = 4 }
+    let accounts = ["anna", "berta"].map { fresh(world, $0) }
+    let rooms = (0..<6).map { "#r\($0)" }.joined(separator: ",")
+    func refused(_ client: Client) -> Int {
+      client.take().count { $0.parameters.prefix(2) == ["JOIN", "RATE_LIMITED"] }
+    }
+    for client in accounts {
+      client.clear()
+      client.send("JOIN " + rooms)
+    }
+    #expect(accounts.map(refused) == [2, 6])
+    world.pass(milliseconds: 86_400_000)
+    accounts[1].send("JOIN " + rooms)
+    #expect(refused(accounts[1]) == 0)
+  }
+
+  @Test("changes of nick, presence and real name that others are shown are counted together, by address")
+  func appearances() throws {
+    let world = try World { $0.guestMessagesPerMinute = 6 }
+    let alice = world.guest("alice", "away-notify setname")
+    let (one, other) = (guest(world, "one"), guest(world, "other", "192.0.2.9"))
+    let new = fresh(world, "fresh")
+    for client in [alice, one, other, new] { client.send("JOIN #tea") }
+    for client in [alice, one, new] { client.clear() }
+    one.send("NICK one1", "AWAY :tea", "AWAY :tea", "SETNAME :One", "AWAY", "NICK one2")
+    new.send("AWAY :tea", "NICK fresh2", "SETNAME :Fresh", "AWAY")
+    #expect(alice.commands() == ["NICK", "AWAY", "SETNAME", "AWAY", "NICK", "AWAY"])
+    let refusals = new.lines.filter { $0.command == "FAIL" }.map { Array($0.parameters.prefix(2)) }
+    #expect(refusals == [["NICK", "RATE_LIMITED"], ["SETNAME", "RATE_LIMITED"], ["AWAY", "RATE_LIMITED"]])
+    alice.clear()
+    alice.send("WHOIS fresh")
+    #expect(alice.lines.contains { $0.command == "301" }, "a change that was refused has not happened")
+    alice.clear()
+    other.send("NICK other2", "AWAY :tea")
+    #expect(alice.commands() == ["NICK", "AWAY"], "other addresses are not concerned")
+    world.pass(seconds: 60)
+    alice.clear()
+    new.send("AWAY")
+    #expect(alice.commands() == ["AWAY"])
+  }
+
   @Test("first messages in rooms and to strangers are limited for all guests of an address together")
   func firstMessages() throws {
     let world = try World { $0.guestMessagesPerMinute = 5 }
@@ -99,6 +149,17 @@ struct GuestLimitTests {
     two.clear()
     two.send("TOPIC #own")
     #expect(two.commands() == ["331"])
+  }
+
+  @Test("roles that guests give through ChanServ count as those that they give by MODE")
+  func roles() throws {
+    let world = try World { $0.guestMessagesPerDay = 5 }
+    let (one, two) = (guest(world, "one"), guest(world, "two"))
+    for client in [one, two] { client.send("JOIN #own") }
+    two.clear()
+    for _ in 0..<3 { one.send("CS VOICE #own two", "CS DEVOICE #own two") }
+    #expect(two.commands() == Array(repeating: "MODE", count: 5))
+    #expect(one.lines.last?.parameters.last?.hasPrefix("Too much has been stored") == true)
   }
 
   @Test("bytes count as well, and an account of the same day has a guest's quota")

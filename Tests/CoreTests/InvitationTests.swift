@@ -142,6 +142,40 @@ struct InvitationTests {
     #expect(carol.lines.count == 12 && carol.lines.first?.parameters[1] == "#tea")
   }
 
+  @Test func strangersPushOutEachOtherAlone() throws {
+    let store = MemoryStore()
+    var world = try World(store: store)
+    world.account("carol").send("QUIT")
+    let alice = world.account("alice")
+    world.pass(milliseconds: 86_400_000)
+    alice.send("JOIN #private,#tea", "MODE #private +i", "INVITE carol #private", "INVITE carol #tea")
+    let friend = Identity(try #require(try store.load().accounts.first { $0.name == "alice" }).id)
+    func expectFriendsStay() throws {
+      let kept = try store.load().invitations
+      #expect(kept.count == 22)
+      #expect(kept.count { $0.inviter == friend } == 2)
+    }
+    var number = 0
+    for pair in 0..<15 {
+      for stranger in [world.guest("g\(pair)"), world.account("new\(pair)")] {
+        // An invitation to the same room does not make the friend's a stranger's.
+        stranger.send("JOIN #tea", "INVITE carol #tea")
+        for _ in 0..<5 {
+          number += 1
+          stranger.send("JOIN #s\(number)", "INVITE carol #s\(number)")
+        }
+      }
+    }
+    try expectFriendsStay()
+    world = try World(store: store, now: world.now)
+    world.guest("late").send("JOIN #late", "INVITE carol #late")
+    try expectFriendsStay()
+    let carol = world.account("carol")
+    carol.clear()
+    carol.send("JOIN #private")
+    #expect(carol.commands().first == "JOIN")
+  }
+
   @Test func aGuestKeepsThemWhenSigningIn() throws {
     let store = MemoryStore()
     var world = try World(store: store)

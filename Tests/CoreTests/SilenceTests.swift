@@ -72,6 +72,27 @@ struct SilenceTests {
     #expect(alice.commands().filter { $0 == "271" }.count == 100)
   }
 
+  @Test func theMasksOfOneLineAreStoredTogether() throws {
+    let store = MemoryStore()
+    let world = try World(store: store)
+    let alice = world.account("alice")
+    alice.send("SILENCE +old")
+    store.failure = StoreError(.full, "no room")
+    alice.clear()
+    alice.send("SILENCE -old,+one,+two")
+    alice.send("SILENCE")
+    #expect(alice.commands() == ["FAIL", "FAIL", "FAIL", "271", "272"])
+    #expect(alice.take().filter { $0.command == "271" }.map { $0.parameters[2] } == ["old!*@*"])
+    let words = (0..<20).map { "+n\($0)" }.joined(separator: ",")
+    let line = Message(command: "SILENCE", parameters: [words])
+    world.core.handle(
+      .received(alice.id, [.message(line)]), at: Moment(wall: world.now, monotonic: world.instant, certain: nil))
+    let masks = world.core.takeOutputs().transactions.map { transaction in
+      transaction.changes.count { if case .putSilence = $0 { true } else { false } }
+    }
+    #expect(masks == [20])
+  }
+
   @Test func modeRLetsOnlySignedInPeopleIn() throws {
     let store = MemoryStore()
     var world = try World(store: store)

@@ -167,6 +167,24 @@ struct VerificationTests {
     #expect(thief.lines.map { $0.parameters[1] } == ["TEMPORARILY_UNAVAILABLE"])
   }
 
+  @Test func guessesOfOthersDoNotKeepTheRightCodeOut() throws {
+    let world = try world()
+    let alice = register(world, "alice")
+    let right = try code(world)
+    // From the same address as alice, and from many others.
+    for number in 0..<10 {
+      let thief = world.connect(address: number < 5 ? "192.0.2.1" : "198.51.100.\(number)", trusted: false)
+      thief.send("NICK t\(number)", "USER t 0 * :t")
+      for _ in 0..<21 { thief.send("VERIFY alice guess") }
+      #expect(thief.lines.last?.parameters[1] == "TEMPORARILY_UNAVAILABLE")
+    }
+    alice.clear()
+    alice.send("VERIFY alice \(right)")
+    #expect(alice.commands().prefix(2) == ["VERIFY", "900"])
+    // Nor do they slow down who signs in.
+    #expect(signIn(world, "alice") == "903")
+  }
+
   @Test func anotherAddressIsProvedAsWell() throws {
     let store = MemoryStore()
     let world = try world(store)

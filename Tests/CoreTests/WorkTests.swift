@@ -66,6 +66,56 @@ struct WorkTests {
     #expect(alice.commands().last == "PONG", "guests of its address are not its concern")
   }
 
+  private func register(_ world: World, _ name: String) -> Client {
+    let client = world.connect(address: "198.51.100.7", trusted: false)
+    client.send(
+      "CAP REQ :sasl draft/account-registration", "NICK \(name)", "USER a 0 * :a", "REGISTER * * sesame", "CAP END")
+    client.clear()
+    return client
+  }
+
+  @Test func newAccountsOfAnAddressHaveOneSupply() throws {
+    let world = try crowdedWorld()
+    let known = register(world, "known")
+    world.pass(milliseconds: 86_400_000)
+    let (flooder, other) = (register(world, "flooder"), register(world, "other"))
+    flooder.send((0..<400).map { _ in "WHO *x?y*" })
+    #expect(answers(flooder) < 400)
+    for client in [known, other] { client.send("WHO *x?y*", "PING end") }
+    #expect(other.commands() == [], "more accounts are not more supply")
+    #expect(known.commands().last == "PONG", "neighbours are not the concern of somebody who has been here for a day")
+  }
+
+  @Test(arguments: [
+    "WHOIS trusted", "HISTORY trusted", "MARKREAD trusted", "MONITOR + trusted", "SILENCE +x", "ACCEPT trusted",
+  ])
+  func whoAsksForLittleWaitsAsWell(line: String) throws {
+    let world = try crowdedWorld()
+    world.guest("trusted")
+    let (flooder, neighbour) = (stranger(world, "flooder"), stranger(world, "neighbour"))
+    flooder.send((0..<400).map { _ in "WHO *x?y*" })
+    neighbour.send(line, "PING end")
+    #expect(neighbour.commands() == [])
+    world.pass(seconds: 30)
+    #expect(neighbour.commands().contains("PONG"))
+  }
+
+  /// Each is worth a supply, many times over.
+  @Test(arguments: [
+    "MONITOR S", "SILENCE " + (0..<20).map { "+n\($0),-n\($0)" }.joined(separator: ","), "NS INFO", "CS INFO #room",
+  ])
+  func manySmallThingsUseUpASupply(line: String) throws {
+    let world = try World()
+    let alice = register(world, "alice")
+    alice.send("MONITOR + " + (0..<100).map { "n\($0)" }.joined(separator: ","), "JOIN #room")
+    alice.clear()
+    alice.send((0..<3_000).flatMap { [line, "PING \($0)"] })
+    let done = alice.commands().count { $0 == "PONG" }
+    #expect((100..<3_000).contains(done))
+    world.pass(seconds: 40)
+    #expect(alice.commands().count { $0 == "PONG" } == 3_000)
+  }
+
   @Test func aConnectionThatEndsWhileItWaitsIsForgotten() throws {
     let world = try crowdedWorld()
     let flooders = (0..<4).map { stranger(world, "flooder\($0)") }

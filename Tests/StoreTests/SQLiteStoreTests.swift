@@ -51,7 +51,9 @@ struct SQLiteStoreTests {
   func older() throws {
     let folder = try Folder()
     let store = try folder.open(.serve)
-    #expect(try store.outcome(.createAccount(account(1, "alice"))) == .committed([]))
+    var alice = account(1, "alice")
+    alice.fingerprints = ["aa", "bb"]
+    #expect(try store.outcome(.createAccount(alice)) == .committed([]))
     try store.append(message("a"))
     store.close()
     // As version 1 left it.
@@ -66,6 +68,7 @@ struct SQLiteStoreTests {
     }
     try old.execute(
       """
+      DROP TABLE certificates; DROP INDEX list_entries_by_mask; DROP INDEX rooms_by_founder;
       DROP TABLE read_markers;
       DROP INDEX events_by_reference; ALTER TABLE events DROP COLUMN reference; DROP TABLE amendments;
       DROP TABLE metadata;
@@ -89,8 +92,36 @@ struct SQLiteStoreTests {
     #expect(try newer.outcome(.putReadMarker(marker)) == .committed([]))
     #expect(try newer.load().readMarkers == [marker])
     #expect(try newer.load().accounts.map(\.name) == ["alice"])
+    var bob = account(2, "bob")
+    for fingerprint in alice.fingerprints {
+      bob.fingerprints = [fingerprint]
+      #expect(try newer.outcome(.createAccount(bob)) == .refused(.certificateTaken))
+    }
     #expect(try newer.check() == [])
     newer.close()
+  }
+
+  @Test("what belongs to an account, and who has a certificate, is found by indexes")
+  func accountIndexes() throws {
+    let folder = try Folder()
+    let store = try folder.open(.serve)
+    let database = try Database(path: folder.file, access: .query)
+    for sql in [
+      "DELETE FROM list_entries WHERE mode IN ('e', 'I') AND lower(mask) IN (SELECT 'a:' || lower(name) FROM accounts WHERE id = 1)",
+      "UPDATE reserved_names SET account = 0 WHERE account = 1",
+      "UPDATE rooms SET founder = NULL WHERE founder = 1",
+      "DELETE FROM certificates WHERE account = 1",
+      "SELECT 1 FROM certificates WHERE fingerprint = 'a' AND account <> 1 LIMIT 1",
+    ] {
+      var scans: [String] = []
+      try database.prepare("EXPLAIN QUERY PLAN " + sql).eachRow { row in
+        let step = row.text(3)
+        if step.hasPrefix("SCAN") { scans.append(step) }
+        return true
+      }
+      #expect(scans == [], "\(sql)")
+    }
+    store.close()
   }
 
   @Test("a file of a newer version, of another program, or of no database is refused and left alone")

@@ -71,6 +71,7 @@ enum ChanServ {
     }
     var change = ServiceRoomChange(room, call)
     room.record.founder = account.id
+    account.foundedRooms.insert(room.id)
     room.set("r", true)
     change.setRoles(member.roles.union(.founder), of: call.user)
     change.changes += room.keepAllRoles()
@@ -81,7 +82,10 @@ enum ChanServ {
   }
 
   static func mayTakeOneMore(_ account: Account, _ call: ServiceCall) -> Bool {
-    call.core.rooms.values.count { $0.isRegistered && $0.record.founder == account.id } < roomsPerAccount
+    let rooms = account.foundedRooms.compactMap { call.core.rooms[order: $0.rawValue] }
+    account.foundedRooms = Set(rooms.map(\.id))
+    call.core.charge(call.session, rooms.count)
+    return rooms.count { $0.isRegistered && $0.record.founder == account.id } < roomsPerAccount
   }
 
   private static func unregister(_ call: ServiceCall) -> Bool {
@@ -133,6 +137,7 @@ enum ChanServ {
     guard mayTakeOneMore(account, call) else { return call.answer("\(account.name) cannot have more rooms.") }
     var change = ServiceRoomChange(room, call)
     room.record.founder = account.id
+    account.foundedRooms.insert(room.id)
     for member in room.members where member.roles.contains(.founder) {
       change.setRoles(member.roles.subtracting(.founder).union(.operator), of: member.user)
     }

@@ -42,6 +42,7 @@ enum ChanServRoles {
       return call.answer("Your role in \(room.name) is too low for this.")
     }
     guard call.words.count > 1 else {
+      call.core.charge(call.session, room.keptRoles.count)
       for (id, roles) in room.keptRoles.sorted(by: { $0.key < $1.key }) {
         if let account = call.core.accounts[id] { call.say("\(account.name): +\(roles.letters)") }
       }
@@ -84,6 +85,9 @@ enum ChanServRoles {
       return call.answer("Your role in \(room.name) is too low for this.")
     }
     guard member.roles.contains(role) != adding else { return call.answer("That is so already.") }
+    guard call.core.chargeGuest(call.user, call.session, bytes: 0) != nil else {
+      return call.answer(Core.quotaWords + ".")
+    }
     var change = ServiceRoomChange(room, call)
     change.setRoles(adding ? member.roles.union(role) : member.roles.subtracting(role), of: target)
     change.commit(success: "Done.")

@@ -100,6 +100,8 @@ enum NickServDevices {
 
   private static func delete(_ account: Account, _ call: ServiceCall) -> Bool {
     call.core.park(call.session)
+    // All rooms are looked through for what it has there.
+    call.core.charge(call.session, call.core.rooms.count / 4)
     call.core.deleteAccount(account, for: call.session) { core, isDone in
       guard isDone else { return call.conclude("It could not be stored; nothing changed.") }
       call.say("The account \(account.name) is deleted.")

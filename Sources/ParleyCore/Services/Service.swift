@@ -38,7 +38,14 @@ struct Service: Sendable {
   func source(_ core: Core) -> String { "\(nick)!\(Self.username)@\(core.configuration.serverName)" }
 
   /// Answers one line. As a command's handler: true when the answer is complete.
+  ///
+  /// Whoever has used up the supply waits as with other commands, but guests do not wait for NickServ, because they sign in there.
   func handle(_ text: String, _ call: UserCall) -> Bool {
+    if call.user.account != nil || nick != Self.nickServ.nick, !call.core.mayWork(call.session) {
+      call.core.postpone(.message(call.message), of: call.session)
+      return false
+    }
+    call.core.charge(call.session, WorkCost.change)
     var words = text.split(separator: " ").map(String.init)
     let name = words.isEmpty ? "HELP" : words.removeFirst().uppercased()
     let asked = ServiceCall(service: self, call: call, words: words)

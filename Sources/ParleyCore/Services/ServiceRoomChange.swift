@@ -51,6 +51,7 @@ struct ServiceRoomChange {
     let (room, call, record, roles, kept, lines) = (room, call, recordBefore, rolesBefore, keptBefore, lines)
     let reserved = reservedBefore
     let after = room.record
+    call.core.chargeChange(call.session, in: [room])
     room.beginChange(from: record)
     let members = roles.compactMap { room.member($0.0) }
     var hasFailed = false

@@ -90,6 +90,9 @@ struct AuthenticationThrottle {
     if !guess.isKnown { byAccount.refund(guess.source.account, Self.perAccount, at: now) }
   }
 
+  /// Counts a failure that no limit of this throttle applies to.
+  mutating func countFailure() { failures += 1 }
+
   /// Counts a check that was refused because it had waited for too long.
   mutating func refused() { refusals += 1 }
 

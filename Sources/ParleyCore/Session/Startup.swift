@@ -29,7 +29,10 @@ extension Core {
     }
     // Deleted by another process, while nobody was here to see it.
     for room in byID.values.sorted(by: { $0.id < $1.id }) where room.isRegistered {
-      if let founder = room.record.founder, accounts[founder] != nil { continue }
+      if let founder = room.record.founder.flatMap({ accounts[$0] }) {
+        founder.foundedRooms.insert(room.id)
+        continue
+      }
       room.record.founder = nil
       room.set("r", false)
       transact(Transaction([.putRoom(room.record)] + room.dropAllRoles() + reserve(room.name, for: nil)))

@@ -8,6 +8,8 @@ enum Verification {
   static let lifetime: Int64 = 24 * 3600
   /// Mails on their way at a time.
   static let mailsAtOnce = 100
+  /// Wrong codes that one connection may give.
+  static let wrongCodesAtOnce = 20
 
   static func hash(_ code: String) -> [UInt8] { Array(SHA256.hash(data: Array(code.utf8))) }
 }
@@ -93,6 +95,9 @@ extension Core {
   }
 
   /// Proves an address. The session is parked and concluded here.
+  ///
+  /// Wrong codes count against their connection alone: counted by account or address, those of a neighbour would keep the owner's right
+  /// one out. How many connections guess does not matter, because a code has 130 random bits and is void after a day.
   func verifyAccount(
     _ name: String, _ code: String, by session: Session, reply: Reply, _ answer: @escaping (VerificationAnswer) -> Void
   ) {
@@ -111,20 +116,19 @@ extension Core {
     if let own = session.account, own !== account || pending == nil {
       return refuse("ALREADY_AUTHENTICATED", "You are signed in already")
     }
-    let source = GuessSource(address: Admission.key(session.info.address), account: FoldedName(name))
-    guard let guess = throttle.begin(source, isTrusted: session.info.isTrusted, at: instant) else {
+    guard session.wrongCodes < Verification.wrongCodesAtOnce else {
       throttle.refused()
-      return refuse("TEMPORARILY_UNAVAILABLE", "Too many attempts; wait a minute")
+      return refuse("TEMPORARILY_UNAVAILABLE", "Too many wrong codes; connect again")
     }
     let isRight = SecretComparison.equal(Verification.hash(code), pending?.codeHash ?? Verification.hash(""))
     guard let account, account.isStored, let pending, isRight, pending.expiresAt > certainTime,
       pending.isRegistration || session.account === account
     else {
-      throttle.failed(guess, at: instant)
+      session.wrongCodes += 1
+      throttle.countFailure()
       log(.signInFailed(account: name, .verification, reason: "wrong code"), of: session)
       return refuse("INVALID_CODE", "This code is wrong, or too old")
     }
-    throttle.abandoned(guess, at: instant)
     verified(account, pending, for: session) { core, isStored in
       if isStored { core.log(.verified(account: account.name), of: session) }
       guard isStored else {

@@ -6,6 +6,8 @@ package enum Payer: Hashable {
   case account(AccountID)
   /// As `Admission.key` gives it.
   case address(String)
+  /// Accounts that were made within a day, all that are at an address: a supply for each would be had by making more of them.
+  case newAccounts(String)
 }
 
 /// How much work each payer has asked for of late, in looks: a look is at one user, room or row, and takes a few microseconds at most.

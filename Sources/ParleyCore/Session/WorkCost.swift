@@ -5,8 +5,9 @@ import ParleyStore
 enum WorkCost {
   /// Commands that may cost much. They wait while their payer's supply is used up; talk never does.
   static let costly: Set<String> = [
-    "AWAY", "CHATHISTORY", "EDIT", "INVITE", "JOIN", "KICK", "LIST", "METADATA", "MODE", "NAMES", "NICK", "PART",
-    "REDACT", "RENAME", "SETNAME", "TOPIC", "WHO",
+    "ACCEPT", "AWAY", "CHATHISTORY", "EDIT", "HISTORY", "INVITE", "JOIN", "KICK", "LIST", "MARKREAD", "METADATA",
+    "MODE",
+    "MONITOR", "NAMES", "NICK", "PART", "REDACT", "RENAME", "SETNAME", "SILENCE", "TOPIC", "WHO", "WHOIS",
   ]
 
   /// One transaction, or one room made.

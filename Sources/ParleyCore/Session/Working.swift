@@ -6,7 +6,9 @@ extension Core {
   /// nil: trusted connections wait for nobody.
   func payer(of session: Session) -> Payer? {
     if session.info.isTrusted { return nil }
-    return session.account.map { .account($0.id) } ?? .address(Admission.key(session.info.address))
+    if let account = session.account, !isOnProbation(account) { return .account(account.id) }
+    let address = Admission.key(session.info.address)
+    return session.account == nil ? .address(address) : .newAccounts(address)
   }
 
   /// Looks that have been taken for somebody.

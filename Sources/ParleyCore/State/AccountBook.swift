@@ -5,8 +5,7 @@ import ParleyStore
 struct AccountBook {
   private var byName = NameBook<Account>()
   private var byID: [AccountID: Account] = [:]
-  /// Made when somebody asks, dropped when accounts change.
-  private var byFingerprint: [String: [Account]]?
+  private var byFingerprint: [String: [Account]] = [:]
   private(set) var nextID: Int64 = 1
   private var pending: [AccountID: VerificationRecord] = [:]
   /// Deleted here. What another process reads of them before that is stored is old.
@@ -18,6 +17,7 @@ struct AccountBook {
       let account = Account(record)
       byName[FoldedName(record.name)] = account
       byID[record.id] = account
+      addFingerprints(of: account)
     }
     for verification in snapshot.verifications { pending[verification.account] = verification }
     for marker in snapshot.readMarkers { byID[marker.account]?.readMarkers[marker.target] = marker.time }
@@ -26,9 +26,11 @@ struct AccountBook {
     }
     for silence in snapshot.silences { byID[silence.account]?.silences.add(silence.mask) }
     for record in snapshot.invitations.sorted(by: { $0.time < $1.time }) {
-      byID[record.account]?.invitations.add(
+      let inviter = record.inviter.account.flatMap { byID[$0]?.record }
+      byID[record.account]?.invitations.restore(
         .init(
-          room: record.room, inviter: record.inviter, source: record.source, time: record.time, admits: record.admits))
+          room: record.room, inviter: record.inviter, source: record.source, time: record.time, admits: record.admits,
+          isFromStranger: Invitations.isStranger(inviter, at: record.time)))
     }
     for settings in snapshot.settings { byID[settings.account]?.settings = settings }
     for device in snapshot.devices {
@@ -46,26 +48,30 @@ struct AccountBook {
   func lookalikes(of name: String) -> [Account] { byName.lookalikes(of: name) }
 
   /// The accounts that have a certificate. A certificate belongs to one account; databases of earlier versions may hold others.
-  mutating func holders(ofFingerprint fingerprint: String) -> [Account] { fingerprintIndex()[fingerprint] ?? [] }
-
-  /// Certificates that several accounts have, with those accounts: nobody can sign in with one of them alone.
-  mutating func sharedFingerprints() -> [(fingerprint: String, accounts: [Account])] {
-    fingerprintIndex().filter { $0.value.count > 1 }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  func holders(ofFingerprint fingerprint: String) -> [Account] {
+    (byFingerprint[fingerprint] ?? []).sorted { $0.id < $1.id }
   }
 
-  private mutating func fingerprintIndex() -> [String: [Account]] {
-    if let byFingerprint { return byFingerprint }
-    var index: [String: [Account]] = [:]
-    for account in all {
-      for known in Set(account.record.fingerprints) { index[known, default: []].append(account) }
+  /// Certificates that several accounts have, with those accounts: nobody can sign in with one of them alone.
+  func sharedFingerprints() -> [(fingerprint: String, accounts: [Account])] {
+    byFingerprint.filter { $0.value.count > 1 }.keys.sorted().map { ($0, holders(ofFingerprint: $0)) }
+  }
+
+  private mutating func addFingerprints(of account: Account) {
+    for known in Set(account.record.fingerprints) { byFingerprint[known, default: []].append(account) }
+  }
+
+  private mutating func removeFingerprints(of account: Account) {
+    for known in account.record.fingerprints {
+      byFingerprint[known]?.removeAll { $0 === account }
+      if byFingerprint[known]?.isEmpty == true { byFingerprint[known] = nil }
     }
-    byFingerprint = index
-    return index
   }
 
   mutating func update(_ account: Account, _ record: AccountRecord) {
+    removeFingerprints(of: account)
     account.record = record
-    byFingerprint = nil
+    if byID[account.id] === account { addFingerprints(of: account) }
   }
 
   func verification(of account: Account) -> VerificationRecord? { pending[account.id] }
@@ -97,16 +103,17 @@ struct AccountBook {
   }
 
   mutating func insert(_ account: Account) {
+    removeFingerprints(of: account)
     byName[FoldedName(account.name)] = account
     byID[account.id] = account
+    addFingerprints(of: account)
     retired.remove(account.id)
-    byFingerprint = nil
     nextID = max(nextID, account.id.rawValue + 1)
   }
 
   mutating func remove(_ account: Account) {
     let key = FoldedName(account.name)
-    byFingerprint = nil
+    removeFingerprints(of: account)
     if byName[key] === account { byName[key] = nil }
     if byID[account.id] === account {
       byID[account.id] = nil

@@ -7,6 +7,8 @@ enum GuestAction: Hashable {
   case join
   /// A message in a room that was entered a short time ago, or to somebody new.
   case firstMessage
+  /// A change of nick, real name or presence, which everybody around is shown.
+  case appearance
 }
 
 /// Limits for guests: actions in a minute, and what is stored for them in a day, by address.
@@ -91,17 +93,25 @@ extension Core {
     return Admission.key(session.info.address)
   }
 
-  /// Seconds that a guest has to wait before this action; nil: none, and it is counted.
+  /// Seconds that a guest or a new account has to wait before this action; nil: none, and it is counted.
   func guestWait(_ action: GuestAction, _ user: User, _ session: Session) -> Int64? {
-    guard user.account == nil, let address = guestAddress(user, session) else { return nil }
+    guard let address = guestAddress(user, session) else { return nil }
     return guestBook.wait(action, address, limit: limit(of: action), at: instant)
+  }
+
+  /// Whether a user may change now what others are shown of it; if not, it is told so.
+  func mayAppear(_ user: User, _ session: Session, _ command: String, _ reply: Reply) -> Bool {
+    guard let wait = guestWait(.appearance, user, session) else { return true }
+    reply.fail(
+      command, "RATE_LIMITED", [], "Too many changes by guests and new accounts of your address, wait \(wait) seconds")
+    return false
   }
 
   func limit(of action: GuestAction) -> Int {
     switch action {
     case .connection: configuration.guestConnectionsPerMinute
     case .join: configuration.guestJoinsPerMinute
-    case .firstMessage: configuration.guestMessagesPerMinute
+    case .firstMessage, .appearance: configuration.guestMessagesPerMinute
     }
   }
 

@@ -7,6 +7,11 @@ struct Invitations {
   static let limit = 100
   /// Of them from one inviter, so that nobody can push out the others'.
   static let limitPerInviter = 10
+  /// Invitations from strangers, which are counted by themselves: guests and new accounts cost little to make, so however many there are
+  /// they push out each other's alone.
+  static let limitOfStrangers = 20
+  /// Seconds for which an account is a stranger.
+  private static let newcomerSeconds: Int64 = 86_400
   /// Seconds until an invitation is void.
   static let lifetime: Int64 = 30 * 86_400
 
@@ -18,6 +23,8 @@ struct Invitations {
     let time: Timestamp
     /// Lets its owner in past bans, key, limit and `+i`; otherwise it only points to the room.
     var admits: Bool
+    /// The inviter was a guest then, or its account was new.
+    var isFromStranger: Bool
 
     func isValid(at now: Timestamp) -> Bool { now.seconds - time.seconds < Invitations.lifetime }
 
@@ -34,23 +41,44 @@ struct Invitations {
 
   func contains(_ room: RoomID) -> Bool { entries.contains { $0.room == room } }
 
-  /// Replaces the one to the same room; what that one allowed stays allowed.
+  /// Whether somebody who invited at that time was a stranger.
+  /// - Parameter account: nil: a guest, or an account that is gone.
+  static func isStranger(_ account: AccountRecord?, at time: Timestamp) -> Bool {
+    account.map { time.seconds - $0.registeredAt.seconds < newcomerSeconds } ?? true
+  }
+
+  /// Replaces the one to the same room, but a stranger's does not replace another's: it would be forgotten with the stranger's. What the
+  /// one that goes allowed stays allowed.
   /// - Returns: the entry as it is kept, and the rooms of those that had to go for it.
   @discardableResult
   mutating func add(_ entry: Entry) -> (kept: Entry, forgotten: [RoomID]) {
+    if let index = entries.firstIndex(where: { $0.room == entry.room }), entry.isFromStranger,
+      !entries[index].isFromStranger
+    {
+      if entry.admits { entries[index].admits = true }
+      return (entries[index], [])
+    }
     var entry = entry
     if let known = remove(entry.room) { entry.admits = entry.admits || known.admits }
-    var forgotten: [RoomID] = []
-    let own = entries.filter { $0.inviter == entry.inviter }
-    if own.count >= Self.limitPerInviter, let oldest = own.first {
-      remove(oldest.room)
-      forgotten.append(oldest.room)
-    } else if entries.count >= Self.limit {
-      forgotten.append(entries.removeFirst().room)
-    }
+    let forgotten =
+      forget(beyond: Self.limitPerInviter) { $0.inviter == entry.inviter }
+      + forget(beyond: entry.isFromStranger ? Self.limitOfStrangers : Self.limit) {
+        $0.isFromStranger == entry.isFromStranger
+      }
     entries.append(entry)
     return (entry, forgotten)
   }
+
+  /// Forgets the oldest entries that count until one more is within the limit.
+  private mutating func forget(beyond limit: Int, where counts: (Entry) -> Bool) -> [RoomID] {
+    let rooms = entries.filter(counts).map(\.room)
+    let forgotten = Array(rooms.prefix(max(0, rooms.count - limit + 1)))
+    for room in forgotten { remove(room) }
+    return forgotten
+  }
+
+  /// As they are stored, the oldest first. Those that are too many go when the next one comes, from the store as well.
+  mutating func restore(_ entry: Entry) { entries.append(entry) }
 
   @discardableResult
   mutating func remove(_ room: RoomID) -> Entry? {
@@ -76,12 +104,8 @@ extension Core {
     let missed = user.invitations.entries.filter { entry in
       entry.isValid(at: certainTime) && time.map { entry.time >= $0 } ?? true
     }
-    if missed.isEmpty { return }
-    let ids = Set(missed.map(\.room))
-    var living: [RoomID: Room] = [:]
-    for room in rooms.values where ids.contains(room.id) { living[room.id] = room }
     for entry in missed {
-      guard let room = living[entry.room], !room.contains(user) else { continue }
+      guard let room = rooms[order: entry.room.rawValue], !room.contains(user) else { continue }
       var line: [UInt8] = []
       Message(source: entry.source, command: "INVITE", parameters: [user.nick, room.name]).encode(into: &line)
       let inviter = entry.inviter.account.flatMap { accounts[$0]?.name } ?? ""
@@ -91,16 +115,13 @@ extension Core {
 
   /// Removes invitations that are void, and forgets those to rooms that have ended: the store has removed these with the room.
   func expireInvitations() {
-    var living: Set<RoomID>?
     var changes: [Change] = []
     func clean(_ invitations: inout Invitations, of account: Account?) {
       if invitations.entries.isEmpty { return }
-      let ids = living ?? Set(rooms.values.map(\.id))
-      living = ids
       for entry in invitations.entries where !entry.isValid(at: certainTime) {
         if let account { changes.append(.removeInvitation(account.id, entry.room)) }
       }
-      invitations.removeAll { !$0.isValid(at: certainTime) || !ids.contains($0.room) }
+      invitations.removeAll { !$0.isValid(at: certainTime) || rooms[order: $0.room.rawValue] == nil }
     }
     for account in accounts.all { clean(&account.invitations, of: account) }
     for guest in guests.values { clean(&guest.guestInvitations, of: nil) }

@@ -36,6 +36,8 @@ final class Session {
   var newAccount: (account: Account, device: String)?
   /// Failed password checks of this connection.
   var authenticationFailures = 0
+  /// Wrong codes it has given to VERIFY.
+  var wrongCodes = 0
   /// The device name given when signing in, `account@device`; empty when none.
   var device = ""
 

@@ -133,6 +133,8 @@ final class Account {
   var metadata: [String: String] = [:]
   var silences = Silences()
   var invitations = Invitations()
+  /// Rooms that it has registered or been given. Some may be another's by now, or gone.
+  var foundedRooms: Set<RoomID> = []
   var settings: AccountSettings
 
   /// Stored for a device that is connected: after a crash it means "what had been released".

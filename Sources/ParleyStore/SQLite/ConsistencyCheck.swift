@@ -150,6 +150,13 @@ struct ConsistencyCheck {
       """
     ),
     (
+      "a certificate is kept for an account that does not have it",
+      """
+      SELECT fingerprint FROM certificates LEFT JOIN accounts ON id = account
+      WHERE id IS NULL OR instr(' ' || fingerprints || ' ', ' ' || fingerprint || ' ') = 0
+      """
+    ),
+    (
       "epochs are out of order",
       """
       SELECT 'epoch at position ' || first FROM (

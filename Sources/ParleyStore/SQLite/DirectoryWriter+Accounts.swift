@@ -14,6 +14,7 @@ extension DirectoryWriter {
       """
     ).run(id)
     try database.statement("DELETE FROM accounts WHERE id = ?").run(id)
+    try removeCertificates(of: account)
     try database.statement("DELETE FROM memberships WHERE account = ?").run(id)
     try database.statement("DELETE FROM devices WHERE account = ?").run(id)
     try database.statement("DELETE FROM read_markers WHERE account = ?").run(id)

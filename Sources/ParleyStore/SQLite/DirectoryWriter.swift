@@ -28,6 +28,7 @@ struct DirectoryWriter {
       account.id.rawValue, account.name, account.nick, account.realname, verifier?.salt, verifier?.iterations,
       verifier?.storedKey, verifier?.serverKey, account.fingerprints.joined(separator: " "), account.email,
       account.registeredAt.milliseconds, account.suspension, account.isOperator, account.revision)
+    try setCertificates(account.fingerprints, of: account.id)
     try database.statement("UPDATE state SET next_account = max(next_account, ? + 1)").run(account.id.rawValue)
     return nil
   }
@@ -56,6 +57,7 @@ struct DirectoryWriter {
       account.id.rawValue, account.name, account.nick, account.realname, verifier?.salt, verifier?.iterations,
       verifier?.storedKey, verifier?.serverKey, account.fingerprints.joined(separator: " "), account.email,
       account.registeredAt.milliseconds, account.suspension, account.isOperator, account.revision + 1)
+    if Set(account.fingerprints) != before { try setCertificates(account.fingerprints, of: account.id) }
     return nil
   }
 
@@ -63,11 +65,24 @@ struct DirectoryWriter {
   private func isAnothers(oneOf fingerprints: [String], than account: AccountID) throws(SQLiteError) -> Bool {
     for fingerprint in fingerprints {
       let holder = try database.statement(
-        "SELECT 1 FROM accounts WHERE id <> ? AND instr(' ' || fingerprints || ' ', ' ' || ? || ' ') > 0 LIMIT 1"
-      ).first(account.rawValue, fingerprint) { _ in true }
+        "SELECT 1 FROM certificates WHERE fingerprint = ? AND account <> ? LIMIT 1"
+      ).first(fingerprint, account.rawValue) { _ in true }
       if holder != nil { return true }
     }
     return false
+  }
+
+  /// What finds an account by a certificate.
+  private func setCertificates(_ fingerprints: [String], of account: AccountID) throws(SQLiteError) {
+    try removeCertificates(of: account)
+    for fingerprint in fingerprints {
+      try database.statement("INSERT OR IGNORE INTO certificates(fingerprint, account) VALUES (?, ?)")
+        .run(fingerprint, account.rawValue)
+    }
+  }
+
+  func removeCertificates(of account: AccountID) throws(SQLiteError) {
+    try database.statement("DELETE FROM certificates WHERE account = ?").run(account.rawValue)
   }
 
   func setProfile(_ account: AccountID, nick: String, realname: String) throws(SQLiteError) {

@@ -249,6 +249,23 @@ enum Schema {
     ALTER TABLE clock ADD COLUMN doubted_for INTEGER NOT NULL DEFAULT 0;
 
     """ + RowChecksum.clockMigration,
+    """
+    -- The accounts that have a certificate, as `accounts.fingerprints` says, and indexes for what a deleted account leaves behind.
+    CREATE TABLE certificates(
+      fingerprint TEXT NOT NULL,
+      account INTEGER NOT NULL,
+      PRIMARY KEY (fingerprint, account)) WITHOUT ROWID;
+    CREATE INDEX certificates_by_account ON certificates(account);
+    INSERT OR IGNORE INTO certificates(fingerprint, account)
+    WITH RECURSIVE words(id, word, rest) AS (
+      SELECT id, '', fingerprints || ' ' FROM accounts WHERE fingerprints <> ''
+      UNION ALL
+      SELECT id, substr(rest, 1, instr(rest, ' ') - 1), substr(rest, instr(rest, ' ') + 1) FROM words WHERE rest <> '')
+    SELECT word, id FROM words WHERE word <> '';
+    CREATE INDEX list_entries_by_mask ON list_entries(lower(mask));
+    CREATE INDEX rooms_by_founder ON rooms(founder) WHERE founder IS NOT NULL;
+    CREATE INDEX reserved_names_by_account ON reserved_names(account);
+    """,
   ]
 
   /// How a file that is up to date differs from what the migrations make.

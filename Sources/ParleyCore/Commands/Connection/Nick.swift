@@ -49,6 +49,7 @@ enum NickCommand {
       call.reply.numeric(.erroneousNickname, nick, "Erroneous nickname")
       return true
     }
+    guard core.mayAppear(user, call.session, "NICK", call.reply) else { return true }
     let line = Message(source: user.source, command: "NICK", parameters: [nick])
     let delivery = core.makeDelivery(line, by: user)
     let old = user.nick

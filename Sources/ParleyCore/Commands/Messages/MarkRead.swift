@@ -43,6 +43,7 @@ enum MarkReadCommand {
 
   private static func set(_ target: String, _ key: String, _ time: Timestamp, _ call: UserCall) {
     let user = call.user
+    call.core.charge(call.session, WorkCost.change)
     let before = user.readMarkers
     let surplus = before.surplus(for: key)
     if let surplus { user.readMarkers[surplus] = nil }

@@ -121,10 +121,12 @@ private struct SpeechSteps {
 
   private mutating func countFirstMessage(_ call: UserCall, _ condition: AppendCondition) {
     let core = call.core
+    // New accounts are exempt: a class that has just registered talks at once.
+    guard call.user.account == nil else { return }
     if let wait = core.guestWait(.firstMessage, call.user, call.session) {
       return refuse("Too many messages by guests of your address, wait \(wait) seconds or sign in", condition, core)
     }
-    guard call.user.account == nil, let address = core.guestAddress(call.user, call.session) else { return }
+    guard let address = core.guestAddress(call.user, call.session) else { return }
     undo.append { $0.guestBook.takeBack(.firstMessage, address, limit: $0.limit(of: .firstMessage), at: $0.instant) }
   }
 }

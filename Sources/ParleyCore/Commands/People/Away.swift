@@ -9,7 +9,8 @@ enum AwayCommand {
     let limit = call.core.configuration.awayLength
     let given = call.message.parameters.first.flatMap { $0.isEmpty ? nil : TextLimit.truncate($0, toBytes: limit) }
     switch call.session.phase {
-    case .registered(let user): set(given, user, call)
+    case .registered(let user):
+      guard set(given, user, call) else { return true }
     case .registering(let registration):
       guard call.session.has(.draftPreAway) else {
         call.reply.numeric(.notRegistered, "Register first")
@@ -30,12 +31,21 @@ enum AwayCommand {
     return true
   }
 
-  private static func set(_ given: String?, _ user: User, _ call: ConnectionCall) {
-    let before = user.face
-    call.session.isUnattended = given == "*" && call.session.has(.draftPreAway)
+  /// - Returns: false if it was refused.
+  private static func set(_ given: String?, _ user: User, _ call: ConnectionCall) -> Bool {
+    let (core, session) = (call.core, call.session)
+    let (before, message, wasUnattended) = (user.face, user.awayMessage, session.isUnattended)
+    session.isUnattended = given == "*" && session.has(.draftPreAway)
     // What another device said of its person stands.
-    if !call.session.isUnattended { user.awayMessage = given }
-    if user.away != before.away { call.core.chargeChange(call.session, in: user.rooms) }
-    call.core.announceAway(user, after: before)
+    if !session.isUnattended { user.awayMessage = given }
+    if user.away != before.away {
+      guard core.mayAppear(user, session, "AWAY", call.reply) else {
+        (user.awayMessage, session.isUnattended) = (message, wasUnattended)
+        return false
+      }
+      core.chargeChange(session, in: user.rooms)
+    }
+    core.announceAway(user, after: before)
+    return true
   }
 }

@@ -5,11 +5,13 @@ enum MonitorCommand {
   static let command = Command(name: "MONITOR", minimumParameters: 1, handler: .user(run))
 
   private static func run(_ call: UserCall) -> Bool {
+    call.core.charge(call.session, 1 + nicks(call).count)
     switch call.parameters[0].uppercased() {
     case "+": add(nicks(call), call)
     case "-": for nick in nicks(call) { call.core.monitors.unwatch(FoldedName(nick), by: call.session) }
     case "C": call.core.monitors.clear(call.session)
     case "L":
+      call.core.charge(call.session, call.session.monitored.count)
       write(call.session.monitored.values.sorted(), .monList, to: call.reply)
       call.reply.numeric(.endOfMonList, "End of MONITOR list")
     case "S": status(call.session.monitored.values.sorted(), call)
@@ -40,6 +42,7 @@ enum MonitorCommand {
   }
 
   private static func status(_ nicks: [String], _ call: UserCall) {
+    call.core.charge(call.session, nicks.count)
     var online: [String] = []
     var offline: [String] = []
     for nick in nicks {

@@ -13,6 +13,7 @@ enum SetnameCommand {
         "SETNAME", "INVALID_REALNAME", [], "A real name has 1 to \(call.configuration.realnameLength) bytes")
       return true
     }
+    guard core.mayAppear(user, call.session, "SETNAME", call.reply) else { return true }
     let before = user.realname
     let face = user.face
     user.realname = name

@@ -31,6 +31,7 @@ enum WhoisCommand {
   private static func describe(_ user: User, _ call: UserCall) {
     let reply = call.reply
     let isSelf = user === call.user
+    call.core.charge(call.session, 1 + user.rooms.count + user.sessions.count)
     reply.numeric(.whoisUser, user.nick, user.username, user.host, "*", user.realname)
     reply.list(.whoisChannels, [user.nick]) { list in
       for room in user.rooms {

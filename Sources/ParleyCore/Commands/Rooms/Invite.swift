@@ -57,7 +57,7 @@ enum InviteCommand {
       call.reply.numeric(.needReggedNick, invitee.nick, "Only signed-in people may invite them (+R)")
       return true
     }
-    let verdict = SpeechVerdict(.person(identity), "", call)
+    let verdict = SpeechVerdict(.person(identity), "", stored: 0, call)
     if verdict.refuses(invitee.nick, call) { return true }
     if let user = invitee.user, call.user.isRegisteredOnly { _ = call.user.accepted.add(user) }
     core.chargeChange(call.session, in: [room])
@@ -72,7 +72,8 @@ enum InviteCommand {
     // Anybody may point somebody to an open room; only those who could lift a ban can let people past it.
     let entry = Invitations.Entry(
       room: room.id, inviter: call.user.identity, source: call.user.source, time: core.now,
-      admits: room.rank(of: call.user) >= Roles.halfOperator.rank)
+      admits: room.rank(of: call.user) >= Roles.halfOperator.rank,
+      isFromStranger: Invitations.isStranger(call.user.account?.record, at: core.now))
     var hasFailed = false
     if let account = invitee.account {
       let before = account.invitations

@@ -34,11 +34,12 @@ enum JoinCommand {
     core.admit(call.user, to: room, roles: roles(in: room, call), reply: call.reply, by: call.session)
   }
 
-  /// The limit on joins of guests.
+  /// The limit on joins of guests and new accounts.
   private static func mayEnter(_ name: String, _ call: UserCall) -> Bool {
     guard let wait = call.core.guestWait(.join, call.user, call.session) else { return true }
     call.reply.fail(
-      "JOIN", "RATE_LIMITED", [name], "Too many joins by guests of your address, wait \(wait) seconds or sign in")
+      "JOIN", "RATE_LIMITED", [name],
+      "Too many joins by guests and new accounts of your address, wait \(wait) seconds")
     return false
   }
 
