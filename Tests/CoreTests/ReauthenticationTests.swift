@@ -196,7 +196,7 @@ struct ReauthenticationTests {
       let guest = world.guest("guest", "sasl")
       guest.send("MODE guest +w")
       guest.clear()
-      if service { guest.send("NS IDENTIFY alice sesame") } else { authenticate(guest, "alice") }
+      service ? guest.send("NS IDENTIFY alice sesame") : authenticate(guest, "alice")
       let lines = guest.take()
       let mode = try #require(lines.first { $0.command == "MODE" })
       guard isConnected else {
@@ -207,7 +207,8 @@ struct ReauthenticationTests {
       #expect(mode.source?.hasPrefix("alice!alice@") == true)
       #expect(mode.parameters == ["alice", "+Rr-w"])
       let told = lines.filter { ["NICK", "396", "MODE"].contains($0.command) }
-      #expect(told.map { [$0.command, $0.parameters[0]] } == [["NICK", "alice"], ["396", "alice"], ["MODE", "alice"]])
+      #expect(
+        told.map { [$0.command, $0.parameters[0]] } == [["NICK", "alice"], ["396", "alice"], ["MODE", "alice"]])
       guest.send("NS LOGOUT")
       #expect(guest.lines.contains { $0.command == "MODE" && $0.parameters.last == "-Rr" })
     }
