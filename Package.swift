@@ -149,7 +149,9 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(
       name: "ServerTests",
-      dependencies: ["ParleyServer", "ParleyCore", "ParleyStore", "IRC", "Seeded"] + nio + [
+      dependencies: [
+        "ParleyServer", "ParleyCore", "ParleyStore", "IRC", "Seeded", "ParleyTesting", "Processes",
+      ] + nio + [
         .product(name: "NIOEmbedded", package: "swift-nio")
       ],
       swiftSettings: strict),

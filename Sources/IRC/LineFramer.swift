@@ -6,8 +6,9 @@ public struct LineFramer: Sendable {
   public enum Frame {
     /// The content of one line without its LF or CR LF, never empty; valid only during the call.
     case line(UnsafeBufferPointer<UInt8>)
-    /// A line of more than `limit` bytes. Reported once, at the first byte too many; the line's rest is skipped.
-    case tooLong
+    /// A line of more than `limit` bytes: its first `limit` bytes, valid only during the call. Reported once, at the first byte too
+    /// many; the line's rest is skipped.
+    case tooLong(UnsafeBufferPointer<UInt8>)
   }
 
   /// The most bytes of content, without the line's end.
@@ -46,8 +47,7 @@ public struct LineFramer: Sendable {
     } else if partial.isEmpty {
       deliver(rest, body)
     } else if rest.count > limit {
-      partial = []
-      body(.tooLong)
+      reject(rest, body)
     } else {
       var line: [UInt8] = []
       swap(&line, &partial)
@@ -56,10 +56,18 @@ public struct LineFramer: Sendable {
     }
   }
 
+  /// - Parameter rest: with what is kept, more than `limit` bytes.
+  private mutating func reject(_ rest: UnsafeBufferPointer<UInt8>, _ body: (Frame) -> Void) {
+    var line: [UInt8] = []
+    swap(&line, &partial)
+    line.append(contentsOf: rest.prefix(limit))
+    line.withUnsafeBufferPointer { body(.tooLong(UnsafeBufferPointer(rebasing: $0[..<limit]))) }
+  }
+
   private func deliver(_ line: UnsafeBufferPointer<UInt8>, _ body: (Frame) -> Void) {
     let content = line.last == UInt8(ascii: "\r") ? UnsafeBufferPointer(rebasing: line.dropLast()) : line
     if content.count > limit {
-      body(.tooLong)
+      body(.tooLong(UnsafeBufferPointer(rebasing: content[..<limit])))
     } else if !content.isEmpty {
       body(.line(content))
     }
@@ -72,9 +80,8 @@ public struct LineFramer: Sendable {
     let room = limit + 1 - partial.count
     let isTooLong = rest.count > room || (rest.count == room && rest.last != UInt8(ascii: "\r"))
     if isTooLong {
-      partial = []
       isSkipping = true
-      body(.tooLong)
+      reject(rest, body)
     } else {
       partial.append(contentsOf: rest)
     }

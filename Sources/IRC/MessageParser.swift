@@ -43,6 +43,7 @@ struct MessageParser {
       let value = equals.map { ($0 + 1)..<end } ?? end..<end
       // A key of no characters is no key, but "MUST NOT … reject the message" (message-tags, "Format").
       if !key.isEmpty { list.set(try text(key), try tagValue(value)) }
+      guard list.tags.count <= limits.maximumTags else { throw .tooManyTags }
       start = end + 1
     }
     return list.tags

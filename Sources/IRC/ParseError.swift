@@ -12,6 +12,8 @@ public enum ParseError: Error, Hashable, Sendable {
   case forbiddenByte
   /// More bytes of tags than allowed (a server answers 417; IRCv3 message-tags, "Size limit").
   case tagsTooLong
+  /// More tags than allowed (a server answers 417).
+  case tooManyTags
   /// More bytes beside the tags than allowed (a server answers 417).
   case lineTooLong
 }

@@ -3,6 +3,9 @@ public struct ParserLimits: Hashable, Sendable {
   /// The most bytes of tags, with the leading `@` and the space that ends them.
   public var tagBytes: Int
 
+  /// The most tags.
+  public var maximumTags: Int
+
   /// The most bytes of everything but the tags, with the CR LF that the parser never sees: 512 leaves 510 of content.
   public var lineBytes: Int
 
@@ -14,15 +17,19 @@ public struct ParserLimits: Hashable, Sendable {
   public var repairsUTF8: Bool
 
   /// - Parameters: as the properties of the same names.
-  public init(tagBytes: Int, lineBytes: Int, maximumParameters: Int = 15, repairsUTF8: Bool = false) {
+  public init(
+    tagBytes: Int, lineBytes: Int, maximumTags: Int = .max, maximumParameters: Int = 15, repairsUTF8: Bool = false
+  ) {
     self.tagBytes = tagBytes
+    self.maximumTags = maximumTags
     self.lineBytes = lineBytes
     self.maximumParameters = maximumParameters
     self.repairsUTF8 = repairsUTF8
   }
 
-  /// What a server takes from a client: 4096 bytes of tags, 512 of the rest, 15 parameters, UTF-8 only.
-  public static let server = ParserLimits(tagBytes: 4096, lineBytes: 512)
+  /// What a server takes from a client: 4096 bytes of tags, 512 of the rest, 64 tags, 15 parameters, UTF-8 only. Each tag takes much
+  /// more memory than its bytes, so that thousands of short ones would multiply the size of a line.
+  public static let server = ParserLimits(tagBytes: 4096, lineBytes: 512, maximumTags: 64)
 
   /// What a client takes from a server: 8191 bytes of tags and, as servers are not all exact, 16 KiB of the rest in any
   /// number of parameters and any encoding.

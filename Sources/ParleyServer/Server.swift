@@ -72,7 +72,8 @@ public final class Server: Sendable {
     self.admission = admission
     self.report = report
     networks = SharedNetworks(AdmissionNetworks(settings))
-    status = StatusService(metrics: metrics, startedAt: clock(), logger: logger)
+    status = StatusService(
+      metrics: metrics, startedAt: clock(), logger: logger, reports: { reports.report($0) })
     self.logger = logger
     self.material = material
     self.store = Handover(store)

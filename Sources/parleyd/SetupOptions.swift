@@ -1,6 +1,7 @@
 import ArgumentParser
 import ParleyServer
 import ParleyStore
+import Synchronization
 
 /// The options that say whose data and settings a command is about.
 struct SetupOptions: ParsableArguments {
@@ -44,7 +45,15 @@ struct SetupOptions: ParsableArguments {
     try setup.folder.prepare()
     try setup.folder.finishRestore()
     let store = try SQLiteStore(path: setup.folder.database, mode: .administer, makeSecret: Secret.make)
-    defer { store.close() }
+    let damage = Mutex<[String]>([])
+    store.reporter.report { report in
+      if case .damaged(let words) = report { damage.withLock { $0.append(words) } }
+    }
+    defer {
+      store.close()
+      setup.folder.tellServer(ofDamage: damage.withLock { $0 })
+    }
+    try setup.folder.giveDatabaseToOwner()
     return try body(store)
   }
 }

@@ -155,6 +155,40 @@ struct MessageTests {
     #expect(alice.sink.isReadingWanted)
   }
 
+  @Test func inputAlsoWaitsForTheMemoryThatItTakes() throws {
+    let world = try World { $0.appendsPerSession = 1 }
+    let alice = world.guest("alice")
+    alice.send("JOIN #tea")
+    alice.clear()
+    let large = "@+x=" + String(repeating: "x", count: 4_000) + " PING x"
+    let small = "@" + (0..<60).map { "+\($0)" }.joined(separator: ";") + " PING x"
+    for line in [large, small] {
+      world.isDiskHeld = true
+      alice.send(["PRIVMSG #tea :1"] + Array(repeating: line, count: 8))
+      #expect(alice.sink.isReadingWanted)
+      alice.send(Array(repeating: line, count: 12))
+      #expect(!alice.sink.isReadingWanted)
+      world.isDiskHeld = false
+      #expect(alice.take().map(\.command) == Array(repeating: "PONG", count: 20))
+      #expect(alice.sink.isReadingWanted)
+    }
+  }
+
+  @Test func refusedLinesAreAnsweredWithTheirLabels() throws {
+    let world = try World()
+    let alice = world.guest("alice", "labeled-response batch message-tags")
+    let long = String(repeating: "x", count: 600)
+    let tags = (0..<70).map { "+t\($0)" }.joined(separator: ";")
+    alice.send(
+      "@label=1 PRIVMSG alice :\(long)",
+      "@label=2 PRIVMSG alice :\(long)\(long)\(long)\(long)\(long)\(long)\(long)\(long)",
+      "@label=3;+x=\(String(repeating: "x", count: 4_100)) PING x", "@label=4;\(tags) PING x", "@label=5 NO-COMMAND x",
+      "@label=6 NOCOMMAND x", "PRIVMSG alice :\(long)")
+    let lines = alice.take()
+    #expect(lines.map(\.command) == ["417", "417", "417", "417", "421", "421", "417"])
+    #expect(lines.map { $0[tag: "label"] } == ["1", "2", "3", "4", "5", "6", nil])
+  }
+
   @Test func aReaderThatStopsReadingIsCutOff() throws {
     let world = try World()
     let (alice, bob) = (world.guest("alice"), world.guest("bob"))

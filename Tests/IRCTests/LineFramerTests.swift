@@ -15,7 +15,9 @@ struct LineFramerTests {
         framer.consume(bytes) { frame in
           switch frame {
           case .line(let line): frames.append(String(decoding: line, as: UTF8.self))
-          case .tooLong: frames.append(Self.overlong)
+          case .tooLong(let beginning):
+            #expect(beginning.count == max(1, limit))
+            frames.append(Self.overlong)
           }
         }
       }

@@ -1,6 +1,6 @@
 """Applies a fail2ban filter to a log as fail2ban does, and prints the address of each match.
 
-usage: fail2ban.py FILTER LOG
+usage: fail2ban.py FILTER LOG [MODE]
 """
 import configparser
 import re
@@ -17,7 +17,7 @@ def expand(text):
             return text
         text = expanded
 
-mode = definition["mode"]
+mode = sys.argv[3] if len(sys.argv) > 3 else definition["mode"]
 address = r"(?P<address>\[?[0-9a-fA-F:.]+\]?)"
 prefix = re.compile(definition["prefregex"].replace("<F-CONTENT>", "(?P<content>").replace("</F-CONTENT>", ")"))
 expression = definition["failregex"].replace("<_events_<mode>>", definition["_events_" + mode])

@@ -25,6 +25,8 @@ struct ForwardedForTests {
       (["2001:db8::1"], "2001:db8::1"), (["[2001:db8::1]:4711"], "2001:db8::1"),
       (["203.0.113.9:4711"], "203.0.113.9"), (["::ffff:203.0.113.9"], "203.0.113.9"),
       (["nonsense, 203.0.113.9"], "203.0.113.9"), (["203.0.113.9, 2001:db8:aaaa::3"], "203.0.113.9"),
+      (["203.0.113.9,"], "203.0.113.9"), (["203.0.113.9, , 10.0.0.7, "], "203.0.113.9"),
+      (["1.2.3.4\u{600}, 203.0.113.9"], "203.0.113.9"), (["1.2.3.4\u{600}", "203.0.113.9"], "203.0.113.9"),
     ] as [([String], String)])
   func legacy(values: [String], expected: String) throws {
     let result = try resolve(values.map { ("X-Forwarded-For", $0) })
@@ -42,6 +44,26 @@ struct ForwardedForTests {
     ])
   func standard(value: String, expected: String, isSecure: Bool) throws {
     #expect(try resolve([("Forwarded", value)]) == client(expected, isSecure: isSecure))
+  }
+
+  @Test(
+    "nothing that a client writes reaches what a proxy adds after it",
+    arguments: [
+      "for=\"1.2.3.4", "\"", "for=\"1.2.3.4\\", "for=\"\\\"", "secret=\"a\";for=\"", ";;=\"=,", "for=1.2.3.4\u{600}",
+      ",\",",
+    ])
+  func malformedClaim(claim: String) throws {
+    for own in [
+      "for=203.0.113.9;proto=https", "for=\"203.0.113.9:80\";proto=https,",
+      "by=\"[::1]\" ; for=203.0.113.9;proto=\"https\"", "for=203.0.113.9;proto=https , for=10.0.0.7;proto=http",
+      "secret=\"a\\\\\";for=203.0.113.9;ext=\"\\\",;\";proto=https",
+    ] {
+      let expected = try client("203.0.113.9", isSecure: true)
+      #expect(try resolve([("Forwarded", "\(claim), \(own)")]) == expected, "\(claim), \(own)")
+      #expect(try resolve([("Forwarded", claim), ("Forwarded", own)]) == expected, "\(claim) and \(own)")
+    }
+    #expect(
+      try resolve([("Forwarded", "\(claim), for=10.0.0.7, for=\"203.0.113.9")]) == client("127.0.0.1", isKnown: false))
   }
 
   @Test(
@@ -66,6 +88,23 @@ struct ForwardedForTests {
       try resolve([("X-Forwarded-For", "203.0.113.9"), ("Forwarded", "for=198.51.100.1")]) == .contradictory)
     #expect(
       try resolve([("X-Forwarded-For", "203.0.113.9"), ("Forwarded", "for=203.0.113.9")]) == client("203.0.113.9"))
+  }
+
+  @Test(
+    "two headers that name the same client are believed, whatever they say of the scheme; TLS counts if neither denies it"
+  )
+  func schemeOfBoth() throws {
+    for (legacy, standard, isSecure) in [
+      ("https", "", true), ("https", ";proto=https", true), ("https", ";proto=http", false),
+      ("http", ";proto=https", false), ("http", "", false),
+    ] {
+      let result = try resolve([
+        ("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", legacy), ("Forwarded", "for=203.0.113.9\(standard)"),
+      ])
+      #expect(try result == client("203.0.113.9", isSecure: isSecure), "\(legacy) \(standard)")
+    }
+    let onlyStandard = [("X-Forwarded-For", "203.0.113.9"), ("Forwarded", "for=203.0.113.9;proto=https")]
+    #expect(try resolve(onlyStandard) == client("203.0.113.9", isSecure: true))
   }
 
   @Test("the scheme that the nearest proxy names says whether the client speaks TLS with it")

@@ -13,9 +13,9 @@ struct InputTests {
     return lines.map {
       switch $0 {
       case .message(let message): message.command
-      case .tooLong: "too long"
+      case .tooLong(let label): "too long\(label.map { ": \($0)" } ?? "")"
       case .invalidUTF8(let command, let label): "not UTF-8: \(command)\(label.map { " \($0)" } ?? "")"
-      case .invalidCommand: "invalid command"
+      case .invalidCommand(let label): "invalid command\(label.map { ": \($0)" } ?? "")"
       case .forbiddenByte(let command, let label): "forbidden byte: \(command)\(label.map { " \($0)" } ?? "")"
       case .malformed: "malformed"
       case .end: "end"
@@ -40,6 +40,27 @@ struct InputTests {
     #expect(lines([0xFF, 0xFE, 0x0A]) == ["invalid command"])
     #expect(lines(Array("@label=l PING \0x\r\n".utf8)) == ["forbidden byte: PING l"])
     #expect(lines(Array(":only\r\n".utf8)) == ["malformed"])
+  }
+
+  @Test("A line that cannot be carried out has its label, wherever that can be read")
+  func labels() {
+    let long = String(repeating: "x", count: 600), longer = String(repeating: "x", count: 9_000)
+    for (text, expected) in [
+      ("@label=l PING \(long)", "too long: l"), ("@label=l PING \(longer)", "too long: l"),
+      ("@a;label=l;b=c PING \(longer)", "too long: l"), ("@label=l;label=m PING \(longer)", "too long: m"),
+      ("@label=l;+x=\(String(repeating: "x", count: 4_200)) PING", "too long: l"),
+      ("@label=l;+x=\(longer) PING", "too long"), ("@labels=l;+label=m PING \(longer)", "too long"),
+      ("@label=l\\sm PING \(longer)", "too long: l m"), ("@label PING \(longer)", "too long: "),
+      ("@label=l PRIV-MSG x", "invalid command: l"), ("@label=l;x=\0 PING", "forbidden byte: PING l"),
+      ("@label=l\0 PING", "forbidden byte: PING"),
+      ("@label=l;" + (0..<64).map { "+t\($0)" }.joined(separator: ";") + " PING", "too long: l"),
+      ("@label=l;" + (0..<63).map { "+t\($0)" }.joined(separator: ";") + " PING", "PING"),
+    ] {
+      let bytes = Array("\(text)\r\n".utf8)
+      #expect(lines(bytes) == [expected], "\(text.prefix(40))")
+      #expect(lines(Array(bytes.prefix(300)), Array(bytes.dropFirst(300))) == [expected], "\(text.prefix(40))")
+    }
+    #expect(lines(Array("@label=l;x=".utf8) + [0xFF] + Array(" PING\n".utf8)) == ["not UTF-8: PING l"])
   }
 
   @Test(

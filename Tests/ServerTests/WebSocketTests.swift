@@ -108,11 +108,11 @@ struct WebSocketTests {
         frame("PRIV", isFinal: false) + frame("", opcode: 9) + frame("MSG ", opcode: 0, isFinal: false)
           + frame("", opcode: 0, isFinal: false) + frame("bob :é", opcode: 0))
       #expect(
-        socket.listener.text == "NICK alice\r\nUSER a 0 * :é\r\nPING 1\r\n\r\n\n\nPRIVMSG bob :é\r\n")
+        socket.listener.text == "NICK alice\r\nUSER a 0 * :é\r\nPING 1\r\n\r\n\n\n\n\nPRIVMSG bob :é\r\n")
       #expect(try socket.sent() == [0x8A, 0])
       let byte = try TestSocket.open(subprotocol)
       for piece in frame("JOIN ", isFinal: false) + frame("#a", opcode: 0) { byte.receive([piece]) }
-      #expect(byte.listener.text == "JOIN #a\r\n")
+      #expect(byte.listener.text == "\nJOIN #a\r\n")
     }
   }
 
@@ -158,7 +158,7 @@ struct WebSocketTests {
     socket.receive(bytes + frame("PING after"))
     #expect(try socket.sent() == [0x88, 2, UInt8(code >> 8), UInt8(code & 0xFF)])
     #expect(socket.listener.events == [.webSocketOpened, .webSocketEnded])
-    #expect(socket.listener.text == "PING before\r\n")
+    #expect(socket.listener.text.split(whereSeparator: \.isNewline) == ["PING before"])
     _ = try? socket.channel.writeOutbound(ByteBuffer(string: "too late\r\n"))
     #expect(try socket.sent().isEmpty)
   }
@@ -196,7 +196,7 @@ struct WebSocketTests {
   func cutCharacter() throws {
     let socket = try TestSocket.open("text.ircv3.net")
     socket.receive(frame(bytes: [0x61, 0xC3], isFinal: false) + frame(bytes: [0xA9], opcode: 0))
-    #expect(socket.listener.text == "aé\r\n")
+    #expect(socket.listener.text == "\naé\r\n")
   }
 
   @Test("binary messages may hold what is no UTF-8: the core refuses the line, not the connection")
@@ -216,6 +216,23 @@ struct WebSocketTests {
     socket.channel.isWritable = false
     for _ in 0..<1000 { socket.receive(frame("hello", opcode: 9)) }
     #expect(try socket.sent().isEmpty)
+  }
+
+  @Test("each frame counts as a line, however little it brings, and a message has a bounded number of them")
+  func fragments() throws {
+    let socket = try TestSocket.open("text.ircv3.net")
+    let inner = (0..<62).flatMap { _ in frame("x", opcode: 0, isFinal: false) }
+    socket.receive(frame("x", isFinal: false) + inner + frame("x", opcode: 0))
+    #expect(
+      socket.listener.text == String(repeating: "\n", count: 63) + String(repeating: "x", count: 64) + "\r\n")
+    for empty in [true, false] {
+      let socket = try TestSocket.open("text.ircv3.net")
+      let piece = frame(empty ? "" : "x", opcode: 0, isFinal: false)
+      socket.receive(frame("x", isFinal: false) + (0..<1_000).flatMap { _ in piece })
+      #expect(socket.listener.text == String(repeating: "\n", count: 64))
+      #expect(try socket.sent() == [0x88, 2, UInt8(1008 >> 8), UInt8(1008 & 0xFF)])
+      #expect(socket.listener.events == [.webSocketOpened, .webSocketEnded])
+    }
   }
 
   @Test("a Close frame is answered with its code; closing from this side begins with one")

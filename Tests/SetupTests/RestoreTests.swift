@@ -76,6 +76,58 @@ struct RestoreTests {
     #expect(try texts(replaced + "/parley.db") == ["one", "two"])
   }
 
+  @Test("a database that is a relative link is found from where the link was moved to")
+  func relativeLink() throws {
+    try prepare()
+    let disk = scratch.path + "/disk"
+    try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: false)
+    try FileManager.default.moveItem(atPath: folder.database, toPath: disk + "/chat.db")
+    try FileManager.default.createSymbolicLink(atPath: folder.database, withDestinationPath: "../disk/chat.db")
+    let replaced = try #require(try restore().replaced)
+    #expect(try texts(folder.database) == ["one"])
+    #expect(try texts(replaced + "/parley.db") == ["one", "two"])
+    #expect(try texts(disk + "/chat.db") == ["one", "two"])
+  }
+
+  @Test("the log of a backup that is named by a link counts")
+  func linkedBackup() throws {
+    try prepare()
+    let disk = scratch.path + "/disk"
+    try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: false)
+    // While another connection is open, what is said stays in the log.
+    let other = try open(folder.database)
+    try say("three")
+    for suffix in ["", "-wal"] {
+      try FileManager.default.copyItem(atPath: folder.database + suffix, toPath: disk + "/chat.db" + suffix)
+    }
+    other.close()
+    let link = scratch.path + "/link.db"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "disk/chat.db")
+    _ = try restore(link)
+    #expect(try texts(folder.database) == ["one", "two", "three"])
+  }
+
+  @Test(
+    "root gives what it makes in another user's folder to that user, but runs no server there",
+    .enabled(if: geteuid() == 0))
+  func root() throws {
+    try folder.prepare()
+    #expect(throws: Never.self) { try folder.refuseOtherOwner() }
+    let foreign = scratch.path + "/foreign"
+    try Data().write(to: URL(fileURLWithPath: foreign))
+    try FileManager.default.createSymbolicLink(atPath: folder.path + "/parley.link", withDestinationPath: foreign)
+    #expect(chown(folder.path, 65_534, 65_534) == 0)
+    try open(folder.database).close()
+    try folder.giveDatabaseToOwner()
+    func owner(_ path: String) throws -> String? {
+      try FileManager.default.attributesOfItem(atPath: path)[.ownerAccountID].map { "\($0)" }
+    }
+    #expect(try owner(folder.database) == "65534")
+    // The folder's owner could have made the link.
+    #expect(try owner(foreign) == "0")
+    #expect(sentence { try folder.refuseOtherOwner() }?.contains("belongs to the user with the number 65534") == true)
+  }
+
   @Test("a folder with nothing in it gets the backup")
   func newFolder() throws {
     try prepare()

@@ -41,6 +41,9 @@ struct DamageTests {
     #expect(throws: StoreError.self) { for id in ids { _ = try reader.find(messageID: id, in: lobby) } }
     #expect(reports.withLock { $0.count } == 3)
     #expect(try store.check().contains { $0.hasPrefix("an event is damaged") })
+    let told = reports.withLock { $0.dropFirst(3) }
+    #expect(
+      told.contains { if case .damaged(let words) = $0 { words.hasPrefix("an event is damaged: ") } else { false } })
     let target = try Folder()
     #expect(throws: StoreError.self) { try store.backup(to: target.file) }
     #expect(FileManager.default.fileExists(atPath: target.file))

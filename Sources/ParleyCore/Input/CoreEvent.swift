@@ -47,18 +47,28 @@ public struct ConnectionInfo: Sendable {
 /// One line from a client, parsed on its event loop.
 public enum InboundLine: Sendable {
   case message(Message)
-  /// More than 510 bytes, or more than 4,096 bytes of tags: 417.
-  case tooLong
+  /// More than 510 bytes, or more than 4,096 bytes of tags, or too many tags: 417. The label if it could be read.
+  case tooLong(label: String?)
   /// Not UTF-8: FAIL INVALID_UTF8. The command and the label if they could be read.
   case invalidUTF8(command: String, label: String?)
-  /// What stands where the command should cannot be one: 421.
-  case invalidCommand
+  /// What stands where the command should cannot be one: 421. The label if it could be read.
+  case invalidCommand(label: String?)
   /// A line that holds NUL or a CR that does not end it: FAIL INVALID_LINE. The command and the label if they could be read.
   case forbiddenByte(command: String, label: String?)
   /// Nothing but tags or a source. Ignored.
   case malformed
   /// The connection has ended, and this is behind the last line that it brought: carried out in order with the lines.
   case end(DisconnectReason)
+}
+
+extension InboundLine {
+  /// The memory that the line takes while it waits, roughly: its texts, and what each of them costs beside its bytes.
+  var memoryBytes: Int {
+    let textBytes = 48
+    guard case .message(let message) = self else { return 2 * textBytes }
+    let tags = message.tags.reduce(0) { $0 + 2 * textBytes + $1.key.utf8.count + $1.value.utf8.count }
+    return message.parameters.reduce(tags + 2 * textBytes) { $0 + textBytes + $1.utf8.count }
+  }
 }
 
 /// What was not delivered to a connection because its send queue was full.

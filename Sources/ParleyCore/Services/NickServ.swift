@@ -107,6 +107,7 @@ enum NickServ {
     let core = call.core
     let session = call.session
     core.checkPassword(name, Array(call.rest(from: hasName ? 1 : 0).utf8), of: session) { verdict in
+      if let event = verdict.event(name, .nickServ) { core.log(event, of: session) }
       switch verdict {
       case .right(let account):
         if let reason = core.changeOverObstacle(session, to: account) {
@@ -115,12 +116,10 @@ enum NickServ {
         core.signIn(session, to: account, by: .nickServ, device: device, reply: call.reply)
         call.conclude("You are signed in as \(account.name).")
       case .wrong(let reason), .barred(let reason):
-        core.log(.signInFailed(account: name, .nickServ, reason: reason), of: session)
         call.say("You cannot sign in: \(reason).")
         core.finish(call.reply)
         if !core.countFailure(session) { core.conclude(session) }
       case .later(let reason):
-        core.log(.signInRefused(account: name, .nickServ, reason: reason), of: session)
         call.reply.fail("NICKSERV", "TRY_LATER", [], "You were not signed in: \(reason)")
         call.conclude("You were not signed in: \(reason).")
       }

@@ -23,6 +23,14 @@ extension Core {
     for mode in Self.keptModes where account.settings.modes.contains(mode) { set(mode, true, of: user) }
   }
 
+  /// Tells a client which of its modes have come and gone with a sign-in, under the source that it has from now on.
+  func tellModes(of user: User, before: String, to reply: Reply) {
+    let (gained, lost) = (user.modes.filter { !before.contains($0) }, before.filter { !user.modes.contains($0) })
+    let change = (gained.isEmpty ? "" : "+" + gained) + (lost.isEmpty ? "" : "-" + lost)
+    guard !change.isEmpty else { return }
+    reply.send(Message(source: user.source, command: "MODE", parameters: [user.nick, change]))
+  }
+
   /// Changes an account's settings: at once here, taken back if they cannot be stored.
   func updateSettings(
     _ account: Account, for session: Session, _ settings: AccountSettings, undo: @escaping (Core) -> Void = { _ in },

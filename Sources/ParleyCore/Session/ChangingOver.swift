@@ -35,7 +35,7 @@ extension Core {
       return close(session, "You could not be signed in: \(reason)")
     }
     if account == nil, !configuration.allowGuests { return close(session, "Signed out") }
-    let before = (nick: old.nick, source: old.source)
+    let before = (nick: old.nick, source: old.source, modes: old.modes)
     let reason =
       account == nil ? "Signed out" : old.account == nil ? "Signed in" : "Signed in to another account"
     let reply = makeReply(session, label: nil)
@@ -46,12 +46,10 @@ extension Core {
     withdraw(session, from: old, reason)
     session.device = device
     if let account, let user = account.user {
-      tell(session, user, before: before)
-      attach(session, to: user)
+      attach(session, to: user, before: before)
       replaceDevice(of: user, by: session)
     } else if let user = makeUser(of: session, account, like: old) {
-      tell(session, user, before: before)
-      enter(user, with: session)
+      enter(user, with: session, before: before)
     } else {
       return close(session, "Your nick is in use; connect again")
     }
@@ -104,19 +102,21 @@ extension Core {
       host: Cloak.host(account: account.name, secret: secret), realname: old.realname, now: now, instant: instant)
   }
 
-  private func tell(_ session: Session, _ user: User, before: (nick: String, source: String)) {
+  /// How a session was called as another user.
+  private typealias Former = (nick: String, source: String, modes: String)
+
+  /// Tells a session who it is from now on. Its user is known, so that the lines name that.
+  private func tell(_ session: Session, _ user: User, before: Former) {
     let reply = makeReply(session, label: nil)
     if user.nick != before.nick {
       reply.send(Message(source: before.source, command: "NICK", parameters: [user.nick]))
     }
     reply.numeric(.hostHidden, user.host, "is now your displayed host")
-    if user.account == nil {
-      reply.send(Message(source: user.source, command: "MODE", parameters: [user.nick, "-r"]))
-    }
+    tellModes(of: user, before: before.modes, to: reply)
     finish(reply)
   }
 
-  private func enter(_ user: User, with session: Session) {
+  private func enter(_ user: User, with session: Session, before: Former) {
     users[user.folded] = user
     if user.account == nil { guests[user.identity] = user }
     user.account?.user = user
@@ -124,6 +124,7 @@ extension Core {
     user.sessions.append(session)
     session.phase = .registered(user)
     peakUsers = max(peakUsers, users.count)
+    tell(session, user, before: before)
     tellOnline(user)
     if let account = user.account {
       firstSignIn(user, account)
@@ -134,12 +135,13 @@ extension Core {
   }
 
   /// A connection that has been somebody else's becomes a further device of the user.
-  func attach(_ session: Session, to user: User) {
-    let before = user.face
+  private func attach(_ session: Session, to user: User, before: Former) {
+    let face = user.face
     user.sessions.append(session)
     session.phase = .registered(user)
+    tell(session, user, before: before)
     if user.sessions.count == 1 { tellOnline(user) }
-    announceAway(user, after: before)
+    announceAway(user, after: face)
     if let account = user.account { firstSignIn(user, account) }
     arrive(session, user)
   }

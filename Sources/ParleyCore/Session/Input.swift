@@ -14,6 +14,9 @@ extension Core {
     }
   }
 
+  /// Memory of a session's waiting lines beyond which no more is read from its connection.
+  private static let backlogBytes = 65_536
+
   private func run(_ session: Session, _ lines: [InboundLine]) {
     for (number, line) in lines.enumerated() {
       perform(line, of: session)
@@ -27,7 +30,9 @@ extension Core {
 
   private func queue(_ session: Session, _ lines: ArraySlice<InboundLine>) {
     session.backlog.append(contentsOf: lines)
-    if session.backlog.count > configuration.backlogLines, !session.isReadingPaused {
+    guard !session.isReadingPaused else { return }
+    let isFull = session.backlog.count > configuration.backlogLines
+    if isFull || session.backlog.reduce(0, { $0 + $1.memoryBytes }) > Self.backlogBytes {
       session.isReadingPaused = true
       emitAtOnce(.pause(session.id))
     }
@@ -88,13 +93,14 @@ extension Core {
     }
     switch line {
     case .message(let message): dispatch(message, of: session)
-    case .tooLong: refuse(session) { $0.numeric(.inputTooLong, "Input line was too long") }
+    case .tooLong(let label):
+      refuse(session, label: label) { $0.numeric(.inputTooLong, "Input line was too long") }
     case .invalidUTF8(let command, let label):
       refuse(session, label: label) {
         $0.fail(command.isEmpty ? "*" : command, "INVALID_UTF8", [], "Messages must be UTF-8; yours was not")
       }
-    case .invalidCommand:
-      if session.user != nil { refuse(session) { $0.numeric(.unknownCommand, "*", "Unknown command") } }
+    case .invalidCommand(let label):
+      if session.user != nil { refuse(session, label: label) { $0.numeric(.unknownCommand, "*", "Unknown command") } }
     case .forbiddenByte(let command, let label):
       refuse(session, label: label) {
         $0.fail(

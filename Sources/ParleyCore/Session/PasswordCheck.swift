@@ -9,6 +9,15 @@ enum PasswordVerdict {
   case barred(String)
   /// The password was not checked: it may be tried again later. In words.
   case later(String)
+
+  /// How the log tells of it; nil: somebody may go on, and what comes of that is logged then.
+  func event(_ account: String, _ method: SignInMethod) -> LogEvent? {
+    switch self {
+    case .right: nil
+    case .wrong(let reason): .signInFailed(account: account, method, reason: reason)
+    case .barred(let reason), .later(let reason): .signInRefused(account: account, method, reason: reason)
+    }
+  }
 }
 
 extension Core {

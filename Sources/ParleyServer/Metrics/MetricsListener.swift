@@ -3,7 +3,7 @@ import NIOHTTP1
 import NIOPosix
 
 /// Answers `GET /metrics` and `GET /healthz`: on a socket in the data folder for `parleyd status`, and by TCP on loopback where a
-/// monitoring system wants it.
+/// monitoring system wants it. On the socket, `POST /damage` takes the damage that another command has found, one a line.
 enum MetricsListener {
   /// Connections at a time: more are closed at once.
   private static let maximumConnections = 32
@@ -13,6 +13,8 @@ enum MetricsListener {
   struct Answers: Sendable {
     let metrics: @Sendable () -> String
     let problems: @Sendable () -> [String]
+    /// nil: damage is not taken here.
+    var damaged: (@Sendable (String) -> Void)?
   }
 
   /// - Throws: `ServerError` with a text for the operator.
@@ -79,9 +81,11 @@ private final class MetricsHandler: ChannelInboundHandler {
   typealias OutboundOut = HTTPServerResponsePart
 
   private static let patience = TimeAmount.seconds(5)
+  private static let longestBody = 16_384
 
   private let answers: MetricsListener.Answers
   private var head: HTTPRequestHead?
+  private var body = ""
   private var isDone = false
   private var deadline: Scheduled<Void>?
 
@@ -98,7 +102,11 @@ private final class MetricsHandler: ChannelInboundHandler {
     guard !isDone else { return }
     switch Self.unwrapInboundIn(data) {
     case .head(let head): self.head = head
-    case .body: send(context, .badRequest, "Bad Request\n")
+    case .body(let part):
+      guard answers.damaged != nil, body.utf8.count + part.readableBytes <= Self.longestBody else {
+        return send(context, .badRequest, "Bad Request\n")
+      }
+      body += String(buffer: part)
     case .end:
       if let head { answer(head, context) }
     }
@@ -118,6 +126,9 @@ private final class MetricsHandler: ChannelInboundHandler {
       send(
         context, problems.isEmpty ? .ok : .serviceUnavailable,
         problems.isEmpty ? "ok\n" : problems.map { $0 + "\n" }.joined(), isHead: head.method == .HEAD)
+    case (.POST, "/damage") where answers.damaged != nil:
+      for words in body.split(separator: "\n") { answers.damaged?(String(words)) }
+      send(context, .ok, "ok\n")
     case (_, "/metrics"), (_, "/healthz"): send(context, .methodNotAllowed, "Method Not Allowed\n")
     default: send(context, .notFound, "There are /metrics and /healthz.\n")
     }

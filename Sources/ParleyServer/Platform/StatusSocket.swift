@@ -14,6 +14,15 @@ enum StatusSocket {
 
   /// - Returns: the answer's status and body; nil if no server answers.
   static func get(_ target: String, from path: String) -> (status: Int, body: String)? {
+    ask("GET \(target) HTTP/1.0\r\n\r\n", at: path)
+  }
+
+  /// - Returns: as `get` does.
+  static func post(_ body: String, as target: String, to path: String) -> (status: Int, body: String)? {
+    ask("POST \(target) HTTP/1.0\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)", at: path)
+  }
+
+  private static func ask(_ request: String, at path: String) -> (status: Int, body: String)? {
     #if canImport(Glibc)
       let kind = Int32(SOCK_STREAM.rawValue)
     #else
@@ -26,9 +35,7 @@ enum StatusSocket {
     let size = socklen_t(MemoryLayout<timeval>.size)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, size)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, size)
-    guard reach(path, descriptor), Files.put(Array("GET \(target) HTTP/1.0\r\n\r\n".utf8), into: descriptor) else {
-      return nil
-    }
+    guard reach(path, descriptor), Files.put(Array(request.utf8), into: descriptor) else { return nil }
     var answer: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 16_384)
     while answer.count <= longestAnswer {

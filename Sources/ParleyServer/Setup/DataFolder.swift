@@ -1,3 +1,5 @@
+import IRC
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -31,5 +33,45 @@ public struct DataFolder: Sendable {
       throw SetupError("Others may write to \(path), and so to the messages: run `chmod go-w \(path)` first")
     }
     guard access(path, R_OK | W_OK | X_OK) == 0 else { throw Files.failure("write to", path) }
+  }
+
+  // MARK: - Root at work for another user
+
+  private var owner: Files.Owner? { (try? Files.resolved(path)).flatMap { Files.owner(of: $0) } }
+
+  /// nil: this program does not run as root, or the folder is root's.
+  private var ownerForRoot: Files.Owner? { geteuid() == 0 ? owner.flatMap { $0.user == 0 ? nil : $0 } : nil }
+
+  /// - Throws: if this program runs as root and the folder is another user's. That user's server could not write to the files that root
+  ///   would make.
+  public func refuseOtherOwner() throws(SetupError) {
+    guard let owner = ownerForRoot else { return }
+    throw SetupError(
+      "\(path) belongs to the user with the number \(owner.user): run the server as that user, e.g. with `sudo -u '#\(owner.user)'`"
+    )
+  }
+
+  /// Files of the database that root has made become the folder's owner's.
+  public func giveDatabaseToOwner() throws(SetupError) {
+    guard ownerForRoot != nil else { return }
+    for name in try Files.names(in: path, prefix: "parley.") where Files.owner(of: path + "/" + name)?.user == 0 {
+      try giveToOwner(path + "/" + name)
+    }
+  }
+
+  func giveToOwner(_ file: String) throws(SetupError) {
+    guard let owner, let now = Files.owner(of: file), now != owner else { return }
+    try Files.give(file, to: owner)
+  }
+
+  // MARK: - The server that runs
+
+  /// Tells the server that runs on this folder, if there is one, of damage that another program has found in its database: the server
+  /// logs and counts it as if it had met it.
+  public func tellServer(ofDamage damage: [String]) {
+    guard !damage.isEmpty else { return }
+    // The first ones are enough to look for the others with `check`.
+    let lines = damage.prefix(20).map { TextLimit.truncate($0, toBytes: 500).filter { !$0.isNewline } + "\n" }
+    _ = StatusSocket.post(lines.joined(), as: "/damage", to: statusSocket)
   }
 }

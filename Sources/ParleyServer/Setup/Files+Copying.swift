@@ -28,7 +28,27 @@ extension Files {
   }
 
   static func give(_ path: String, to owner: Owner) throws(SetupError) {
-    guard chown(path, owner.user, owner.group) == 0 else { throw failure("change the owner of", path) }
+    // Not through a link, which the folder's owner could have made to any file.
+    guard lchown(path, owner.user, owner.group) == 0 else { throw failure("change the owner of", path) }
+  }
+
+  /// The path of the file itself, through symbolic links.
+  static func resolved(_ path: String) throws(SetupError) -> String {
+    guard let real = realpath(path, nil) else { throw failure("read", path) }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  /// Renames a file. A relative symbolic link is written anew, because from another folder it would lead elsewhere. May be repeated
+  /// after an interruption.
+  static func moveAside(_ path: String, to newPath: String) throws(SetupError) {
+    guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path), !target.hasPrefix("/") else {
+      return try move(path, to: newPath)
+    }
+    let real = try resolved(path)
+    remove(newPath)
+    guard symlink(real, newPath) == 0 else { throw failure("create", newPath) }
+    remove(path)
   }
 
   /// Two paths to one file.

@@ -45,6 +45,8 @@ public struct Restore {
     let copy = folder.stagedRestore
     folder.removeStagedRestore()
     do {
+      // A log lies beside the database itself, not beside a link to it.
+      let file = try Files.resolved(file)
       try Files.copy(file, to: copy)
       // A copy of a data folder has a part of its database in there.
       if let size = Files.size(of: file + "-wal"), size > 0 { try Files.copy(file + "-wal", to: copy + "-wal") }
@@ -149,7 +151,7 @@ extension DataFolder {
         try Files.createFolder(aside)
         try giveToOwner(aside)
       }
-      try Files.move(database + suffix, to: aside + "/parley.db" + suffix)
+      try Files.moveAside(database + suffix, to: aside + "/parley.db" + suffix)
     }
     if Files.exists(aside) { try Files.sync(aside) }
     try Files.sync(path)
@@ -158,9 +160,4 @@ extension DataFolder {
     return Files.exists(aside) ? aside : nil
   }
 
-  /// Root works for the folder's owner.
-  fileprivate func giveToOwner(_ file: String) throws(SetupError) {
-    guard let owner = Files.owner(of: path), let now = Files.owner(of: file), now != owner else { return }
-    try Files.give(file, to: owner)
-  }
 }

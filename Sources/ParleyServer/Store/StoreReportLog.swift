@@ -1,9 +1,9 @@
-import Logging
-import ParleyStore
+package import Logging
+package import ParleyStore
 import Synchronization
 
 /// Tells the operator what the store reports: in the log, and in the figures that `parleyd status` shows.
-final class StoreReportLog: Sendable {
+package final class StoreReportLog: Sendable {
   /// Milliseconds for which the same damage is not logged again: readers meet it as often as they are asked.
   private static let pause: Int64 = 60_000
 
@@ -11,12 +11,12 @@ final class StoreReportLog: Sendable {
   private let counters: StoreCounters
   private let last = Mutex<(words: String, at: Int64)>(("", 0))
 
-  init(_ logger: Logger, _ counters: StoreCounters) {
+  package init(_ logger: Logger, _ counters: StoreCounters) {
     self.logger = logger
     self.counters = counters
   }
 
-  func report(_ report: StoreReport) {
+  package func report(_ report: StoreReport) {
     switch report {
     case .damaged(let words):
       counters.damages.add()

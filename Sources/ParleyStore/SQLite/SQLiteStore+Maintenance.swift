@@ -169,6 +169,7 @@ extension SQLiteStore {
       problems = try ConsistencyCheck(database: copy).damage()
     } catch {
       try? Database.remove(path: vfs == nil ? temporary : target, vfs: vfs)
+      if error.isDamage { reporter.report(.damaged(error.description)) }
       var reason = StoreError(error, during: .writing)
       // Whatever happened to the copy, the original goes on.
       if reason.kind == .fatal { reason.kind = .unavailable }
@@ -193,13 +194,16 @@ extension SQLiteStore {
     do throws(SQLiteError) {
       try database.beginReading()
       defer { database.rollBack() }
-      return try ConsistencyCheck(database: database).run()
+      let check = ConsistencyCheck(database: database)
+      let problems = try check.run()
+      // Not all problems are the disk's: an older database may have certificates of several accounts.
+      if !problems.isEmpty { for words in try check.damage() { reporter.report(.damaged(words)) } }
+      return problems
     } catch {
+      guard error.isDamage else { throw StoreError(error, during: .reading) }
       // Damage is an answer here, not a failure.
-      if error.primary == SQLiteError.corrupt || error.primary == SQLiteError.notADatabase {
-        return ["the file is damaged: \(error.description)"]
-      }
-      throw StoreError(error, during: .reading)
+      reporter.report(.damaged(error.description))
+      return ["the file is damaged: \(error.description)"]
     }
   }
 }

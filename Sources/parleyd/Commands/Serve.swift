@@ -46,6 +46,7 @@ struct Serve: ParsableCommand {
     let sources = sources
     let setup = try sources.load()
     try setup.folder.prepare()
+    try setup.folder.refuseOtherOwner()
     let hasTLS = setup.server.listeners.contains(where: \.isSecure)
     let isFirstStart =
       try hasTLS

@@ -22,6 +22,7 @@ enum OperCommand {
   private static func conclude(_ verdict: PasswordVerdict, _ name: String, _ call: UserCall) {
     let (core, session) = (call.core, call.session)
     guard let user = session.user else { return }
+    if let event = verdict.event(name, .oper) { core.log(event, of: session) }
     switch verdict {
     case .right(let account) where account.record.isOperator:
       core.grantOperator(user, by: account, on: session)
@@ -29,15 +30,12 @@ enum OperCommand {
       call.reply.numeric(.youreOper, "You are now an operator")
       call.reply.send(Message(source: user.source, command: "MODE", parameters: [user.nick, "+o"]))
       core.tellOperator(user, "+o", except: session)
-    case .right: refuse("no operator's account")
-    case .wrong(let reason), .barred(let reason): refuse(reason)
-    case .later(let reason):
-      core.log(.signInRefused(account: name, .oper, reason: reason), of: session)
-      call.reply.fail("OPER", "TRY_LATER", [], "You are not an operator now: \(reason)")
-    }
-    func refuse(_ reason: String) {
-      core.log(.signInFailed(account: name, .oper, reason: reason), of: session)
+    case .right:
+      core.log(.signInFailed(account: name, .oper, reason: "no operator's account"), of: session)
       call.reply.numeric(.passwdMismatch, "Wrong name or password")
+    case .wrong, .barred: call.reply.numeric(.passwdMismatch, "Wrong name or password")
+    case .later(let reason):
+      call.reply.fail("OPER", "TRY_LATER", [], "You are not an operator now: \(reason)")
     }
     core.finish(call.reply)
     core.conclude(session)

@@ -16,55 +16,63 @@ package enum ForwardedFor: Equatable {
   private struct Hop {
     /// nil: `unknown`, an obfuscated identifier, or nonsense.
     var address: NetworkAddress?
-    var isSecure: Bool
+    /// nil: the proxy does not say.
+    var isSecure: Bool?
   }
 
   /// - Parameters:
   ///   - sender: the proxy that has sent the request.
   ///   - proxies: whose entries are believed.
   package init(_ headers: HTTPHeaders, from sender: NetworkAddress, proxies: [Network]) {
-    let candidates = [Self.forwarded(headers), Self.legacy(headers)].filter { !$0.isEmpty }
-      .map { Self.client($0, sender, proxies) }
-    switch candidates.count {
-    case 0: self = .absent
-    case 1: self = candidates[0]
-    default: self = candidates[0] == candidates[1] ? candidates[0] : .contradictory
+    let claims = [Self.forwarded(headers), Self.legacy(headers)].filter { !$0.isEmpty }
+      .map { Self.claim($0, sender, proxies) }
+    guard let first = claims.first else {
+      self = .absent
+      return
     }
+    let hops = claims.map(\.hop)
+    guard claims.allSatisfy({ $0.address == first.address && $0.hop.address == first.hop.address }) else {
+      self = .contradictory
+      return
+    }
+    // A proxy may write the scheme into one header only. Where both name one, both have to name a secure one.
+    let isSecure = hops.contains { $0.isSecure == true } && !hops.contains { $0.isSecure == false }
+    self = .client(first.address, isKnown: first.hop.address != nil, isSecure: isSecure)
   }
 
-  private static func client(_ hops: [Hop], _ sender: NetworkAddress, _ proxies: [Network]) -> ForwardedFor {
-    var result = (address: sender, isSecure: false)
+  /// The entry that tells of the client, and the last address that is known.
+  private static func claim(
+    _ hops: [Hop], _ sender: NetworkAddress, _ proxies: [Network]
+  ) -> (address: NetworkAddress, hop: Hop) {
+    var result = (address: sender, hop: Hop())
     for hop in hops.reversed() {
-      guard let address = hop.address else {
-        return .client(result.address, isKnown: false, isSecure: result.isSecure)
-      }
-      result = (address, hop.isSecure)
+      guard let address = hop.address else { return (result.address, Hop(isSecure: result.hop.isSecure)) }
+      result = (address, hop)
       if !proxies.contains(where: { $0.contains(address) }) { break }
     }
-    return .client(result.address, isKnown: true, isSecure: result.isSecure)
+    return result
   }
 
   // MARK: - The headers
 
   private static func legacy(_ headers: HTTPHeaders) -> [Hop] {
-    let entries = headers["X-Forwarded-For"].joined(separator: ",")
-    guard !entries.allSatisfy({ $0 == " " || $0 == "," || $0 == "\t" }) else { return [] }
-    let scheme = headers["X-Forwarded-Proto"].last?.split(separator: ",").last.map { trimmed($0).lowercased() }
-    let isSecure = scheme == "https" || scheme == "wss"
-    return entries.split(separator: ",").map { Hop(address: node(trimmed($0)), isSecure: isSecure) }
+    let scheme = list(headers["X-Forwarded-Proto"]).last
+    return list(headers["X-Forwarded-For"]).map { Hop(address: node($0), isSecure: scheme.map(isSecure)) }
+  }
+
+  private static func list(_ values: [String]) -> [String] {
+    values.joined(separator: ",").utf8.split(separator: UInt8(ascii: ",")).map { trimmed($0) }.filter { !$0.isEmpty }
   }
 
   private static func forwarded(_ headers: HTTPHeaders) -> [Hop] {
-    let text = headers["Forwarded"].joined(separator: ",")
-    guard !text.allSatisfy({ $0 == " " || $0 == "," || $0 == "\t" }) else { return [] }
-    return split(text, at: ",").map { element in
-      var hop = Hop(isSecure: false)
-      for pair in split(element, at: ";") {
-        guard let equals = pair.firstIndex(of: "=") else { continue }
+    split(headers["Forwarded"].joined(separator: ",").utf8[...], at: UInt8(ascii: ",")).map { element in
+      var hop = Hop()
+      for pair in split(element, at: UInt8(ascii: ";")) {
+        guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { continue }
         let value = unquoted(trimmed(pair[pair.index(after: equals)...]))
         switch trimmed(pair[..<equals]).lowercased() {
         case "for": hop.address = node(value)
-        case "proto": hop.isSecure = ["https", "wss"].contains(value.lowercased())
+        case "proto": hop.isSecure = isSecure(value)
         default: break
         }
       }
@@ -72,21 +80,36 @@ package enum ForwardedFor: Equatable {
     }
   }
 
-  /// Splits where no quotation marks are around.
-  private static func split(_ text: some StringProtocol, at separator: Character) -> [String] {
-    var parts = [""]
+  private static func isSecure(_ scheme: String) -> Bool { ["https", "wss"].contains(scheme.lowercased()) }
+
+  /// The parts that are not blank, split where no quotation marks are around.
+  ///
+  /// Reads from the right, because what a proxy has added stands there: quotation marks that a client left open cannot reach it. Compares
+  /// bytes, because a character can hold a separator and what a client wrote before it.
+  private static func split(_ text: Substring.UTF8View, at separator: UInt8) -> [Substring.UTF8View] {
+    var parts: [Substring.UTF8View] = []
+    var end = text.endIndex
+    var index = end
     var isQuoted = false
-    var isEscaped = false
-    for character in text {
-      if character == separator, !isQuoted {
-        parts.append("")
-        continue
-      }
-      if character == "\"", !isEscaped { isQuoted.toggle() }
-      isEscaped = character == "\\" && isQuoted && !isEscaped
-      parts[parts.count - 1].append(character)
+    func add(from start: String.Index) {
+      if !trimmed(text[start..<end]).isEmpty { parts.append(text[start..<end]) }
     }
-    return parts
+    while index > text.startIndex {
+      let following = index
+      index = text.index(before: index)
+      switch text[index] {
+      case UInt8(ascii: "\""):
+        // Backslashes escape it only within a quoted string.
+        let escapes = text[..<index].reversed().prefix { $0 == UInt8(ascii: "\\") }.count
+        if !isQuoted || escapes.isMultiple(of: 2) { isQuoted.toggle() }
+      case separator where !isQuoted:
+        add(from: following)
+        end = index
+      default: break
+      }
+    }
+    add(from: text.startIndex)
+    return parts.reversed()
   }
 
   private static func unquoted(_ text: String) -> String {
@@ -119,10 +142,9 @@ package enum ForwardedFor: Equatable {
     return text.utf8.dropFirst().allSatisfy { (0x30...0x39).contains($0) } || text.dropFirst().first == "_"
   }
 
-  private static func trimmed(_ text: some StringProtocol) -> String {
-    var text = Substring(text)
-    while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
-    while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-    return String(text)
+  private static func trimmed(_ bytes: Substring.UTF8View) -> String {
+    let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+    let rest = bytes.drop(while: isBlank)
+    return String(decoding: rest.prefix(rest.count - rest.reversed().prefix(while: isBlank).count), as: UTF8.self)
   }
 }

@@ -14,6 +14,8 @@ package final class WebSocketTransport: ChannelDuplexHandler {
 
   /// Bytes of a message, in one frame or several. Beyond a line's length, so that a line that is too long gets its answer.
   package static let messageBytes = 16_384
+  /// Frames of a message. More of them would only cost time: a message of the largest size has 256 bytes in each.
+  package static let messageFrames = 64
 
   /// RFC 6455, section 7.4.1.
   private enum CloseCode: UInt16 {
@@ -26,7 +28,7 @@ package final class WebSocketTransport: ChannelDuplexHandler {
 
   private let opcode: WebSocketOpcode
   /// The message whose frames have not all come.
-  private var message: (bytes: ByteBuffer, isText: Bool)?
+  private var message: (bytes: ByteBuffer, isText: Bool, frames: Int)?
   /// Lines of the read at hand.
   private var lines = ByteBuffer()
   /// The beginning of a line that goes on in the next write.
@@ -44,13 +46,8 @@ package final class WebSocketTransport: ChannelDuplexHandler {
     let frame = Self.unwrapInboundIn(data)
     guard frame.maskKey != nil, frame.reservedBits.isEmpty else { return fail(.protocolError, context) }
     switch frame.opcode {
-    case .text, .binary:
-      guard message == nil else { return fail(.protocolError, context) }
-      take(frame, isText: frame.opcode == .text, context)
-    case .continuation:
-      guard let message else { return fail(.protocolError, context) }
-      if frame.length == 0 { charge() }
-      take(frame, isText: message.isText, context)
+    case .text, .binary: begin(frame, context)
+    case .continuation: proceed(frame, context)
     case .ping:
       charge()
       // An answer that the peer does not read must not pile up (RFC 6455, section 5.5.3).
@@ -61,24 +58,31 @@ package final class WebSocketTransport: ChannelDuplexHandler {
     }
   }
 
-  /// A frame that brings nothing counts as a line against the rate: an empty one.
+  /// A frame that completes no message counts as a line against the rate: an empty one.
   private func charge() { lines.writeInteger(UInt8(ascii: "\n")) }
 
-  private func take(_ frame: WebSocketFrame, isText: Bool, _ context: ChannelHandlerContext) {
+  private func begin(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
+    guard message == nil else { return fail(.protocolError, context) }
+    let isText = frame.opcode == .text
+    if frame.fin { return append(frame.unmaskedData, isText: isText, context) }
+    message = (frame.unmaskedData, isText, 1)
+    charge()
+  }
+
+  /// Appends in place, because a copy for each frame would cost the square of their number.
+  private func proceed(_ frame: WebSocketFrame, _ context: ChannelHandlerContext) {
+    guard let length = message?.bytes.readableBytes else { return fail(.protocolError, context) }
     var data = frame.unmaskedData
-    if var message {
-      self.message = nil
-      guard message.bytes.readableBytes + data.readableBytes <= Self.messageBytes else {
-        return fail(.tooLarge, context)
-      }
-      message.bytes.writeBuffer(&data)
-      data = message.bytes
+    guard length + data.readableBytes <= Self.messageBytes else { return fail(.tooLarge, context) }
+    message?.bytes.writeBuffer(&data)
+    message?.frames += 1
+    if frame.fin, let (bytes, isText, _) = message {
+      message = nil
+      append(bytes, isText: isText, context)
+    } else {
+      charge()
+      if let message, message.frames >= Self.messageFrames { fail(.policy, context) }
     }
-    guard frame.fin else {
-      message = (data, isText)
-      return
-    }
-    append(data, isText: isText, context)
   }
 
   /// Whole messages, without regard to the subprotocol: text may come in binary messages and the other way round.
