@@ -42,15 +42,6 @@ public struct DataFolder: Sendable {
   /// nil: this program does not run as root, or the folder is root's.
   private var ownerForRoot: Files.Owner? { geteuid() == 0 ? owner.flatMap { $0.user == 0 ? nil : $0 } : nil }
 
-  /// - Throws: if this program runs as root and the folder is another user's. That user's server could not write to the files that root
-  ///   would make.
-  public func refuseOtherOwner() throws(SetupError) {
-    guard let owner = ownerForRoot else { return }
-    throw SetupError(
-      "\(path) belongs to the user with the number \(owner.user): run the server as that user, e.g. with `sudo -u '#\(owner.user)'`"
-    )
-  }
-
   /// Files of the database that root has made become the folder's owner's.
   public func giveDatabaseToOwner() throws(SetupError) {
     guard ownerForRoot != nil else { return }

@@ -46,7 +46,6 @@ struct Serve: ParsableCommand {
     let sources = sources
     let setup = try sources.load()
     try setup.folder.prepare()
-    try setup.folder.refuseOtherOwner()
     let hasTLS = setup.server.listeners.contains(where: \.isSecure)
     let isFirstStart =
       try hasTLS
@@ -62,6 +61,8 @@ struct Serve: ParsableCommand {
     try setup.folder.finishRestore()
     let store = try SQLiteStore(
       path: setup.folder.database, mode: .serve, epoch: setup.folder.epochSeed(), makeSecret: Secret.make)
+    defer { try? setup.folder.giveDatabaseToOwner() }
+    try setup.folder.giveDatabaseToOwner()
     let running = RunningSetup(setup)
     let server = try Server(settings: setup.server, store: store, logger: logger) {
       try running.certificateFiles.material()
