@@ -20,7 +20,7 @@ final class Replay {
   private let finally: () -> Void
   private var rest: ArraySlice<Conversation> = []
   /// Private conversations beyond this number are announced, not shown.
-  private static let mostConversations = 1_000
+  private static let mostConversations = 200
 
   init(
     _ kind: Kind, to session: Session, of user: User, after: LogPosition, upTo bound: LogPosition, _ core: Core,
