@@ -46,10 +46,13 @@ struct Fail2banTests {
     let log = Log()
     let report = AdmissionReport(RefusalCounters(), logger: log.logger)
     for (number, reason) in RefusalReason.allCases.enumerated() {
-      report.refused(reason, try #require(NetworkAddress("192.0.2.\(number + 1)")))
+      let address = "192.0.2.\(number + 1)"
+      report.refused(reason, try #require(NetworkAddress(address)))
     }
     let world = try World()
     for name in ["alice", "bob"] { world.account(name, address: "203.0.113.9").send("QUIT") }
+    // Making them has logged sign-ins of accounts that were not there.
+    let before = world.notes.count
     try world.administer("bob") { $0?.suspension = "spam" }
     for _ in 0..<45 {
       let client = world.connect(address: "198.51.100.1")
@@ -71,7 +74,7 @@ struct Fail2banTests {
     late.send("CAP REQ :draft/account-registration", "NICK alice", "USER z 0 * :z", "REGISTER alice * sesame")
     world.shutDown()
     _ = world.connect(address: "203.0.113.3")
-    for note in world.notes {
+    for note in world.notes.dropFirst(before) {
       let fields = note.fields.map { ($0.0, Logger.MetadataValue.string($0.1)) }
       log.logger.notice("\(note.event)", metadata: Dictionary(fields, uniquingKeysWith: { $1 }))
     }
@@ -82,12 +85,14 @@ struct Fail2banTests {
   func modes() throws {
     let lines = try makeLog()
     let attackers: Set = ["198.51.100.1", "198.51.100.2", "198.51.100.4"]
-    #expect(try found(lines, mode: "normal") == attackers)
+    let normal = try found(lines, mode: "normal")
+    #expect(normal == attackers, "\(normal.symmetricDifference(attackers))")
     var all = attackers.union(["198.51.100.3"])
     for (number, reason) in RefusalReason.allCases.enumerated() where [.addressLimit, .addressRate].contains(reason) {
       all.insert("192.0.2.\(number + 1)")
     }
-    #expect(try found(lines, mode: "aggressive") == all)
+    let aggressive = try found(lines, mode: "aggressive")
+    #expect(aggressive == all, "\(aggressive.symmetricDifference(all))")
   }
 
   @Test("every event that it names is one that the server logs in this form")

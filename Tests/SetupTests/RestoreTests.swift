@@ -81,7 +81,9 @@ struct RestoreTests {
     try prepare()
     let disk = scratch.path + "/disk"
     try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: false)
-    try FileManager.default.moveItem(atPath: folder.database, toPath: disk + "/chat.db")
+    for suffix in ["", "-wal"] where Files.exists(folder.database + suffix) {
+      try FileManager.default.moveItem(atPath: folder.database + suffix, toPath: disk + "/chat.db" + suffix)
+    }
     try FileManager.default.createSymbolicLink(atPath: folder.database, withDestinationPath: "../disk/chat.db")
     let replaced = try #require(try restore().replaced)
     #expect(try texts(folder.database) == ["one"])
@@ -108,7 +110,7 @@ struct RestoreTests {
   }
 
   @Test(
-    "root gives what it makes in another user's folder to that user, but runs no server there",
+    "root gives what it makes in another user's folder to that user",
     .enabled(if: geteuid() == 0))
   func root() throws {
     try folder.prepare()

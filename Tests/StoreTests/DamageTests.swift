@@ -1,3 +1,4 @@
+import CSQLite
 import Foundation
 import IRC
 import ParleyStore
@@ -55,18 +56,23 @@ struct DamageTests {
   /// Changes what an index does not hear of: on a disk they are different bytes.
   private func change(_ sql: String, in file: String) throws {
     let index = "events_by_class"
-    let database = try Database(path: file, access: .readWrite)
-    let (page, definition) = try #require(
-      try database.prepare("SELECT rootpage, sql FROM sqlite_schema WHERE name = ?").first(index) {
-        ($0.int(0), $0.text(1))
-      })
-    try database.execute("PRAGMA writable_schema = ON")
-    try database.statement("DELETE FROM sqlite_schema WHERE name = ?").run(index)
-    try Database(path: file, access: .readWrite).execute(sql)
-    try database.statement(
-      "INSERT INTO sqlite_schema(type, name, tbl_name, rootpage, sql) VALUES ('index', ?, 'events', ?, ?)"
-    )
-    .run(index, page, definition)
+    let found = try Database(path: file, access: .readWrite)
+      .prepare("SELECT rootpage, sql FROM sqlite_schema WHERE name = ?").first(index) { ($0.int(0), $0.text(1)) }
+    let (page, definition) = try #require(found)
+    try run("PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = '\(index)'", in: file)
+    try run(sql, in: file)
+    try run(
+      "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema(type, name, tbl_name, rootpage, sql) "
+        + "VALUES ('index', '\(index)', 'events', \(page), '\(definition)')", in: file)
+  }
+
+  /// On a connection that may change the schema as if it were a table.
+  private func run(_ sql: String, in file: String) throws {
+    var connection: OpaquePointer?
+    try #require(sqlite3_open(file, &connection) == SQLITE_OK)
+    defer { sqlite3_close(connection) }
+    try #require(
+      sqlite3_exec(connection, sql, nil, nil, nil) == SQLITE_OK, "\(String(cString: sqlite3_errmsg(connection)))")
   }
 
   @Test(

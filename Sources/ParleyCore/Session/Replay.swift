@@ -32,7 +32,8 @@ final class Replay {
 
   func begin(rooms: [Conversation]) {
     guard after < bound else { return finally() }
-    core.ask(.missed(user.identity, after: after, kinds: kinds), for: session) { [self] result in
+    // The server's own question, which nobody pays for: strangers decide how much there is to look at.
+    core.ask(.missed(user.identity, after: after, kinds: kinds)) { [self] result in
       guard !session.isClosed else { return }
       guard case .summaries(let summaries) = result else { return giveUp() }
       // Strangers come last, however many they are and whenever they wrote.

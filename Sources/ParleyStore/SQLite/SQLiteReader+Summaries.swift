@@ -78,7 +78,7 @@ extension SQLiteReader {
     for identity: Identity, after position: LogPosition, _ kinds: EventKinds
   ) throws(SQLiteError) -> [ConversationSummary] {
     var found: [ConversationSummary] = []
-    // The sign keeps SQLite from going over all private events by their index. Columns besides max() are those of its row.
+    // The signs keep SQLite from going over all private events by their index. Columns besides max() are those of its row.
     try database.statement(
       text: """
         SELECT id, low, high, low_nick, high_nick, time, last, sequence, is_sound,
@@ -86,7 +86,7 @@ extension SQLiteReader {
         FROM (
           SELECT conversation, max(position) AS last, time, sequence, sender, \(RowChecksum.isSound) AS is_sound FROM events
           WHERE position > ?1 AND +conversation < 0 AND \(EventClass.isSeen(kinds: "?3", reader: "?2"))
-          GROUP BY conversation)
+          GROUP BY +conversation)
           CROSS JOIN direct_conversations ON id = -conversation
         WHERE low = ?2 OR high = ?2
         ORDER BY last
