@@ -13,7 +13,7 @@ struct SimulationTests {
     return Array(first...last)
   }()
   /// Each has shown a fault of another kind than those before.
-  private static let onceFailed: [UInt64] = [682, 741, 1278, 1829, 3826, 10884]
+  private static let onceFailed: [UInt64] = [682, 741, 1146, 1278, 1829, 3826, 10884]
   private static let shares = 2
 
   /// Each share runs beside the others.

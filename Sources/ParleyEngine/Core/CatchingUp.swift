@@ -257,7 +257,10 @@ extension EngineCore {
     if older?.isFirstContact == true { older = nil }
     if older != nil || isClosable {
       var newer: Cursor?
-      for case .message(let message) in catching.held where newer == nil { newer = Cursor(message.position) }
+      // One of ours may answer a repeated attempt: then it stands where the first one was stored.
+      for case .message(let message) in catching.held where newer == nil && !message.isOwn {
+        newer = Cursor(message.position)
+      }
       try leaveGap(chat, older: older, newer: newer, isClosable: isClosable)
     }
     try flush(chat)

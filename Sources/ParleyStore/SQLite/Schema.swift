@@ -270,14 +270,19 @@ enum Schema {
 
   /// How a file that is up to date differs from what the migrations make.
   static func problems(of database: Database) throws(SQLiteError) -> [String] {
-    let model = try Database(path: ":memory:", access: .create)
-    for migration in migrations { try model.execute(migration) }
-    let (expected, found) = (try objects(of: model), try objects(of: database))
+    let expected = try Self.expected.get()
+    let found = try objects(of: database)
     return Set(expected.keys).union(found.keys).sorted().compactMap { name in
       if expected[name] == found[name] { return nil }
       if found[name] == nil { return "the schema: \(name) is missing" }
       return "the schema: \(name) \(expected[name] == nil ? "is not Parley's" : "is not as it should be")"
     }
+  }
+
+  private static let expected = Result { () throws(SQLiteError) in
+    let model = try Database(path: ":memory:", access: .create)
+    for migration in migrations { try model.execute(migration) }
+    return try objects(of: model)
   }
 
   /// The statements that make tables, indexes and triggers, by name. What SQLite makes by itself has none.
