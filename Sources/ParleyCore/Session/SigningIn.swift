@@ -81,7 +81,7 @@ extension Core {
   private func promote(_ user: User, _ account: Account) {
     let guest = user.identity
     let face = user.face
-    let before = (source: user.source, modes: user.modes)
+    let before = user.source
     user.earlierFace.begin(face)
     user.adopt(account, identity: account.identity, host: Cloak.host(account: account.name, secret: secret))
     guests[guest] = nil
@@ -104,7 +104,7 @@ extension Core {
         })
     }
     let line = Message(source: user.source, command: "ACCOUNT", parameters: [account.name])
-    let moved = Message(source: before.source, command: "CHGHOST", parameters: [user.username, user.host])
+    let moved = Message(source: before, command: "CHGHOST", parameters: [user.username, user.host])
     tellPeers(of: user, moved, except: [], requires: .chghost, includingSelf: true)
     tellPeers(of: user, line, except: [], requires: .accountNotify, includingSelf: true)
     let after = user.face
@@ -115,9 +115,6 @@ extension Core {
       }
     }
     for session in user.sessions {
-      let reply = makeReply(session, label: nil)
-      tellModes(of: user, before: before.modes, to: reply)
-      finish(reply)
       // What it saw as a guest it has seen; private messages to the account may be waiting.
       session.confirmed = releasedPosition
       if let start = openDevice(session, of: user) {
