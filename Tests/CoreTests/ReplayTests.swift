@@ -167,15 +167,22 @@ struct ReplayTests {
     #expect(stored?[tag: "+draft/reply"] == id && stored?[tag: "+x"]?.count == 900 && stored?[tag: "+y"] == nil)
   }
 
-  @Test("client tags of a message of several lines stand on the first of its lines")
-  func tagsOnce() throws {
+  @Test(
+    "client tags of a message of several lines stand on each of its lines up to 512 bytes together, else on the first",
+    arguments: [1, 167, 168, 900])
+  func tagsOfLines(length: Int) throws {
     let world = try World()
     let alice = world.account("alice", "message-tags batch draft/multiline")
     let bob = world.guest("bob", "message-tags")
     for client in [alice, bob] { client.send("JOIN #tea") }
     bob.clear()
-    alice.send(
-      "@+x=y BATCH +b draft/multiline #tea", "@batch=b PRIVMSG #tea :1", "@batch=b PRIVMSG #tea :2", "BATCH -b")
-    #expect(bob.take().map { $0[tag: "+x"] } == ["y", nil])
+    let lines = (1...3).map { "@batch=b PRIVMSG #tea :\($0)" }
+    let value = String(repeating: "y", count: length)
+    alice.send(["@+x=\(value) BATCH +b draft/multiline #tea"] + lines + ["BATCH -b"])
+    let shown = bob.take()
+    #expect(shown.map { $0.parameters[1] } == ["1", "2", "3"])
+    // Three tags of 170 bytes are 510, of 171 bytes 513.
+    let rest = length <= 167 ? value : nil
+    #expect(shown.map { $0[tag: "+x"] } == [value, rest, rest])
   }
 }

@@ -10,7 +10,7 @@ public struct MultilineText: Sendable {
   public let target: String
   /// As it is stored: lines end with LF, or with CR where the next one continues them.
   private let text: [UInt8]
-  private let lineCount: Int
+  fileprivate let lineCount: Int
 
   /// - Parameter text: as `Multiline` writes it.
   public init(prefix: [UInt8], source: [UInt8], target: String, text: String) {
@@ -90,9 +90,18 @@ public final class Delivery: Sendable {
   static let botTag = "bot"
   /// Bytes of the server's own tags on one line, about.
   private static let tagBytes = 160
+  /// Bytes of client tags on all the lines of one message together, if each line carries them.
+  private static let repeatedTagBytes = 512
 
   /// Capabilities that change the bytes of any delivery.
   public static let tagCapabilities: CapabilitySet = [.serverTime, .messageTags, .accountTag, .parleySeq]
+
+  /// Whether each line of a message of several carries the client tags for those who get the lines singly. Otherwise the
+  /// first one does, because 1,000 copies of 4 KB of tags would be more than any reader can take.
+  private var repeatsClientTags: Bool {
+    guard let multiline else { return false }
+    return multiline.lineCount * clientTags.utf8.count <= Self.repeatedTagBytes
+  }
 
   /// All that make a difference to this one.
   public var relevant: CapabilitySet {
@@ -176,8 +185,8 @@ public final class Delivery: Sendable {
     bytes.append(utf8: "BATCH -\(messageID)\r\n")
   }
 
-  /// "Servers MUST NOT send blank lines to clients that have not negotiated the multiline capability". Message id and client
-  /// tags stand on the first line only, because 1,000 copies of 4 KB of tags would be more than any reader can take.
+  /// "Servers MUST NOT send blank lines to clients that have not negotiated the multiline capability". The message id stands
+  /// on the first line only.
   private func encodeSingly(
     _ text: MultilineText, _ capabilities: CapabilitySet, label: String?, batch: String?, from next: inout Int,
     limit: Int, into bytes: inout [UInt8]
@@ -214,7 +223,7 @@ public final class Delivery: Sendable {
       tags.write("parley.chat/seq", escaped: String(sequence), to: &bytes)
     }
     if !clientTags.isEmpty, capabilities.contains(.messageTags) {
-      if isFirst {
+      if isFirst || repeatsClientTags {
         tags.writeRaw(clientTags, to: &bytes)
       } else if clientTags == Self.botTag || clientTags.hasPrefix(Self.botTag + ";") {
         // The server's own: "all messages" of a bot carry it (bot-mode).
