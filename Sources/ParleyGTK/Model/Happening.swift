@@ -25,7 +25,7 @@ func spoken(_ message: Message) -> String {
   guard message.kind?.isSaid ?? false else {
     return message.kind == .gap ? happening(message) : "\(clock), \(happening(message))"
   }
-  var said = "\(neutralLine(message.nick)), \(clock), \(saidText(message))"
+  var said = "\(neutralLine(message.nick)), \(clock), \(shortened(saidText(message)))"
   if message.isEdited { said += ", edited" }
   if message.isLost { said += ", lost by the server" }
   switch message.state {

@@ -6,10 +6,10 @@ func neutral(_ text: String) -> String {
   return String(result)
 }
 
-/// On one line: line ends become spaces.
+/// On one line: line ends become spaces, and no more than a label takes.
 func neutralLine(_ text: String) -> String {
   var result = String.UnicodeScalarView()
-  for scalar in stripped(text).unicodeScalars where !isUnwanted(scalar) || scalar == "\n" {
+  for scalar in stripped(shortened(text)).unicodeScalars where !isUnwanted(scalar) || scalar == "\n" {
     result.append(scalar == "\n" || scalar == "\t" ? " " : scalar)
   }
   return String(result)

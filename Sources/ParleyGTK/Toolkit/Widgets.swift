@@ -25,9 +25,11 @@ extension UnsafeMutablePointer where Pointee == GtkWidget {
   /// What a screen reader says.
   func setAccessibleName(_ name: String) { parley_gtk_set_label(self, name) }
 
-  /// Of a label.
+  /// Of a label: its beginning, if it is long.
   func setText(_ text: String) {
+    let text = shortened(text)
     gtk_label_set_text(cast(), text)
+    gtk_label_set_wrap_mode(cast(), labelWrapMode(for: text))
     // GTK reads out the name of the class where there is nothing else.
     if text.isEmpty { setAccessibleName("") }
   }
@@ -51,13 +53,18 @@ func lineLabel(_ text: String = "", classes: [String] = []) -> Widget {
   return label
 }
 
+/// Where the lines of a text are broken: of a label.
+func labelWrapMode(for text: String) -> PangoWrapMode { hasLongWord(text) ? PANGO_WRAP_CHAR : PANGO_WRAP_WORD_CHAR }
+
+/// Of a text view.
+func wrapMode(for text: String) -> GtkWrapMode { hasLongWord(text) ? GTK_WRAP_CHAR : GTK_WRAP_WORD_CHAR }
+
 /// A label that breaks its lines.
 func textLabel(_ text: String = "", classes: [String] = []) -> Widget {
   let label: Widget = gtk_label_new("")
   label.setText(text)
   gtk_label_set_xalign(label.cast(), 0)
   gtk_label_set_wrap(label.cast(), 1)
-  gtk_label_set_wrap_mode(label.cast(), PANGO_WRAP_WORD_CHAR)
   for name in classes { label.addClass(name) }
   return label
 }

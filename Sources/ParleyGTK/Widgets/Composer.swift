@@ -89,6 +89,7 @@ final class Composer {
   private func textChanged() {
     let isEmpty = gtk_text_buffer_get_char_count(buffer) == 0
     placeholder.isVisible = isEmpty
+    gtk_text_view_set_wrap_mode(view.cast(), wrapMode(for: text))
     sendButton.isSensitive = !isEmpty && chat != nil
     guard !isFilling, let chat else { return }
     if saving == nil { saving = .after(milliseconds: 800) { [unowned self] in saveDraft() } }

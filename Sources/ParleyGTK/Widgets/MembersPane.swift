@@ -50,7 +50,9 @@ final class MembersPane {
 
   func chatChanged(_ chat: Chat?) {
     guard let chat else { return topic.setText("") }
-    let text = markup(chat.topic)
+    let topicText = beginning(of: chat.topic) ?? chat.topic
+    gtk_label_set_wrap_mode(topic.cast(), labelWrapMode(for: topicText))
+    let text = markup(topicText)
     gtk_label_set_markup(topic.cast(), text.isEmpty && chat.kind == .room ? "<i>No topic</i>" : text)
   }
 

@@ -10,6 +10,8 @@ protocol MessageActions: AnyObject {
   /// Shows a message that another answers.
   func jump(to message: ID)
   func message(_ id: ID) -> Message?
+  /// Shows all of a message that is too long for a row.
+  func showWhole(_ message: ID)
 }
 
 /// One row of the message list: what was said, what happened, or a gap; above it perhaps a day, and the line "New".
@@ -108,6 +110,7 @@ final class MessageRow {
     }
     if message.replyTo != 0, let answered = actions.message(message.replyTo) { column.append(quote(answered)) }
     column.append(text(message))
+    if isFolded(message) { column.append(unfolding(message)) }
     if !message.reactions.isEmpty { column.append(reactions(message)) }
     if message.state == .failed { column.append(failure(message)) }
     whole.append(column)
@@ -124,16 +127,30 @@ final class MessageRow {
     return line
   }
 
+  private func isFolded(_ message: Message) -> Bool {
+    message.state != .removed && beginning(of: message.text) != nil
+  }
+
+  private func unfolding(_ message: Message) -> Widget {
+    let show = button("Show _All (\(size(of: message.text)))", classes: ["flat"]) { [unowned self] in
+      actions.showWhole(id)
+    }
+    gtk_widget_set_halign(show, GTK_ALIGN_START)
+    return show
+  }
+
   private func text(_ message: Message) -> Widget {
     let label = textLabel(classes: ["body"])
+    let text = beginning(of: message.text) ?? message.text
+    gtk_label_set_wrap_mode(label.cast(), labelWrapMode(for: text))
     switch message.kind {
     case _ where message.state == .removed: label.setText(removal(message))
     case .action:
-      gtk_label_set_markup(label.cast(), "<i>\(escaped(neutralLine(message.nick))) \(markup(message.text))</i>")
+      gtk_label_set_markup(label.cast(), "<i>\(escaped(neutralLine(message.nick))) \(markup(text))</i>")
     default:
       let marks = [message.isEdited ? "(edited)" : "", message.isLost ? "(lost by the server)" : ""]
       let note = marks.filter { !$0.isEmpty }.map { " <span alpha=\"55%\" size=\"smaller\">\($0)</span>" }.joined()
-      gtk_label_set_markup(label.cast(), markup(message.text) + note)
+      gtk_label_set_markup(label.cast(), markup(text) + note)
     }
     gtk_label_set_selectable(label.cast(), 1)
     // Reading goes from row to row; the mouse selects all the same.

@@ -186,6 +186,12 @@ final class Window {
     switcher.present()
   }
 
+  func showWhole(_ message: Message) {
+    let text = TextDialog(parent: widget, title: neutralLine(message.nick), text: saidText(message))
+    dialog = text
+    text.present()
+  }
+
   private func signIn(_ id: ID) {
     guard let identity = client.identity(id) else { return }
     let account = client.engine.value("account", of: id).flatMap { $0.isEmpty ? nil : $0 } ?? identity.nick

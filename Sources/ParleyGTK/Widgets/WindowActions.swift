@@ -88,6 +88,10 @@ final class WindowActions: MessageActions {
 
   func message(_ id: ID) -> Message? { client.engine.message(id) }
 
+  func showWhole(_ message: ID) {
+    if let message = client.engine.message(message) { window?.showWhole(message) }
+  }
+
   func copy(_ message: Message) {
     let line = "[\(LocalTime(message.time).clock)] \(neutralLine(message.nick)): \(saidText(message))"
     guard let window else { return }
