@@ -141,7 +141,7 @@ final class EngineThread: @unchecked Sendable {
     if let deadline = core.deadline {
       if timer?.time != deadline {
         timer?.task.cancel()
-        let wait = max(0, min(deadline.milliseconds - Platform.now().milliseconds, 86_400_000))
+        let wait = max(0, min(deadline.milliseconds - Platform.now().monotonic.milliseconds, 86_400_000))
         let task = loop.scheduleTask(in: .milliseconds(wait)) { [self] in
           timer = nil
           drain()

@@ -20,6 +20,9 @@ public final class ClientSession {
   /// Whether `.line` events are wanted.
   public var wantsRawLines = false
 
+  /// Milliseconds between `now` and the time of day: 0 unless whoever tells the time does so by a clock that nobody sets.
+  public var wallOffset: Int64 = 0
+
   /// How far the connection has come.
   enum Phase { case idle, registering, welcomed, ready, closed }
 
@@ -62,6 +65,9 @@ public final class ClientSession {
     ownNick = OwnNick(wanted: settings.nick)
     pulse = Pulse(now: now)
   }
+
+  /// The time of messages for which the server tells none.
+  var wallClock: Timestamp { now.adding(milliseconds: wallOffset) }
 
   // MARK: Inputs
 

@@ -44,7 +44,8 @@ extension ClientSession {
     // No conversation has as many messages, and whoever calculates with it stays within `Int64`.
     let sequence = min(message[tag: "parley.chat/seq"].flatMap(Int64.init) ?? 0, 1 << 53)
     let position = Position(
-      networkID: id, time: message[tag: "time"].flatMap(Timestamp.init(iso8601:)) ?? now, sequence: max(0, sequence))
+      networkID: id, time: message[tag: "time"].flatMap(Timestamp.init(iso8601:)) ?? wallClock,
+      sequence: max(0, sequence))
     var account: String?
     if let name = message[tag: "account"], !name.isEmpty, name != "*" { account = limited(name, Rooms.nickLimit) }
     let isOwn = !source.name.isEmpty && phase != .registering && isOwnNick(source.name)

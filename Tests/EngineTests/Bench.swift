@@ -12,6 +12,8 @@ final class Bench {
   let directory = DirectoryBox(highestIdentity: 0, highestChat: 0)
   let identity: Int64
   var now = Timestamp(milliseconds: 1_800_000_000_000)
+  /// Milliseconds by which the time of day has been set since the beginning.
+  var set: Int64 = 0
   var events: [EngineEvent] = []
   /// What the engine has sent.
   var sent = ""
@@ -25,7 +27,8 @@ final class Bench {
     let cache = try Cache(path: nil, vfs: nil)
     reader = try cache.makeReader()
     core = try EngineCore(
-      cache: cache, directory: directory, clientName: "Test", random: SeededRandom(seed: 7), now: now)
+      cache: cache, directory: directory, clientName: "Test", random: SeededRandom(seed: 7),
+      now: EngineTime(monotonic: now, wall: now))
     identity = directory.addIdentity(link: "irc://127.0.0.1", nick: "alice")
     let id = identity
     turn { (core) throws(SQLiteError) in
@@ -37,7 +40,8 @@ final class Bench {
 
   /// As on the engine's thread: what is due is done in the same turn.
   func turn(_ body: (EngineCore) throws(SQLiteError) -> Void) {
-    let result = core.turn(now: now) { (core) throws(SQLiteError) in
+    let wall = now.adding(milliseconds: set)
+    let result = core.turn(now: EngineTime(monotonic: now, wall: wall)) { (core) throws(SQLiteError) in
       try body(core)
       try core.advance()
     }

@@ -19,7 +19,7 @@ struct CertificateTests {
     init(_ link: String) throws {
       core = try EngineCore(
         cache: try Cache(path: nil, vfs: nil), directory: directory, clientName: "Test", random: SeededRandom(seed: 7),
-        now: now)
+        now: EngineTime(monotonic: now, wall: now))
       identity = directory.addIdentity(link: link, nick: "alice")
       let id = identity
       turn { (core) throws(SQLiteError) in
@@ -30,7 +30,7 @@ struct CertificateTests {
     }
 
     func turn(_ body: (EngineCore) throws(SQLiteError) -> Void) {
-      let result = core.turn(now: now, body)
+      let result = core.turn(now: EngineTime(monotonic: now, wall: now), body)
       events += result.events
       for case .connect(let id, let endpoint) in result.effects { attempts.append((id, endpoint)) }
     }

@@ -50,6 +50,33 @@ struct ServerLineTests {
     #expect(try bench.reader.members(chat: chat).count == 303)
   }
 
+  @Test(
+    "requests and pings wait by a clock that nobody sets, messages have the time of day",
+    arguments: [3_600_000, -3_600_000, 315_360_000_000])
+  func clockIsSet(by difference: Int64) throws {
+    let bench = try Bench()
+    bench.welcome(with: "batch message-tags labeled-response draft/chathistory")
+    bench.server(":alice!a@h JOIN #tea", ":s 353 alice = #tea :alice bob", ":s 366 alice #tea :End")
+    let label = try bench.label(of: "CHATHISTORY")
+    bench.forget()
+    bench.set = difference
+    bench.pass(milliseconds: 1_000)
+    #expect(!bench.sent.contains("PING"))
+    // The answer is still waited for.
+    bench.server(
+      "@label=\(label) BATCH +1 chathistory #tea", "@batch=1;msgid=a :bob!b@h PRIVMSG #tea :from history", "BATCH -1")
+    let chat = try #require(bench.directory.chat(named: "#tea", identity: bench.identity))
+    let rows = try #require(try bench.reader.history(chat: chat, anchor: 0, before: 10, after: 0)).filter {
+      $0.kind == 1
+    }
+    #expect(rows.map(\.text) == ["from history"])
+    #expect(rows.last?.time == bench.now.adding(milliseconds: difference))
+    // Not before there was nothing to hear for a time.
+    #expect(try #require(bench.core.deadline) > bench.now)
+    bench.pass(milliseconds: 300_000)
+    #expect(bench.sent.contains("PING"))
+  }
+
   @Test("what comes live while history is asked for, and is edited, has its newest text", arguments: [false, true])
   func editedMeanwhile(isEditTold: Bool) throws {
     let bench = try Bench()

@@ -13,6 +13,9 @@ import Testing
 final class Stage {
   private(set) var world: World
   private var performers: [Performer] = []
+  /// Milliseconds since the beginning, whatever is done to `world.now`.
+  private var elapsed: Int64 = 0
+  var time: EngineTime { EngineTime(monotonic: Timestamp(milliseconds: elapsed), wall: world.now) }
 
   init(store: any Store = MemoryStore(), configure: (inout Configuration) -> Void = { _ in }) throws {
     world = try World(store: store, configure: configure)
@@ -45,6 +48,7 @@ final class Stage {
   func pass(seconds: Int) {
     for _ in 0..<seconds {
       world.pass(seconds: 1)
+      elapsed += 1_000
       run()
     }
   }
@@ -78,7 +82,7 @@ final class Performer {
     reader = try cache.makeReader()
     directory = DirectoryBox(highestIdentity: 0, highestChat: 0)
     core = try EngineCore(
-      cache: cache, directory: directory, clientName: "Test", random: SeededRandom(seed: 7), now: stage.world.now)
+      cache: cache, directory: directory, clientName: "Test", random: SeededRandom(seed: 7), now: stage.time)
     identity = directory.addIdentity(link: "irc://127.0.0.1", nick: nick)
     act(.addIdentity(identity))
     if password != nil { act(.setIdentity(identity, key: "account", value: nick)) }
@@ -171,7 +175,7 @@ final class Performer {
     isMute = false
     stage.run()
     core = try EngineCore(
-      cache: cache, directory: directory, clientName: "Test", random: SeededRandom(seed: 8), now: stage.world.now)
+      cache: cache, directory: directory, clientName: "Test", random: SeededRandom(seed: 8), now: stage.time)
   }
 
   /// Does what waits; false: nothing did.
@@ -195,7 +199,7 @@ final class Performer {
         turn { (core) throws(SQLiteError) in try core.closed(id, .lost("closed")) }
       }
     }
-    if let deadline = core.deadline, deadline <= stage.world.now {
+    if let deadline = core.deadline, deadline <= stage.time.monotonic {
       didSomething = true
       turn { (core) throws(SQLiteError) in try core.advance() }
     }
@@ -203,7 +207,7 @@ final class Performer {
   }
 
   private func turn(_ body: (EngineCore) throws(SQLiteError) -> Void) {
-    let outcome = core.turn(now: stage.world.now, body)
+    let outcome = core.turn(now: stage.time, body)
     events += outcome.events
     if !outcome.events.isEmpty { onEvents() }
     for event in outcome.events {

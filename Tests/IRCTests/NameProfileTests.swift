@@ -87,7 +87,7 @@ struct NameProfileTests {
       "NickServ2",
       "RealNickServ", "Ch4nServ", "CHANSERV", "Chan5erv", "Mem0Serv", "MernoServ", "OperServ", "HostServ", "BotServ",
       "Global", "GL0BAL",
-      "Services", "Server", "irc_example_org", "irc-example-org1",
+      "Services", "Server", "Server1😀", "x|NickServ|y", "NickServChanServ", "irc_example_org", "irc-example-org1",
     ])
   func reserved(nick: String) {
     #expect(ServiceNames.isReserved(nick, server: "irc.example.org"))
@@ -96,7 +96,8 @@ struct NameProfileTests {
   @Test(
     "nicks that only resemble them",
     arguments: [
-      "nick", "serv", "Nicole", "chandler", "alice", "root", "bot", "globetrotter", "example", "___", "observer", "a1",
+      "nick", "serv", "Nicole", "[]", "123", "conserve", "nickser", "xserv", "vvvv", "chandler", "alice",
+      "root", "bot", "globetrotter", "example", "___", "observer", "a1",
     ])
   func free(nick: String) {
     #expect(!ServiceNames.isReserved(nick, server: "irc.example.org"))

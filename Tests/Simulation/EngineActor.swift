@@ -72,7 +72,10 @@ final class EngineActor: Participant, CustomStringConvertible {
 
   func complain(_ words: String) { stage.log.complaints.append("\(actor) \(words)") }
 
-  var clock: Timestamp { stage.now.adding(milliseconds: clockOffset) }
+  var clock: EngineTime {
+    EngineTime(
+      monotonic: Timestamp(milliseconds: stage.elapsed), wall: stage.now.adding(milliseconds: clockOffset))
+  }
 
   func nextRequest() -> Int64 {
     lastRequest += 1
@@ -135,7 +138,7 @@ final class EngineActor: Participant, CustomStringConvertible {
       return
     }
     if timer?.time == time { return }
-    timer = (time, stage.elapsed + max(0, min(time.milliseconds - clock.milliseconds, 86_400_000)))
+    timer = (time, stage.elapsed + max(0, min(time.milliseconds - clock.monotonic.milliseconds, 86_400_000)))
   }
 
   func advance() {

@@ -16,7 +16,7 @@ final class EngineProcess {
   var chats: [String: Int64] = [:]
 
   /// - Throws: when the disk does not let it start; the process has ended then.
-  init(disk: Disk, dice: Dice, clock: Timestamp) throws(SQLiteError) {
+  init(disk: Disk, dice: Dice, clock: EngineTime) throws(SQLiteError) {
     cache = try disk.openCache()
     reader = try cache.makeReader()
     directory = DirectoryBox(highestIdentity: cache.highestIdentity, highestChat: cache.highestChat)

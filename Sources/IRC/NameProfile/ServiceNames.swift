@@ -1,36 +1,44 @@
 /// Names that people take for the server's own voice, with any letter case, separators, digits for letters, and words around them.
 public enum ServiceNames {
-  /// Services of IRC networks; no nick may contain one of them.
+  /// What services of IRC networks are called before "serv"; no nick may contain one of them.
   private static let services = [
-    "nickserv", "chanserv", "memoserv", "operserv", "hostserv", "botserv", "helpserv", "infoserv", "statserv",
-    "saslserv",
-    "authserv", "userserv", "histserv", "gameserv", "groupserv",
+    "nick", "chan", "memo", "oper", "host", "bot", "help", "info", "stat", "sasl", "auth", "user", "hist", "game",
+    "group",
   ].map(plain)
+  private static let ending = plain("serv")
 
   /// No nick may be one of these.
   private static let words = ["global", "services", "server"].map(plain)
 
-  /// - Parameter server: the server's name.
+  /// - Parameter server: the server's name; empty: it has none.
   public static func isReserved(_ nick: String, server: String) -> Bool {
-    let readings = readings(nick)
-    return readings.contains { reading in
-      services.contains { reading.contains($0) } || words.contains(reading) || reading == plain(server)
+    let server = plain(server)
+    return readings(nick).contains { reading in
+      !reading.isEmpty && (words.contains(reading) || reading == server || containsService(reading))
     }
   }
 
-  /// A vertical bar is a separator or a letter.
-  private static func readings(_ nick: String) -> Set<String> {
-    let asLetter = plain(nick.replacing("|"))
-    let asSeparator = plain(nick)
-    // A number behind a name makes no other name of it.
-    let digits: Set<Character> = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
-    var short = Substring(nick)
-    while let last = short.last, digits.contains(last) || !last.isLetter { short.removeLast() }
-    return [asLetter, asSeparator, plain(String(short))]
+  private static func containsService(_ reading: [UInt8]) -> Bool {
+    // Few names have the letter at all.
+    guard let last = ending.last, reading.contains(last) else { return false }
+    return reading.indices.contains { end in
+      reading[end] == last && reading[...end].ends(with: ending)
+        && services.contains { reading[...end].dropLast(ending.count).ends(with: $0) }
+    }
+  }
+
+  /// A vertical bar is a separator or a letter, and a number behind a name makes no other name of it.
+  private static func readings(_ nick: String) -> [[UInt8]] {
+    var readings = [plain(nick)]
+    if nick.utf8.contains(UInt8(ascii: "|")) { readings.append(plain(String(nick.map { $0 == "|" ? "l" : $0 }))) }
+    if let last = nick.utf8.last, !ASCII.isLetter(ASCII.lowercased(last)) {
+      readings.append(plain(String(nick[...(nick.lastIndex(where: \.isLetter) ?? nick.startIndex)])))
+    }
+    return readings
   }
 
   /// Letters only, and the same letter for all that look alike here.
-  private static func plain(_ text: String) -> String {
+  private static func plain(_ text: String) -> [UInt8] {
     var out: [UInt8] = []
     for byte in text.utf8 {
       let lower = ASCII.lowercased(byte)
@@ -47,11 +55,10 @@ public enum ServiceNames {
       default: if ASCII.isLetter(lower) { out.append(lower) }
       }
     }
-    return String(decoding: out, as: UTF8.self)
+    return out
   }
 }
 
-extension String {
-  /// With the letter that a sign is read as.
-  fileprivate func replacing(_ sign: Character) -> String { String(map { $0 == sign ? "l" : $0 }) }
+extension Collection<UInt8> where Self: BidirectionalCollection {
+  fileprivate func ends(with other: [UInt8]) -> Bool { reversed().starts(with: other.reversed()) }
 }

@@ -190,6 +190,7 @@ extension EngineCore {
         device: settings[HiddenKey.device] ?? "", away: identity.away),
       nonce: randomBytes(32), now: now)
     session.wantsRawLines = wantsRawLines
+    session.wallOffset = wallOffset
     identity.begun = (nick, identity.away)
     identity.session = session
     identity.state.state = .signingIn

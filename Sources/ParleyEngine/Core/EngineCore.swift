@@ -17,10 +17,10 @@ public final class EngineCore {
   let cache: Cache
   let directory: DirectoryBox
   var settings: Settings
-  /// Never goes back.
+  /// By the clock that nobody sets: what is waited for is measured by it.
   var now: Timestamp
-  /// How far the clock has been set back since the start: time goes on here as it did, so that nobody waits for it to catch up.
-  private var setBack: Int64 = 0
+  /// The time of day, for people to read. It may be set.
+  private(set) var wallClock: Timestamp
   private var generator: any RandomNumberGenerator
   private let log: (Int32, String) -> Void
 
@@ -58,13 +58,14 @@ public final class EngineCore {
   }
 
   public init(
-    cache: Cache, directory: DirectoryBox, clientName: String, random: any RandomNumberGenerator, now: Timestamp,
+    cache: Cache, directory: DirectoryBox, clientName: String, random: any RandomNumberGenerator, now: EngineTime,
     log: @escaping (Int32, String) -> Void = { _, _ in }
   ) throws(SQLiteError) {
     self.cache = cache
     self.directory = directory
     generator = random
-    self.now = now
+    self.now = now.monotonic
+    wallClock = now.wall
     self.log = log
     settings = Settings(clientName: clientName)
     try load()
@@ -73,10 +74,10 @@ public final class EngineCore {
   // MARK: - Turns
 
   /// Handles what `body` does as one turn.
-  public func turn(now: Timestamp, _ body: (EngineCore) throws(SQLiteError) -> Void) -> TurnResult {
-    let time = now.adding(milliseconds: setBack)
-    if time < self.now { setBack += self.now.milliseconds - time.milliseconds }
-    self.now = max(time, self.now)
+  public func turn(now: EngineTime, _ body: (EngineCore) throws(SQLiteError) -> Void) -> TurnResult {
+    self.now = max(now.monotonic, self.now)
+    wallClock = now.wall
+    for identity in identities.values { identity.session?.wallOffset = wallOffset }
     do {
       try body(self)
       if isWriting {
@@ -189,7 +190,7 @@ public final class EngineCore {
     }
   }
 
-  /// The earliest time at which `advance()` has something to do.
+  /// The earliest time at which `advance()` has something to do, by the monotonic clock.
   public var deadline: Timestamp? {
     var earliest: Timestamp?
     func consider(_ time: Timestamp?) {
@@ -204,11 +205,11 @@ public final class EngineCore {
     }
     for time in typists.values { consider(time) }
     for stale in staleMembers.values where stale.isStale { consider(stale.due) }
-    return earliest?.adding(milliseconds: -setBack)
+    return earliest
   }
 
-  /// The time for people to read.
-  var wallClock: Timestamp { now.adding(milliseconds: -setBack) }
+  /// Milliseconds between `now` and the time of day.
+  var wallOffset: Int64 { wallClock.milliseconds.subtractingReportingOverflow(now.milliseconds).partialValue }
 
   /// Does what is due.
   public func advance() throws(SQLiteError) {

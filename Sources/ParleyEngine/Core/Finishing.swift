@@ -65,7 +65,7 @@ extension EngineCore {
     try joinNext(identity)
     if case .refused(_, let reason) = outcome, requests.isEmpty {
       // Nobody waits for the answer: the room says it.
-      var row = MessageRow(chat: chat, kind: 23, time: now)
+      var row = MessageRow(chat: chat, kind: 23, time: wallClock)
       row.nick = identity.state.host
       row.text = reason
       try store(row)

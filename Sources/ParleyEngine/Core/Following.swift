@@ -56,7 +56,7 @@ extension EngineCore {
       try update(row)
     case .serverSaid(let text):
       let chat = try openServerChat(identity)
-      var row = MessageRow(chat: chat, kind: 23, time: now)
+      var row = MessageRow(chat: chat, kind: 23, time: wallClock)
       row.nick = identity.state.host
       row.text = text
       try store(row)

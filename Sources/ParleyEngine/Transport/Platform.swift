@@ -13,9 +13,19 @@ import NIOPosix
 
 /// What differs between systems, and what has to go through C.
 enum Platform {
-  static func now() -> Timestamp {
+  static func now() -> EngineTime {
+    #if os(Linux)
+      let monotonic = CLOCK_BOOTTIME
+    #else
+      // It runs during sleep here.
+      let monotonic = CLOCK_MONOTONIC
+    #endif
+    return EngineTime(monotonic: time(of: monotonic), wall: time(of: CLOCK_REALTIME))
+  }
+
+  private static func time(of clock: clockid_t) -> Timestamp {
     var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
+    clock_gettime(clock, &time)
     return Timestamp(milliseconds: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000)
   }
 

@@ -39,7 +39,7 @@ struct ReactAsking: Asking {
     session.events.append(
       .reaction(
         chat: chat, networkID: id, nick: session.nick, reaction: reaction, isAdded: isAdded, isOwn: true,
-        Position(networkID: "", time: session.now, sequence: 0)))
+        Position(networkID: "", time: session.wallClock, sequence: 0)))
     return .done
   }
 }

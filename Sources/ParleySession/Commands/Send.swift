@@ -108,7 +108,7 @@ struct SendAsking: Asking {
       // echo-message promises an echo of what was taken.
       return .refused(code: "", reason: "The server did not take the message")
     }
-    return .sent(Position(networkID: "", time: session.now, sequence: 0))
+    return .sent(Position(networkID: "", time: session.wallClock, sequence: 0))
   }
 
   // It was written: nobody knows whether it arrived.

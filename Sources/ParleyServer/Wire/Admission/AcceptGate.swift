@@ -102,7 +102,11 @@ final class AdmissionVerdicts: Sendable {
 extension NetworkAddress {
   /// nil unless it is an IP address.
   init?(_ address: SocketAddress) {
-    guard let text = address.ipAddress else { return nil }
-    self.init(text)
+    // Behind family and port, and the flow of IPv6, of sockaddr_in and sockaddr_in6.
+    switch address {
+    case .v4(let address): self.init(bytes: withUnsafeBytes(of: address.address) { Array($0[4..<8]) })
+    case .v6(let address): self.init(bytes: withUnsafeBytes(of: address.address) { Array($0[8..<24]) })
+    case .unixDomainSocket: return nil
+    }
   }
 }
