@@ -48,16 +48,21 @@ public struct ISupport: Sendable {
   }
 
   private static func escape(_ value: String) -> String {
+    guard value.utf8.contains(where: needsEscape) else { return value }
     let digits = Array("0123456789ABCDEF".utf8)
     var bytes: [UInt8] = []
     for byte in value.utf8 {
-      if byte <= 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "=") {
+      if needsEscape(byte) {
         bytes += [UInt8(ascii: "\\"), UInt8(ascii: "x"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
       } else {
         bytes.append(byte)
       }
     }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func needsEscape(_ byte: UInt8) -> Bool {
+    byte <= 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "=")
   }
 
   private static func unescape(_ value: Substring) -> String {

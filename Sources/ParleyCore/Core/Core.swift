@@ -6,7 +6,9 @@ public import ParleyStore
 /// State changes apply at once, so that every decision is made on one state in one order. What others see of them leaves
 /// through the effect stream, behind the transaction that makes them durable; if the store fails, everything in flight is undone.
 public final class Core {
-  var configuration: Configuration
+  var configuration: Configuration { didSet { supportLines = ISupportTokens.lines(configuration) } }
+  /// The tokens of 005, which each registration gets.
+  private(set) var supportLines: [[String]]
   /// The time of day: for messages and records.
   var now: Timestamp
   /// Timers, pauses and limits are measured with it.
@@ -91,6 +93,7 @@ public final class Core {
     configuration: Configuration, snapshot: Snapshot, loops: Int, random: any RandomSource, at moment: Moment
   ) {
     self.configuration = configuration
+    supportLines = ISupportTokens.lines(configuration)
     now = moment.wall
     instant = moment.monotonic
     certainTime = moment.certain

@@ -79,11 +79,14 @@ public struct LogfmtHandler: LogHandler {
 
   /// Quoted where logfmt asks for it; control characters never reach a terminal or forge a line.
   private static func append(_ value: String, to line: inout String) {
+    // Most values are such words.
+    let isPlain = value.utf8.allSatisfy { 0x21...0x7E ~= $0 && $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: "\"") }
     let mustQuote =
       value.isEmpty
-      || value.unicodeScalars.contains {
-        $0 == "=" || $0 == "\"" || $0.properties.isWhitespace || isControl($0)
-      }
+      || !isPlain
+        && value.unicodeScalars.contains {
+          $0 == "=" || $0 == "\"" || $0.properties.isWhitespace || isControl($0)
+        }
     guard mustQuote else {
       line += value
       return

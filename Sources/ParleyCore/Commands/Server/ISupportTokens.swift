@@ -16,7 +16,9 @@ enum ISupportCommand {
 
 /// RPL_ISUPPORT.
 enum ISupportTokens {
-  static func write(to reply: Reply, _ core: Core) { write(tokens(core.configuration), to: reply, core) }
+  static func write(to reply: Reply, _ core: Core) { write(core.supportLines, to: reply, core) }
+
+  static func lines(_ configuration: Configuration) -> [[String]] { ISupport.lines(tokens(configuration)) }
 
   /// What is different with other settings; `-TOKEN` for those that are gone.
   static func changes(from before: Configuration, to after: Configuration) -> [(String, String?)] {
@@ -26,13 +28,17 @@ enum ISupportTokens {
   }
 
   static func write(_ tokens: [(String, String?)], to reply: Reply, _ core: Core) {
+    write(ISupport.lines(tokens), to: reply, core)
+  }
+
+  private static func write(_ lines: [[String]], to reply: Reply, _ core: Core) {
     let server = core.configuration.serverName
     let isBatched = reply.session.has(.draftExtendedIsupport) && reply.session.has(.batch)
     let batch = isBatched ? core.randomName() : nil
     if let batch {
       reply.send(Message(source: server, command: "BATCH", parameters: ["+" + batch, "draft/isupport"]))
     }
-    for line in ISupport.lines(tokens) {
+    for line in lines {
       reply.send(
         Message(
           source: server, command: Numeric.isupport.text,
