@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import ParleyCore
 import ParleyServer
 import ParleyStore
@@ -28,21 +29,28 @@ struct Parleyd: ParsableCommand {
     // Nothing that is written here is for others.
     umask(0o077)
     SQLiteStore.prepareProcess()
+    var isServer = false
     do {
       var command = try parseAsRoot()
+      isServer = command is Serve
       try command.run()
     } catch let error as SetupError {
-      fail("\(error)", status: error.isUsage ? EX_USAGE : EXIT_FAILURE)
+      fail("\(error)", status: error.isUsage ? EX_USAGE : EXIT_FAILURE, isServer: isServer)
     } catch let error as StoreError {
-      fail("The database: \(error)", status: EXIT_FAILURE)
+      fail("The database: \(error)", status: EXIT_FAILURE, isServer: isServer)
     } catch let error as ServerError {
-      fail("\(error)", status: EXIT_FAILURE)
+      fail("\(error)", status: EXIT_FAILURE, isServer: isServer)
     } catch {
       exit(withError: error)
     }
   }
 
-  private static func fail(_ sentence: String, status: Int32) -> Never {
+  /// - Parameter isServer: a log has the error in a line of its form, too, which those who search the log find.
+  private static func fail(_ sentence: String, status: Int32, isServer: Bool) -> Never {
+    if isServer, isatty(STDERR_FILENO) == 0 {
+      let logger = Logger(label: "parleyd") { _ in LogfmtHandler(output: LogOutput()) }
+      logger.critical("server.ended", metadata: ["error": "\(sentence)"])
+    }
     Terminal.printError("parleyd: \(sentence)")
     Self.exit(withError: ExitCode(status))
   }

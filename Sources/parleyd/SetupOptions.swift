@@ -43,8 +43,7 @@ struct SetupOptions: ParsableArguments {
 
   static func withStore<Result>(_ setup: Setup, _ body: (any Store) throws -> Result) throws -> Result {
     try setup.folder.prepare()
-    try setup.folder.finishRestore()
-    let store = try SQLiteStore(path: setup.folder.database, mode: .administer, makeSecret: Secret.make)
+    let store = try openStore(setup, .administer)
     let damage = Mutex<[String]>([])
     store.reporter.report { report in
       if case .damaged(let words) = report { damage.withLock { $0.append(words) } }
@@ -55,6 +54,23 @@ struct SetupOptions: ParsableArguments {
     }
     try setup.folder.giveDatabaseToOwner()
     return try body(store)
+  }
+}
+
+extension SetupOptions {
+  /// - Throws: an error that names the file, and what to do if the file is damaged or missing.
+  static func openStore(_ setup: Setup, _ mode: SQLiteStore.Mode) throws -> SQLiteStore {
+    let folder = setup.folder
+    try folder.finishRestore()
+    try folder.requireDatabase()
+    do {
+      return try SQLiteStore(
+        path: folder.database, mode: mode, epoch: mode == .serve ? folder.epochSeed() : nil, makeSecret: Secret.make)
+    } catch let error where error.kind == .fatal {
+      throw SetupError(
+        "\(folder.database): \(error.description). Run `parleyd check` to see the damage, `parleyd restore` to put a "
+          + "backup in its place")
+    }
   }
 }
 

@@ -122,6 +122,32 @@ extension Live {
       #expect(toSuspend < .seconds(4))
     }
 
+    @Test("the database of a killed server is restored together with its log, and is not replaced when it is missing")
+    func restoredAfterKill() throws {
+      let folder = try TemporaryFolder()
+      let server = try ServerProcess(in: folder)
+      let author = try server.guest("author")
+      try author.join("#log")
+      for number in 1...20 { try author.send("PRIVMSG #log :message \(number)") }
+      _ = try author.sync()
+      server.signal(SIGKILL)
+      _ = try author.readToEnd(seconds: 10)
+      let database = server.data + "/parley.db"
+      let old = folder.file("old")
+      try FileManager.default.createDirectory(atPath: old, withIntermediateDirectories: false)
+      for suffix in ["", "-wal"] {
+        try FileManager.default.moveItem(atPath: database + suffix, toPath: old + "/parley.db" + suffix)
+      }
+      for suffix in ["-shm", "-search"] { try? FileManager.default.removeItem(atPath: database + suffix) }
+      for command in [["check"], ["serve"]] {
+        let refused = try server.run(command)
+        #expect(refused.status == 1, "\(refused.output)")
+        #expect(!FileManager.default.fileExists(atPath: database))
+      }
+      let restored = try server.run(["restore", old + "/parley.db"])
+      #expect(restored.status == 0 && restored.output.contains("20 messages"), "\(restored.output)")
+    }
+
     @Test("SIGHUP: new connections see the new certificate and configuration, old ones live on")
     func reload() throws {
       let folder = try TemporaryFolder()

@@ -35,6 +35,14 @@ public struct DataFolder: Sendable {
     guard access(path, R_OK | W_OK | X_OK) == 0 else { throw Files.failure("write to", path) }
   }
 
+  /// - Throws: if there is no database although there was one. A new one would hide that, for instance where a disk is not mounted.
+  public func requireDatabase() throws(SetupError) {
+    guard !Files.exists(database), Files.exists(epochMark) else { return }
+    throw SetupError(
+      "\(database) is missing, but \(epochMark) shows that there was one. Run `parleyd restore` with a backup, or delete "
+        + "\(epochMark) to begin anew")
+  }
+
   // MARK: - Root at work for another user
 
   private var owner: Files.Owner? { (try? Files.resolved(path)).flatMap { Files.owner(of: $0) } }

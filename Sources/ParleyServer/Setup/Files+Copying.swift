@@ -17,8 +17,20 @@ extension Files {
     var group: UInt32
   }
 
-  /// nil: there is no such file.
-  static func size(of path: String) -> UInt64? { (attributes(of: path)?[.size] as? UInt64) }
+  /// - Returns: nil if there is no such file.
+  /// - Throws: if it is not known whether there is one: a log that is taken for missing would be lost.
+  static func size(of path: String) throws(SetupError) -> Int64? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { return nil }
+      throw failure("read", path)
+    }
+    defer { close(descriptor) }
+    // FileManager's number has another type in each version of Foundation.
+    let size = lseek(descriptor, 0, SEEK_END)
+    guard size >= 0 else { throw failure("read", path) }
+    return Int64(size)
+  }
 
   static func owner(of path: String) -> Owner? {
     guard let attributes = attributes(of: path), let user = number(attributes[.ownerAccountID]),

@@ -49,7 +49,7 @@ public struct Restore {
       let file = try Files.resolved(file)
       try Files.copy(file, to: copy)
       // A copy of a data folder has a part of its database in there.
-      if let size = Files.size(of: file + "-wal"), size > 0 { try Files.copy(file + "-wal", to: copy + "-wal") }
+      if let size = try Files.size(of: file + "-wal"), size > 0 { try Files.copy(file + "-wal", to: copy + "-wal") }
       return try inspect(copy, as: file)
     } catch {
       folder.removeStagedRestore()

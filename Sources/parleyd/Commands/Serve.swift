@@ -58,9 +58,9 @@ struct Serve: ParsableCommand {
     let certificate = hasTLS ? try setup.certificateFiles.description() : nil
     sources.warn(about: setup, certificate: certificate, logger)
 
-    try setup.folder.finishRestore()
-    let store = try SQLiteStore(
-      path: setup.folder.database, mode: .serve, epoch: setup.folder.epochSeed(), makeSecret: Secret.make)
+    let isNew = !Files.exists(setup.folder.database)
+    let store = try SetupOptions.openStore(setup, .serve)
+    if isNew { logger.notice("store.created", metadata: ["file": "\(setup.folder.database)"]) }
     defer { try? setup.folder.giveDatabaseToOwner() }
     try setup.folder.giveDatabaseToOwner()
     let running = RunningSetup(setup)
