@@ -110,7 +110,7 @@ public final class SQLiteStore: Store {
       search = mode == .serve ? SearchIndex(path: path + "-search", vfs: vfs, ids: ids, last: last) : nil
       log = try EventLog(database, reporter, epoch: epoch == nil ? nil : ids.epochs.newest)
       keys = try IdempotencyKeys(database)
-      directory = DirectoryWriter(database: database)
+      directory = DirectoryWriter(database: database, reporter: reporter)
       dataVersion = try database.statement("PRAGMA data_version")
       knownDataVersion = try dataVersion.first { $0.int(0) } ?? 0
       if mode == .serve { try guestRemoval.readLeftovers(database) }
