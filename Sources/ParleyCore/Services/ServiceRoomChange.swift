@@ -55,16 +55,22 @@ struct ServiceRoomChange {
     room.beginChange(from: record)
     let members = roles.compactMap { room.member($0.0) }
     var hasFailed = false
+    func undo(_ core: Core) {
+      hasFailed = true
+      room.restore(record)
+      core.reservations = reserved
+      for (user, old) in roles.reversed() { room.setRoles(old, of: user) }
+      room.keptRoles = kept
+    }
+    func fail() { call.say("The change could not be stored; nothing changed.") }
     call.core.transact(
-      Transaction([.putRoom(room.record)] + changes), for: call.session,
-      undo: { core in
-        hasFailed = true
-        room.restore(record)
-        core.reservations = reserved
-        for (user, old) in roles.reversed() { room.setRoles(old, of: user) }
-        room.keptRoles = kept
-      },
-      fail: { _, _ in call.say("The change could not be stored; nothing changed.") })
+      Transaction([.putRoom(room.record)] + changes), for: call.session, undo: undo, fail: { _, _ in fail() },
+      settle: { core, outcome in
+        // The room is damaged on the disk.
+        guard case .refused = outcome else { return }
+        undo(core)
+        fail()
+      })
     call.core.afterEverything(writingTo: call.reply) { core in
       room.endChange(hasFailed ? nil : after)
       guard !hasFailed else { return }

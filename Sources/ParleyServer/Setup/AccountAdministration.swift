@@ -129,6 +129,11 @@ public struct AccountAdministration {
     for _ in 0..<Self.attempts {
       let accounts = try store.load().accounts
       var record = try Self.find(name, in: accounts)
+      guard !record.isDamaged else {
+        throw SetupError(
+          "The account `\(name)` is damaged on the disk and cannot be changed: restore a backup that is older than the damage"
+        )
+      }
       let before = record
       try change(&record, accounts)
       if record == before { return }

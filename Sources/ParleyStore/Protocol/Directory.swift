@@ -35,6 +35,8 @@ public struct AccountRecord: Hashable, Sendable {
   public var isOperator: Bool
   /// Counts changes; a change is accepted only against the revision it was made from.
   public var revision: Int64
+  /// What is stored of it is damaged: nothing of it is known but its name, and it cannot be changed.
+  public var isDamaged = false
 
   public init(
     id: AccountID, name: String, nick: String, realname: String = "", verifier: PasswordVerifier?,

@@ -77,6 +77,8 @@ public enum Refusal: Hashable, Sendable {
   case changedMeanwhile
   /// The condition of an append is not met.
   case conditionNotMet
+  /// What is to be changed is damaged on the disk: written back, it would look right.
+  case damaged
   /// As much as may be refers to the event already (`NewEvent.referenceLimit`).
   case tooManyReferences
 }

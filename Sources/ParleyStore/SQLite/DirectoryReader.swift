@@ -1,67 +1,21 @@
 import IRC
 import SQLite
 
-/// The reading side of the directory.
+/// The reading side of the directory. Every row is asked whether it is as it was written; `DamagedRow` says what stands for one that is not.
 struct DirectoryReader {
+  private static let accountColumns = [
+    "id", "name", "nick", "realname", "salt", "iterations", "stored_key", "server_key", "fingerprints", "email",
+    "registered_at", "suspension", "is_operator", "revision",
+  ]
+
   let database: Database
 
   /// Everything but the positions, in one view of the file.
   func snapshot() throws(SQLiteError) -> Snapshot {
     var snapshot = Snapshot()
     snapshot.accounts = try accounts()
-    try database.statement(
-      """
-      SELECT id, name, created_at, founder, topic, topic_set_by, topic_set_at, modes, key, user_limit, slow_seconds,
-        flood_lines, flood_seconds, keep_messages, keep_seconds
-      FROM rooms
-      """
-    ).eachRow {
-      var room = RoomRecord(
-        id: RoomID($0.int(0)), name: $0.text(1), createdAt: Timestamp(milliseconds: $0.int(2)),
-        founder: $0.isNull(3) ? nil : AccountID($0.int(3)), topic: $0.text(4), topicSetBy: $0.text(5),
-        topicSetAt: $0.isNull(6) ? nil : Timestamp(milliseconds: $0.int(6)), modes: $0.text(7), key: $0.text(8),
-        limit: Int($0.int(9)))
-      room.slowSeconds = Int($0.int(10))
-      room.floodLines = Int($0.int(11))
-      room.floodSeconds = Int($0.int(12))
-      room.retention = RetentionPolicy(messages: Int($0.int(13)), seconds: Int($0.int(14)))
-      snapshot.rooms.append(room)
-      return true
-    }
-    // What another process deleted meanwhile may have left something behind; nobody should meet it.
-    try database.statement(
-      "SELECT room, mode, mask, set_by, set_at FROM list_entries WHERE room IN (SELECT id FROM rooms)"
-    ).eachRow {
-      snapshot.listEntries.append(
-        RoomListEntry(
-          room: RoomID($0.int(0)), mode: $0.text(1).first ?? "b", mask: $0.text(2), setBy: $0.text(3),
-          setAt: Timestamp(milliseconds: $0.int(4))))
-      return true
-    }
-    try database.statement(
-      """
-      SELECT room, account, roles, joined_at, since FROM memberships
-      WHERE room IN (SELECT id FROM rooms) AND account IN (SELECT id FROM accounts)
-      """
-    ).eachRow {
-      var membership = MembershipRecord(
-        room: RoomID($0.int(0)), account: AccountID($0.int(1)), roles: UInt8(truncatingIfNeeded: $0.int(2)),
-        joinedAt: Timestamp(milliseconds: $0.int(3)))
-      membership.since = $0.int(4)
-      snapshot.memberships.append(membership)
-      return true
-    }
+    try readRooms(into: &snapshot)
     try readBelongings(into: &snapshot)
-    try database.statement(
-      """
-      SELECT owner, key, value FROM metadata
-      WHERE owner IN (SELECT id FROM accounts) OR -owner IN (SELECT id FROM rooms)
-      """
-    ).eachRow {
-      snapshot.metadata.append(
-        MetadataRecord(owner: MetadataOwner(number: $0.int(0)), key: $0.text(1), value: $0.text(2)))
-      return true
-    }
     try database.statement("SELECT released, next_account, next_room, secret FROM state").eachRow {
       snapshot.releasedPosition = $0.int(0)
       snapshot.nextAccount = $0.int(1)
@@ -72,32 +26,47 @@ struct DirectoryReader {
     return snapshot
   }
 
-  func accounts() throws(SQLiteError) -> [AccountRecord] {
-    var accounts: [AccountRecord] = []
-    try database.statement(
-      """
-      SELECT id, name, nick, realname, salt, iterations, stored_key, server_key, fingerprints, email, registered_at,
-        suspension, is_operator, revision
-      FROM accounts
-      """
-    ).eachRow { row in
-      accounts.append(Self.account(of: row))
+  /// Calls `body` for each row of a table, and says whether the row is as it was written.
+  func eachRow(
+    of table: String, _ columns: [String], where condition: String = "true",
+    _ body: (_ row: borrowing Statement, _ isRight: Bool) -> Void
+  ) throws(SQLiteError) {
+    let last = Int32(columns.count)
+    try database.statement(text: Self.query(table, columns, where: condition)).eachRow {
+      body($0, $0.int(last) == 1)
       return true
     }
+  }
+
+  private static func query(_ table: String, _ columns: [String], where condition: String) -> String {
+    "SELECT \(columns.joined(separator: ", ")), \(RowChecksum.isRight(table)) FROM \(table) WHERE \(condition)"
+  }
+
+  // MARK: - Accounts
+
+  func accounts() throws(SQLiteError) -> [AccountRecord] {
+    var accounts: [AccountRecord] = []
+    var damaged: [Int64] = []
+    try eachRow(of: "accounts", Self.accountColumns) { row, isRight in
+      if isRight { accounts.append(Self.account(of: row)) } else { damaged.append(row.int(0)) }
+    }
+    for id in damaged { accounts.append(try damagedAccount(id)) }
     return accounts
   }
 
   func account(named name: String) throws(SQLiteError) -> AccountRecord? {
-    try database.statement(
-      """
-      SELECT id, name, nick, realname, salt, iterations, stored_key, server_key, fingerprints, email, registered_at,
-        suspension, is_operator, revision
-      FROM accounts WHERE name = ?
-      """
-    ).first(name) { Self.account(of: $0) }
+    let found = try database.statement(text: Self.query("accounts", Self.accountColumns, where: "name = ?")).first(name)
+    {
+      (account: Self.account(of: $0), isRight: $0.int(Int32(Self.accountColumns.count)) == 1)
+    }
+    guard let found, !found.isRight else { return found?.account }
+    return try damagedAccount(found.account.id.rawValue)
   }
 
-  /// The columns in the order of both queries.
+  private func damagedAccount(_ id: Int64) throws(SQLiteError) -> AccountRecord {
+    DamagedRow.account(AccountID(id), name: try DamagedRow.name(in: "accounts", id, database))
+  }
+
   private static func account(of row: borrowing Statement) -> AccountRecord {
     var verifier: PasswordVerifier?
     if !row.isNull(4) {
@@ -109,5 +78,57 @@ struct DirectoryReader {
       fingerprints: row.text(8).split(separator: " ").map(String.init), email: row.text(9),
       registeredAt: Timestamp(milliseconds: row.int(10)), suspension: row.text(11),
       isOperator: row.int(12) != 0, revision: row.int(13))
+  }
+
+  // MARK: - Rooms
+
+  private func readRooms(into snapshot: inout Snapshot) throws(SQLiteError) {
+    var rooms: [RoomRecord] = []
+    var damaged: [Int64] = []
+    try eachRow(
+      of: "rooms",
+      [
+        "id", "name", "created_at", "founder", "topic", "topic_set_by", "topic_set_at", "modes", "key", "user_limit",
+        "slow_seconds", "flood_lines", "flood_seconds", "keep_messages", "keep_seconds",
+      ]
+    ) { row, isRight in
+      guard isRight else { return damaged.append(row.int(0)) }
+      var room = RoomRecord(
+        id: RoomID(row.int(0)), name: row.text(1), createdAt: Timestamp(milliseconds: row.int(2)),
+        founder: row.isNull(3) ? nil : AccountID(row.int(3)), topic: row.text(4), topicSetBy: row.text(5),
+        topicSetAt: row.isNull(6) ? nil : Timestamp(milliseconds: row.int(6)), modes: row.text(7), key: row.text(8),
+        limit: Int(row.int(9)))
+      room.slowSeconds = Int(row.int(10))
+      room.floodLines = Int(row.int(11))
+      room.floodSeconds = Int(row.int(12))
+      room.retention = RetentionPolicy(messages: Int(row.int(13)), seconds: Int(row.int(14)))
+      rooms.append(room)
+    }
+    for id in damaged {
+      rooms.append(DamagedRow.room(RoomID(id), name: try DamagedRow.name(in: "rooms", id, database)))
+    }
+    let closed = try readLists(into: &snapshot)
+    for index in rooms.indices where closed.contains(rooms[index].id) {
+      rooms[index].modes = DamagedRow.closed(rooms[index].modes)
+    }
+    snapshot.rooms = rooms
+  }
+
+  /// - Returns: the rooms that have lost a ban.
+  private func readLists(into snapshot: inout Snapshot) throws(SQLiteError) -> Set<RoomID> {
+    var closed: Set<RoomID> = []
+    try eachRow(
+      of: "list_entries", ["room", "mode", "mask", "set_by", "set_at"], where: "room IN (SELECT id FROM rooms)"
+    ) { row, isRight in
+      let entry = RoomListEntry(
+        room: RoomID(row.int(0)), mode: row.text(1).first ?? "b", mask: row.text(2), setBy: row.text(3),
+        setAt: Timestamp(milliseconds: row.int(4)))
+      if isRight {
+        snapshot.listEntries.append(entry)
+      } else if DamagedRow.isBan(entry.mode) {
+        closed.insert(entry.room)
+      }
+    }
+    return closed
   }
 }

@@ -24,8 +24,13 @@ extension DirectoryWriter {
     try database.statement("DELETE FROM account_settings WHERE account = ?").run(id)
     try database.statement("DELETE FROM room_roles WHERE account = ?").run(id)
     try database.statement("DELETE FROM invitations WHERE account = ?").run(id)
-    try database.statement("UPDATE reserved_names SET account = 0 WHERE account = ?").run(id)
-    try database.statement("UPDATE rooms SET founder = NULL WHERE founder = ?").run(id)
+    for (table, change, column) in [
+      ("reserved_names", "account = 0", "account"), ("rooms", "founder = NULL", "founder"),
+    ] {
+      try database.statement(
+        text: "UPDATE \(table) SET \(change) WHERE \(column) = ? AND \(RowChecksum.isRight(table))"
+      ).run(id)
+    }
   }
 
   func put(_ marker: ReadMarkerRecord) throws(SQLiteError) {
@@ -39,10 +44,11 @@ extension DirectoryWriter {
 
   func moveReadMarkers(of room: RoomID, from old: String, to new: String) throws(SQLiteError) {
     try database.statement(
-      """
-      UPDATE OR REPLACE read_markers SET target = ?3
-      WHERE target = ?2 AND account IN (SELECT account FROM memberships WHERE room = ?1)
-      """
+      text: """
+        UPDATE OR REPLACE read_markers SET target = ?3
+        WHERE target = ?2 AND account IN (SELECT account FROM memberships WHERE room = ?1)
+          AND \(RowChecksum.isRight("read_markers"))
+        """
     ).run(room.rawValue, old, new)
   }
 

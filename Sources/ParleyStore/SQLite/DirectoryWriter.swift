@@ -2,8 +2,11 @@ import IRC
 import SQLite
 
 /// The writing side of accounts, rooms and what belongs to them. A refusal has changed nothing.
+///
+/// A damaged row is replaced as a whole or not at all: what is changed of it would give the rest a right checksum.
 struct DirectoryWriter {
   let database: Database
+  let reporter: StoreReporter
 
   // MARK: - Accounts
 
@@ -36,6 +39,7 @@ struct DirectoryWriter {
   func update(_ account: AccountRecord) throws(SQLiteError) -> Refusal? {
     let known = try database.statement("SELECT revision, fingerprints FROM accounts WHERE id = ?")
       .first(account.id.rawValue) { (revision: $0.int(0), fingerprints: $0.text(1)) }
+    if try isDamaged("accounts", account.id.rawValue) { return .damaged }
     guard let known, known.revision == account.revision else { return .changedMeanwhile }
     if try isTaken(account.name, by: "SELECT id FROM accounts WHERE name = ?", except: account.id.rawValue) {
       return .nameTaken
@@ -86,8 +90,9 @@ struct DirectoryWriter {
   }
 
   func setProfile(_ account: AccountID, nick: String, realname: String) throws(SQLiteError) {
-    try database.statement("UPDATE accounts SET nick = ?2, realname = ?3 WHERE id = ?1")
-      .run(account.rawValue, nick, realname)
+    try database.statement(
+      text: "UPDATE accounts SET nick = ?2, realname = ?3 WHERE id = ?1 AND \(RowChecksum.isRight("accounts"))"
+    ).run(account.rawValue, nick, realname)
   }
 
   // MARK: - Rooms
@@ -96,6 +101,7 @@ struct DirectoryWriter {
     if try isTaken(room.name, by: "SELECT id FROM rooms WHERE name = ?", except: room.id.rawValue) {
       return .nameTaken
     }
+    if try isDamaged("rooms", room.id.rawValue) { return .damaged }
     try database.statement(
       """
       INSERT INTO rooms(
@@ -119,6 +125,8 @@ struct DirectoryWriter {
   }
 
   func delete(_ room: RoomID) throws(SQLiteError) {
+    // It may have been ended only because nobody knows what it was. A copy of the row may say it.
+    if try isDamaged("rooms", room.rawValue) { return }
     try database.statement("DELETE FROM rooms WHERE id = ?").run(room.rawValue)
     try database.statement("DELETE FROM list_entries WHERE room = ?").run(room.rawValue)
     try database.statement("DELETE FROM memberships WHERE room = ?").run(room.rawValue)
@@ -140,6 +148,9 @@ struct DirectoryWriter {
 
   /// - Parameter position: the log's last one.
   func put(_ membership: MembershipRecord, at position: LogPosition) throws(SQLiteError) {
+    try database.statement(
+      text: "DELETE FROM memberships WHERE room = ? AND account = ? AND NOT \(RowChecksum.isRight("memberships"))"
+    ).run(membership.room.rawValue, membership.account.rawValue)
     try database.statement(
       """
       INSERT INTO memberships(room, account, roles, joined_at, since) VALUES (?, ?, ?, ?, ?)
@@ -167,6 +178,12 @@ struct DirectoryWriter {
   }
 
   // MARK: -
+
+  private func isDamaged(_ table: String, _ id: Int64) throws(SQLiteError) -> Bool {
+    guard try DamagedRow.isThere(table, id, database) else { return false }
+    reporter.report(.damaged(DamagedRow.words(table, "\(id)")))
+    return true
+  }
 
   private func isTaken(_ name: String, by sql: StaticString, except id: Int64) throws(SQLiteError) -> Bool {
     let holder = try database.statement(sql).first(name) { $0.int(0) }

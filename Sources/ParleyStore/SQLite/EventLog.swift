@@ -157,7 +157,8 @@ final class EventLog {
       // What it said then stands in what changed it.
       try database.statement(
         text: """
-          UPDATE events SET kind = 0, text = '', tags = '', own_text = NULL, checksum = \(RowChecksum.erased)
+          UPDATE events SET kind = 0, text = '', tags = '', own_text = NULL,
+            checksum = \(RowChecksum.unlessDamaged(RowChecksum.erased))
           WHERE reference = ? AND reference > 0 AND kind = ?
           """
       ).run(position, Int64(EventKind.edit.rawValue))
@@ -187,7 +188,9 @@ final class EventLog {
     if ahead.count == TimeCorrectionRun.eventsPerSlice { return }
     if ahead.isEmpty {
       // Nothing is left but the time of what has expired.
-      try database.statement("UPDATE expired SET time = ? WHERE conversation = ?").run(limit, tail.id)
+      try database.statement(
+        text: "UPDATE expired SET time = ? WHERE conversation = ? AND \(RowChecksum.isRight("expired"))"
+      ).run(limit, tail.id)
     } else {
       try TimeCorrectionRun.correct(ahead.reversed(), of: tail.id, by: tail.time - limit, database)
       reporter.report(.timesCorrected(events: ahead.count))

@@ -73,7 +73,8 @@ struct ExpiredRows {
     // What a message said stands in what changed it, too.
     let erase = try database.statement(
       text: """
-        UPDATE events SET kind = 0, text = '', tags = '', own_text = NULL, checksum = \(RowChecksum.erased)
+        UPDATE events SET kind = 0, text = '', tags = '', own_text = NULL,
+          checksum = \(RowChecksum.unlessDamaged(RowChecksum.erased))
         WHERE reference = ? AND reference > 0 AND kind = ?
         """)
     let delete = try database.statement("DELETE FROM events WHERE position = ?")

@@ -28,10 +28,12 @@ struct KeptClock {
   /// What `write(to:)` has written is durable.
   mutating func isWritten() { written = record }
 
-  /// A file that no run has kept its clock in tells by its newest event when the last one was. That one is proven if the events before
+  /// A file that no run has kept its clock in, or whose record is damaged, tells by its newest event when the last one was. That one is proven if the events before
   /// it have come over more than a day.
   static func read(from database: Database) throws(SQLiteError) -> ClockRecord? {
-    let kept = try database.statement("SELECT certain, proven, steady_for, shown, doubted_for FROM clock").first {
+    let kept = try database.statement(
+      text: "SELECT certain, proven, steady_for, shown, doubted_for FROM clock WHERE \(RowChecksum.isRight("clock"))"
+    ).first {
       ClockRecord(
         certain: Timestamp(milliseconds: $0.int(0)), proven: $0.isNull(1) ? nil : Timestamp(milliseconds: $0.int(1)),
         steadyFor: $0.int(2), shown: $0.isNull(3) ? nil : Timestamp(milliseconds: $0.int(3)), doubtedFor: $0.int(4))

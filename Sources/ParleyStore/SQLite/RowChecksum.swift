@@ -35,6 +35,8 @@ enum RowChecksum {
     }
 
     private var columns: [String] { key + others }
+    /// 1 or 0. Every row of these tables has a sum.
+    var isRight: String { "(checksum IS \(sum()))" }
     private func sum(_ prefix: String = "") -> String {
       "checksum(\(columns.map { prefix + $0 }.joined(separator: ", ")))"
     }
@@ -53,7 +55,7 @@ enum RowChecksum {
     }
 
     var rule: (name: String, sql: String) {
-      ("a row of \(name) is damaged", "SELECT \(key[0]) FROM \(name) WHERE checksum IS NOT \(sum())")
+      ("a row of \(name) is damaged", "SELECT \(key[0]) FROM \(name) WHERE NOT \(isRight)")
     }
   }
 
@@ -89,6 +91,16 @@ enum RowChecksum {
   static let clockMigration = clock.migration
 
   static let migration = tables.map(\.migration).joined() + "UPDATE events SET checksum = \(event);"
+
+  /// An SQL expression: 1 where a row of a table of the directory is as it was written, otherwise 0.
+  ///
+  /// A statement that changes a part of a row has it as a condition, because the row gets a new sum: it must not be called right for that.
+  static func isRight(_ table: String) -> String { rightness[table] ?? "0" }
+
+  private static let rightness = Dictionary(uniqueKeysWithValues: (tables + [clock]).map { ($0.name, $0.isRight) })
+
+  /// The new sum of an event that is being changed; one that is damaged stays so.
+  static func unlessDamaged(_ sum: String) -> String { "CASE WHEN \(isSound) THEN \(sum) ELSE checksum END" }
 
   /// Each query's rows are the violations.
   static let rules = (tables + [clock]).map(\.rule)

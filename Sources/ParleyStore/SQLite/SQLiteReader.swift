@@ -57,11 +57,21 @@ public final class SQLiteReader: StoreReader {
   }
 
   public func account(named name: String) throws(StoreError) -> AccountRecord? {
-    try reading { () throws(SQLiteError) in try DirectoryReader(database: database).account(named: name) }
+    let account = try reading { () throws(SQLiteError) in try DirectoryReader(database: database).account(named: name) }
+    if let account { reportDamage(in: [account]) }
+    return account
   }
 
   public func accounts() throws(StoreError) -> [AccountRecord] {
-    try reading { () throws(SQLiteError) in try DirectoryReader(database: database).accounts() }
+    let accounts = try reading { () throws(SQLiteError) in try DirectoryReader(database: database).accounts() }
+    reportDamage(in: accounts)
+    return accounts
+  }
+
+  private func reportDamage(in accounts: [AccountRecord]) {
+    for account in accounts where account.isDamaged {
+      reporter.report(.damaged(DamagedRow.words("accounts", "\(account.id.rawValue)")))
+    }
   }
 
   // MARK: - Shared by the queries

@@ -166,7 +166,7 @@ extension SQLiteStore {
       let copy = try Database(path: vfs == nil ? temporary : target, access: .create, vfs: vfs)
       try copy.execute("PRAGMA synchronous = FULL")
       try source.copy(into: copy)
-      problems = try ConsistencyCheck(database: copy).damage()
+      problems = (logDamage.map { [$0] } ?? []) + (try ConsistencyCheck(database: copy).damage())
     } catch {
       try? Database.remove(path: vfs == nil ? temporary : target, vfs: vfs)
       if error.isDamage { reporter.report(.damaged(error.description)) }
@@ -198,7 +198,9 @@ extension SQLiteStore {
       let problems = try check.run()
       // Not all problems are the disk's: an older database may have certificates of several accounts.
       if !problems.isEmpty { for words in try check.damage() { reporter.report(.damaged(words)) } }
-      return problems
+      guard let logDamage else { return problems }
+      reporter.report(.damaged(logDamage))
+      return [logDamage] + problems
     } catch {
       guard error.isDamage else { throw StoreError(error, during: .reading) }
       // Damage is an answer here, not a failure.

@@ -33,6 +33,8 @@ public final class SQLiteStore: Store {
   let search: SearchIndex?
   public let reporter = StoreReporter()
   let hasFailed = FailureFlag()
+  /// What was found in the write-ahead log before SQLite opened it, in words; nil: no damage.
+  let logDamage: String?
 
   private var lock: ServeLock?
   let log: EventLog
@@ -73,6 +75,8 @@ public final class SQLiteStore: Store {
     self.mode = mode
     self.vfs = vfs
     lock = if vfs == nil, mode == .serve { try ServeLock(path: path + ".lock") } else { nil }
+    // SQLite would throw away what follows the damage.
+    logDamage = vfs == nil ? LogFile(ofDatabase: path).takeDamage() : nil
     if vfs == nil {
       let isNew = !Platform.exists(path)
       guard Platform.createPrivateFile(path) else {
@@ -106,7 +110,7 @@ public final class SQLiteStore: Store {
       search = mode == .serve ? SearchIndex(path: path + "-search", vfs: vfs, ids: ids, last: last) : nil
       log = try EventLog(database, reporter, epoch: epoch == nil ? nil : ids.epochs.newest)
       keys = try IdempotencyKeys(database)
-      directory = DirectoryWriter(database: database)
+      directory = DirectoryWriter(database: database, reporter: reporter)
       dataVersion = try database.statement("PRAGMA data_version")
       knownDataVersion = try dataVersion.first { $0.int(0) } ?? 0
       if mode == .serve { try guestRemoval.readLeftovers(database) }
@@ -117,6 +121,7 @@ public final class SQLiteStore: Store {
 
   private static func configure(_ database: Database, _ durability: Durability) throws(SQLiteError) {
     try database.execute("PRAGMA journal_mode = WAL")
+    // With FULL, every commit is synced before the next transaction begins: LogScan relies on it.
     try database.execute("PRAGMA synchronous = \(durability == .full ? "FULL" : "OFF")")
     // Debian's default overwrites deleted rows with zeros.
     try database.execute("PRAGMA secure_delete = OFF")
@@ -154,6 +159,7 @@ public final class SQLiteStore: Store {
     do throws(SQLiteError) {
       try database.beginReading()
       defer { database.rollBack() }
+      if let logDamage { reporter.report(.damaged(logDamage)) }
       for problem in try RowChecksum.directoryProblems(database) { reporter.report(.damaged(problem)) }
       var snapshot = try DirectoryReader(database: database).snapshot()
       log.forget()

@@ -83,7 +83,7 @@ final class TimeCorrectionRun {
     }
     let update = try database.statement(
       text: """
-        UPDATE events SET time = ?2, checksum = \(RowChecksum.event(time: "?2"))
+        UPDATE events SET time = ?2, checksum = \(RowChecksum.unlessDamaged(RowChecksum.event(time: "?2")))
         WHERE position = ?1
         """)
     // A time that has expired and is in the future itself does not count: the next one that expires replaces it.
@@ -91,7 +91,9 @@ final class TimeCorrectionRun {
     let times = TimeCorrection.corrected(rows.map(\.time), after: floor, by: shift)
     for (row, time) in zip(rows, times) { try update.run(row.position, time) }
     if let expired, let first = times.first, expired >= first {
-      try database.statement("UPDATE expired SET time = ? WHERE conversation = ?").run(first - 1, conversation)
+      try database.statement(
+        text: "UPDATE expired SET time = ? WHERE conversation = ? AND \(RowChecksum.isRight("expired"))"
+      ).run(first - 1, conversation)
     }
   }
 }

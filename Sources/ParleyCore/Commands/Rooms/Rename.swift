@@ -100,15 +100,16 @@ enum RenameCommand {
     }
     var changes: [Change] = [.putRoom(room.record)] + nameChanges
     if !isOnlyCase { changes.append(.moveReadMarkers(room.id, from: keys.old, to: keys.new)) }
+    func fail() {
+      call.reply.fail(
+        "RENAME", "STORE_UNAVAILABLE", [before.name, name], "The change could not be stored; nothing changed")
+    }
     core.transact(
-      Transaction(changes), for: call.session, undo: undo,
-      fail: { _, _ in
-        call.reply.fail(
-          "RENAME", "STORE_UNAVAILABLE", [before.name, name], "The change could not be stored; nothing changed")
-      },
+      Transaction(changes), for: call.session, undo: undo, fail: { _, _ in fail() },
       settle: { core, outcome in
-        guard case .refused = outcome else { return }
+        guard case .refused(let refusal) = outcome else { return }
         undo(core)
+        if refusal == .damaged { return fail() }
         call.reply.fail("RENAME", "CHANNEL_NAME_IN_USE", [before.name, name], "The channel name is already taken")
       })
     let line = Message(source: call.user.source, command: "RENAME", parameters: [before.name, name, reason]).fitted()

@@ -80,20 +80,25 @@ extension Core {
     room.beginChange(from: before)
     var told: [Delivery] = []
     var hasFailed = false
+    func giveUp(_ core: Core) {
+      hasFailed = true
+      takeBack(core)
+      room.restore(before)
+      undo()
+    }
+    func fail() {
+      call.reply.fail(
+        call.message.command, "STORE_UNAVAILABLE", [room.name], "The change could not be stored; nothing changed")
+    }
     transact(
       Transaction([.putRoom(room.record)] + changes + events.map { .append($0) }), for: call.session,
-      undo: { core in
-        hasFailed = true
-        takeBack(core)
-        room.restore(before)
-        undo()
-      },
-      fail: { _, _ in
-        call.reply.fail(
-          call.message.command, "STORE_UNAVAILABLE", [room.name], "The change could not be stored; nothing changed")
-      },
-      settle: { _, outcome in
-        guard case .committed(let receipts) = outcome else { return hasFailed = true }
+      undo: giveUp, fail: { _, _ in fail() },
+      settle: { core, outcome in
+        // The room is damaged on the disk.
+        guard case .committed(let receipts) = outcome else {
+          giveUp(core)
+          return fail()
+        }
         told = zip(events, receipts).map { HistoryLine.delivery($0, $1) }
       })
     afterEverything(writingTo: call.reply) { core in
