@@ -88,6 +88,32 @@ struct InvitationTests {
     #expect(try store.load().invitations.isEmpty)
   }
 
+  @Test("a guest that signs in where it is learns of the account's invitations, once, before the replay")
+  func signingInWhereOneIs() throws {
+    for isSASL in [false, true] {
+      let world = try World { $0.alwaysOn = false }
+      world.account("carol").send("QUIT")
+      let alice = world.account("alice")
+      alice.send("JOIN #private,#own", "MODE #private +i")
+      alice.send("INVITE carol #private", "PRIVMSG carol :come")
+      let guest = world.guest("visitor", "sasl")
+      alice.send("INVITE visitor #own")
+      #expect(guest.read().filter { $0.contains(" INVITE ") }.count == 1)
+      if isSASL {
+        guest.send("AUTHENTICATE PLAIN", "AUTHENTICATE " + Base64.encode(Array("\0carol\0sesame".utf8)))
+      } else {
+        guest.send("NS IDENTIFY carol sesame")
+      }
+      let lines = guest.take().filter { ["INVITE", "PRIVMSG"].contains($0.command) }
+      #expect(lines.map(\.parameters) == [["visitor", "#private"], ["visitor", "come"]])
+      guest.send("JOIN #private")
+      #expect(guest.commands().first == "JOIN")
+      world.pass(seconds: 5)
+      guest.send("QUIT")
+      #expect(!world.account("carol").commands().contains("INVITE"))
+    }
+  }
+
   @Test func anAccountThatWasNeverHereOrDoesNotStayIsInvited() throws {
     let store = MemoryStore()
     let world = try World(store: store) { $0.alwaysOn = false }

@@ -107,6 +107,79 @@ struct ReplayTests {
     #expect(texts(lines).isEmpty && notices(lines).first == "History of #tea: there are no messages")
   }
 
+  @Test(
+    "a damaged message locks nobody out: its conversation is named, what can be read is shown, once",
+    arguments: [0, 700])
+  func damaged(slice: Int) throws {
+    let store = MemoryStore()
+    let world = try World(store: store) { if slice > 0 { $0.sliceBytes = slice } }
+    let alice = world.account("alice", device: "desk")
+    let bob = world.account("bob")
+    for client in [alice, bob] { client.send("JOIN #tea") }
+    alice.send("QUIT")
+    bob.send((1...100).map { "PRIVMSG #tea :\($0)" })
+    bob.send("PRIVMSG alice :hello")
+    store.damagedTexts = ["60"]
+    let again = world.account("alice", "batch", device: "desk")
+    let lines = again.take()
+    #expect(!again.isClosed)
+    #expect(notices(lines).filter { $0.hasPrefix("Some messages of #tea cannot be read") }.count == 1)
+    #expect(texts(lines).last == "hello" && texts(lines).count > 10)
+    let batches = lines.filter { $0.command == "BATCH" }.map { $0.parameters[0].prefix(1) }
+    #expect(batches == ["+", "-", "+", "-"])
+    if slice == 0 { #expect(texts(lines).contains("100")) }
+    again.send("QUIT")
+    // The notice has told of them.
+    let third = world.account("alice", device: "desk").take()
+    #expect(texts(third).isEmpty && notices(third).isEmpty)
+  }
+
+  @Test("what cannot be read for a time is said, and is shown at the next sign-in", arguments: [false, true])
+  func unavailable(isPage: Bool) throws {
+    let store = MemoryStore()
+    let world = try World(store: store)
+    let alice = world.account("alice", device: "desk")
+    let bob = world.account("bob")
+    for client in [alice, bob] { client.send("JOIN #tea") }
+    alice.send("QUIT")
+    bob.send("PRIVMSG #tea :one")
+    if isPage { bob.send("PRIVMSG alice :two") }
+    store.readFailure = StoreError(.unavailable, "busy")
+    var again = world.account("alice", device: "desk")
+    let lines = again.take()
+    #expect(texts(lines).isEmpty && !again.isClosed)
+    #expect(notices(lines).count { $0.hasPrefix("Some messages of #tea cannot be read now") } == 1)
+    #expect(notices(lines).count { $0.hasPrefix("Private messages that you have missed cannot be read now") } == 1)
+    store.readFailure = nil
+    // Nothing that the session does afterwards moves its place.
+    bob.send("PRIVMSG #tea :three")
+    #expect(texts(again.take()) == ["three"])
+    world.pass(seconds: 40)
+    again.send("PONG x", "QUIT")
+    again = world.account("alice", device: "desk")
+    #expect(texts(again.take()) == (isPage ? ["one", "three", "two"] : ["one", "three"]))
+    again.send("QUIT")
+    #expect(texts(world.account("alice", device: "desk").take()).isEmpty)
+  }
+
+  @Test("CHATHISTORY and HISTORY answer FAIL when a later part of a page is damaged, and the connection stays")
+  func damagedPart() throws {
+    let store = MemoryStore()
+    let world = try World(store: store) { $0.sliceBytes = 700 }
+    let alice = world.account("alice", "batch draft/chathistory message-tags labeled-response")
+    alice.send("JOIN #tea")
+    alice.send((1...50).map { "PRIVMSG #tea :\($0)" })
+    store.damagedTexts = ["40"]
+    alice.clear()
+    alice.send("@label=1 CHATHISTORY LATEST #tea * 50")
+    let lines = alice.take()
+    #expect(lines.contains { $0.command == "FAIL" && $0.parameters.prefix(2) == ["CHATHISTORY", "MESSAGE_ERROR"] })
+    #expect(texts(lines).first == "1")
+    #expect(lines.filter { $0.command == "BATCH" }.map { $0.parameters[0].prefix(1) } == ["+", "+", "-", "-"])
+    alice.send("HISTORY #tea", "PING x")
+    #expect(alice.commands().suffix(3) == ["FAIL", "BATCH", "PONG"])
+  }
+
   @Test("a page ends at its bytes without the end tag, and paging goes on behind it")
   func pagesOfBytes() throws {
     let world = try World { ($0.peoplePerMinute, $0.multilineLines) = (0, 1_000) }

@@ -156,6 +156,30 @@ struct SignInLimitTests {
     }
   }
 
+  @Test(
+    "NickServ answers TRY_LATER also to checks of one's own password",
+    arguments: ["PASSWD sesame new-sesame", "SET PASSWORD sesame new-sesame", "UNREGISTER alice sesame"])
+  func onesOwnPassword(command: String) throws {
+    let world = try makeWorld("alice")
+    // Lines about server operators are not bounded.
+    try world.makeOperator("alice")
+    let alice = world.account("alice", address: "192.0.2.5")
+    for number in 0..<20 { Self.attempt(world, "alice", "guess\(number)", from: "192.0.2.5") }
+    alice.clear()
+    alice.send("NS \(command)")
+    #expect(alice.lines.isEmpty)
+    // Each further check takes the place of one that waits.
+    for number in 0..<300 { Self.attempt(world, "alice", "guess\(number)", from: "192.0.2.5") }
+    let lines = alice.take()
+    #expect(lines.map(\.command) == ["FAIL", "NOTICE"])
+    #expect(lines.first?.parameters.prefix(2) == ["NICKSERV", "TRY_LATER"])
+    #expect(
+      world.notes.contains { note in
+        note.event == "sign-in.refused" && note.fields.contains { $0 == ("nick", "alice") }
+          && note.fields.contains { $0 == ("method", "NickServ") }
+      })
+  }
+
   @Test("a registration does not time out while its password waits for a turn")
   func registrationTimeout() throws {
     let world = try World {

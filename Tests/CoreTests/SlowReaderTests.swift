@@ -40,6 +40,27 @@ struct SlowReaderTests {
     #expect(!alice.isClosed)
   }
 
+  @Test("a damaged message among what was left out is announced, and the connection stays")
+  func damaged() throws {
+    let store = MemoryStore()
+    let world = try World(store: store, sendQueue: 65_536)
+    let alice = world.account("alice")
+    let bob = world.guest("bob")
+    for client in [alice, bob] { client.send("JOIN #tea") }
+    let padding = String(repeating: "x", count: 380)
+    alice.sink.isStalled = true
+    for number in 1...300 { bob.send("PRIVMSG #tea :r\(number) \(padding)") }
+    store.damagedTexts = ["r250 \(padding)"]
+    world.wake(alice)
+    bob.send("PRIVMSG #tea :r301")
+    let lines = alice.take()
+    #expect(texts(lines).last == "r301" && texts(lines).contains("r150") && !alice.isClosed)
+    let told = lines.filter {
+      $0.command == "NOTICE" && $0.parameters[1].hasPrefix("Some messages of #tea cannot be read")
+    }
+    #expect(told.count == 1)
+  }
+
   @Test("what was left out is replayed at the next sign-in, if the connection ends before")
   func leavingBefore() throws {
     let world = try World(sendQueue: 65_536)

@@ -38,6 +38,87 @@ struct SpeechLimitTests {
     #expect(founder.commands() == ["TAGMSG"])
   }
 
+  /// A message of so many lines, which are not those of another one.
+  private func paste(_ count: Int, _ text: String, to target: String = "#tea", label: String = "") -> [String] {
+    ["\(label)BATCH +1 draft/multiline \(target)"]
+      + (1...count).map { "@batch=1 PRIVMSG \(target) :\(text) \($0)" } + ["BATCH -1"]
+  }
+
+  @Test("a message counts as one for each four of its lines, and a longer one than the flood limit allows is refused")
+  func linesCount() throws {
+    let world = try World()
+    let founder = world.guest("founder")
+    founder.send("JOIN #tea", "MODE #tea +f 8:10")
+    let member = world.guest("member", "message-tags batch echo-message labeled-response draft/multiline")
+    member.send("JOIN #tea")
+    func said(_ lines: [String]) -> Int {
+      founder.clear()
+      member.send(lines)
+      return founder.commands().count
+    }
+    // Five, then two, then one.
+    #expect(said(paste(20, "a")) == 20)
+    #expect(said(paste(8, "b")) == 8)
+    member.clear()
+    #expect(said(paste(5, "c", label: "@label=x ")) == 0)
+    let refusal = try #require(member.take().last)
+    #expect(refusal.command == "FAIL" && refusal[tag: "label"] == "x")
+    #expect(refusal.parameters.prefix(3) == ["BATCH", "RATE_LIMITED", "#tea"])
+    #expect(refusal.parameters.last?.contains("wait 10 seconds") == true)
+    #expect(said(paste(4, "d")) == 4)
+    #expect(said(["PRIVMSG #tea :e"]) == 0)
+    world.pass(seconds: 10)
+    #expect(said(paste(32, "f")) == 32)
+    world.pass(seconds: 60)
+    member.clear()
+    #expect(said(paste(33, "g")) == 0)
+    #expect(member.take().last?.parameters.last?.contains("of more than 32 lines is too long here (+f)") == true)
+    // In 25 seconds one person says at most 32 lines in each ten of them.
+    var lines = 0
+    for number in 0..<25 {
+      lines += said(paste(10, "h\(number)"))
+      world.pass(seconds: 1)
+    }
+    #expect((60...96).contains(lines))
+    // Long texts are compared as a whole.
+    world.pass(seconds: 10)
+    #expect([said(paste(6, "i")), said(paste(6, "i")), said(paste(6, "i"))] == [6, 6, 0])
+  }
+
+  @Test("slow mode alone counts messages")
+  func slowModeCountsMessages() throws {
+    let world = try World()
+    let (founder, _) = room("+W 30", world)
+    let member = world.guest("third", "message-tags batch draft/multiline")
+    member.send("JOIN #tea")
+    founder.clear()
+    member.send(paste(40, "a"))
+    #expect(founder.commands().count == 40)
+    world.pass(seconds: 30)
+    member.send(paste(40, "b"))
+    #expect(founder.commands().count == 80)
+  }
+
+  @Test("the lines of guests' first messages count as well", arguments: ["#tea", "founder"])
+  func firstMessages(target: String) throws {
+    let world = try World { $0.guestMessagesPerMinute = 5 }
+    let founder = world.guest("founder")
+    founder.send("JOIN #tea")
+    let guest = world.connect(trusted: false)
+    guest.send("CAP REQ :batch message-tags draft/multiline", "NICK guest", "USER g 0 * :g", "CAP END", "JOIN #tea")
+    founder.clear()
+    guest.clear()
+    guest.send(paste(21, "a", to: target))
+    #expect(founder.lines.isEmpty)
+    #expect(guest.take().last?.parameters.last?.contains("more than 20 lines") == true)
+    guest.send(paste(16, "b", to: target))
+    #expect(founder.commands().count == 16)
+    guard target == "#tea" else { return }
+    guest.send(paste(8, "c"))
+    #expect(guest.take().last?.parameters.prefix(2) == ["BATCH", "RATE_LIMITED"])
+    #expect(founder.commands().count == 16)
+  }
+
   @Test func modesAreShownAndKept() throws {
     let store = MemoryStore()
     var world = try World(store: store)

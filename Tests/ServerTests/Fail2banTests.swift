@@ -72,6 +72,10 @@ struct Fail2banTests {
     suspended.send("NS IDENTIFY bob sesame", "OPER bob sesame", "QUIT")
     let late = world.connect(address: "203.0.113.2")
     late.send("CAP REQ :draft/account-registration", "NICK alice", "USER z 0 * :z", "REGISTER alice * sesame")
+    world.reconfigure { $0.connectionPassword = "opening" }
+    world.connect(address: "198.51.100.5", trusted: false).send("PASS guess", "NICK z", "USER z 0 * :z")
+    // Programs that know of no password are not attackers.
+    world.connect(address: "203.0.113.4", trusted: false).send("NICK z", "USER z 0 * :z")
     world.shutDown()
     _ = world.connect(address: "203.0.113.3")
     for note in world.notes.dropFirst(before) {
@@ -84,7 +88,7 @@ struct Fail2banTests {
   @Test("it finds attackers in each mode, and nobody who was refused for other reasons")
   func modes() throws {
     let lines = try makeLog()
-    let attackers: Set = ["198.51.100.1", "198.51.100.2", "198.51.100.4"]
+    let attackers: Set = ["198.51.100.1", "198.51.100.2", "198.51.100.4", "198.51.100.5"]
     let normal = try found(lines, mode: "normal")
     #expect(normal == attackers, "\(normal.symmetricDifference(attackers))")
     var all = attackers.union(["198.51.100.3"])

@@ -9,6 +9,8 @@ enum SignInMethod: String {
   case oper = "OPER"
   case registration = "registration"
   case verification = "verification"
+  /// None that the server offers there.
+  case unknown = "unknown"
 
   init(_ mechanism: SASLMechanism) {
     switch mechanism {
@@ -121,15 +123,17 @@ enum LogEvent {
 }
 
 extension Core {
-  /// Writes a line that tells of a person.
+  /// Writes a line that tells of a person. What a server operator does is always written: operators are few, and accountable.
   /// - Parameter session: the connection of the person who acts; nil: another process does.
   func log(_ event: LogEvent, of session: Session?) {
-    log(event, address: session?.info.address, nick: session?.user?.nick, isRegistered: session?.user != nil)
+    log(
+      event, address: session?.info.address, nick: session?.user?.nick, isRegistered: session?.user != nil,
+      isByOperator: session?.user?.isOperator ?? false)
   }
 
   /// - Parameter address: `LogfmtHandler` writes it only with the setting `log-addresses`.
-  func log(_ event: LogEvent, address: String?, nick: String?, isRegistered: Bool) {
-    if event.isUnbounded(registered: isRegistered),
+  func log(_ event: LogEvent, address: String?, nick: String?, isRegistered: Bool, isByOperator: Bool = false) {
+    if !isByOperator, event.isUnbounded(registered: isRegistered),
       !noteLimiter.admits(event.name, address ?? "", at: instant)
     {
       return

@@ -94,7 +94,8 @@ enum NickServ {
       let pending = call.core.accounts.verification(of: account)
     else { return call.answer("\(Service.shown(call.words[0])) has nothing to verify.") }
     call.core.park(call.session)
-    call.core.verified(account, pending, for: call.session) { _, isStored in
+    call.core.verified(account, pending, for: call.session) { core, isStored in
+      if isStored { core.log(.verified(account: account.name), of: call.session) }
       call.conclude(isStored ? "\(account.name) is verified." : "It could not be stored; nothing changed.")
     }
     return false
@@ -119,9 +120,7 @@ enum NickServ {
         call.say("You cannot sign in: \(reason).")
         core.finish(call.reply)
         if !core.countFailure(session) { core.conclude(session) }
-      case .later(let reason):
-        call.reply.fail("NICKSERV", "TRY_LATER", [], "You were not signed in: \(reason)")
-        call.conclude("You were not signed in: \(reason).")
+      case .later(let reason): call.tryLater("You were not signed in: \(reason)")
       }
     }
     return false

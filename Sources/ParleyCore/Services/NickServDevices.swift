@@ -87,13 +87,7 @@ enum NickServDevices {
     guard call.words.count > 1 else { return call.answer("Usage: UNREGISTER \(account.name) <password>") }
     guard call.isPrivate else { return call.answer(ServiceCall.tlsFirst) }
     core.checkPassword(account.name, Array(call.rest(from: 1).utf8), of: call.session) { verdict in
-      switch verdict {
-      case .right: call.conclude(question)
-      case .wrong(let reason):
-        core.log(.signInFailed(account: account.name, .nickServ, reason: reason), of: call.session)
-        call.conclude("Your account stays: \(reason).")
-      case .barred(let reason), .later(let reason): call.conclude("Your account stays: \(reason).")
-      }
+      if call.accepts(verdict, of: account, else: "Your account stays") { call.conclude(question) }
     }
     return false
   }

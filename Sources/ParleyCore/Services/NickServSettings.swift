@@ -32,7 +32,7 @@ enum NickServSettings {
         for: call.session
       ) { verifier in
         guard !call.session.isClosed else { return }
-        guard let verifier else { return call.conclude("Your password stays: \(Core.isBusy).") }
+        guard let verifier else { return call.tryLater("Your password stays: \(Core.isBusy)") }
         core.updateAccount(account, for: call.session, { $0.verifier = verifier }) { result in
           if result == .done {
             core.log(.accountChanged(account: account.name, .passwordChanged, by: account.name), of: call.session)
@@ -51,13 +51,7 @@ enum NickServSettings {
       return false
     }
     core.checkPassword(account.name, Array(call.words[0].utf8), of: call.session) { verdict in
-      switch verdict {
-      case .right: change()
-      case .wrong(let reason):
-        core.log(.signInFailed(account: account.name, .nickServ, reason: reason), of: call.session)
-        call.conclude("Your password stays: \(reason).")
-      case .barred(let reason), .later(let reason): call.conclude("Your password stays: \(reason).")
-      }
+      if call.accepts(verdict, of: account, else: "Your password stays") { change() }
     }
     return false
   }
@@ -67,7 +61,7 @@ enum NickServSettings {
     let address = call.words[0] == "*" ? "" : call.words[0]
     guard address.isEmpty || MailAddress.isValid(address) else { return call.answer("This is no e-mail address.") }
     guard call.core.verifiesMail, !address.isEmpty else {
-      return update(account, call, success: "Your e-mail address is changed.") { $0.email = address }
+      return update(account, .emailChanged, call, success: "Your e-mail address is changed.") { $0.email = address }
     }
     if let reason = call.core.mailObstacle(address) { return call.answer(reason + ".") }
     return prove(address, of: account, call)
@@ -140,7 +134,9 @@ enum NickServSettings {
         return call.answer(AccountUpdateResult.certificateTaken.words(success: ""))
       }
       guard known.count < certificateLimit else { return call.answer("You have too many certificates.") }
-      return update(account, call, success: "The certificate is added.") { $0.fingerprints.append(fingerprint) }
+      return update(account, .certificatesChanged, call, success: "The certificate is added.") {
+        $0.fingerprints.append(fingerprint)
+      }
     case "DEL", "REMOVE":
       guard let fingerprint = call.word(1).flatMap(CertificateFingerprint.normalized), known.contains(fingerprint)
       else {
@@ -149,7 +145,7 @@ enum NickServSettings {
       if known.count == 1, account.record.verifier == nil {
         return call.answer("Nothing else signs you in: set a password first, with PASSWD * <password>.")
       }
-      return update(account, call, success: "The certificate is removed.") { record in
+      return update(account, .certificatesChanged, call, success: "The certificate is removed.") { record in
         record.fingerprints.removeAll { $0 == fingerprint }
       }
     default: return call.answer("Usage: CERT LIST, CERT ADD [<fingerprint>], CERT DEL <fingerprint>")
@@ -157,10 +153,14 @@ enum NickServSettings {
   }
 
   private static func update(
-    _ account: Account, _ call: ServiceCall, success: String, _ change: (inout AccountRecord) -> Void
+    _ account: Account, _ action: LogEvent.AccountAction, _ call: ServiceCall, success: String,
+    _ change: (inout AccountRecord) -> Void
   ) -> Bool {
     call.core.park(call.session)
     call.core.updateAccount(account, for: call.session, change) { result in
+      if result == .done {
+        call.core.log(.accountChanged(account: account.name, action, by: account.name), of: call.session)
+      }
       call.conclude(result.words(success: success))
     }
     return false

@@ -134,6 +134,24 @@ struct ServiceCall {
     core.conclude(session)
   }
 
+  /// The end of an answer about a password that was not checked: programs read the standard reply.
+  func tryLater(_ text: String) {
+    reply.fail("NICKSERV", "TRY_LATER", [], text)
+    conclude(text + ".")
+  }
+
+  /// Logs what became of a check of somebody's own password, and answers unless it is right.
+  /// - Parameter consequence: what stays as it is, in words.
+  func accepts(_ verdict: PasswordVerdict, of account: Account, else consequence: String) -> Bool {
+    if let event = verdict.event(account.name, .nickServ) { core.log(event, of: session) }
+    switch verdict {
+    case .right: return true
+    case .wrong(let reason), .barred(let reason): conclude("\(consequence): \(reason).")
+    case .later(let reason): tryLater("\(consequence): \(reason)")
+    }
+    return false
+  }
+
   /// Passwords are for connections that nobody on the way can read.
   var isPrivate: Bool { session.info.isSecure || session.info.isLoopback }
 

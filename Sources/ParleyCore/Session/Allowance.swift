@@ -32,17 +32,19 @@ struct Allowance<Key: Hashable> {
   mutating func isOpen(_ key: Key, _ rate: Rate, at now: MonotonicTime) -> Bool { wait(key, rate, at: now) == 0 }
 
   /// Milliseconds until one more attempt is allowed.
-  mutating func wait(_ key: Key, _ rate: Rate, at now: MonotonicTime) -> Int64 {
-    max(0, current(key, now) + rate.interval - rate.burst * rate.interval)
+  /// - Parameter cost: the attempts that it counts as, at most as many as are allowed at once.
+  mutating func wait(_ key: Key, _ rate: Rate, cost: Int = 1, at now: MonotonicTime) -> Int64 {
+    max(0, current(key, now) + (Int64(cost) - rate.burst) * rate.interval)
   }
 
-  mutating func spend(_ key: Key, _ rate: Rate, at now: MonotonicTime) {
+  mutating func spend(_ key: Key, _ rate: Rate, cost: Int = 1, at now: MonotonicTime) {
     prune(now)
-    debts[key] = Debt(amount: min(current(key, now) + rate.interval, rate.burst * rate.interval), at: now)
+    let amount = current(key, now) + Int64(cost) * rate.interval
+    debts[key] = Debt(amount: min(amount, rate.burst * rate.interval), at: now)
   }
 
-  mutating func refund(_ key: Key, _ rate: Rate, at now: MonotonicTime) {
-    let left = current(key, now) - rate.interval
+  mutating func refund(_ key: Key, _ rate: Rate, cost: Int = 1, at now: MonotonicTime) {
+    let left = current(key, now) - Int64(cost) * rate.interval
     debts[key] = left > 0 ? Debt(amount: left, at: now) : nil
   }
 

@@ -176,7 +176,7 @@ extension Core {
     emit(.release(session.id))
     if session.usesCursor, let account = session.account {
       // What it could not take while it was replayed is in the log, and comes from there.
-      recordDevice(account, session.device, Account.online, stored: session.skippedAfter.map { _ in session.confirmed })
+      recordDevice(account, session.device, Account.online, stored: session.isShownEverything ? nil : session.confirmed)
     }
     session.wait = .appends
     unblocked.append(session)

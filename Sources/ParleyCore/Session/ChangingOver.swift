@@ -69,10 +69,7 @@ extension Core {
     rememberDevice(session, of: user, sawEverything: true)
     rememberVisit(session, of: user)
     session.isReachable = false
-    session.usesCursor = false
-    // A PONG on its way tells nothing of what the next account has been shown.
-    session.awaitsPong = false
-    session.pingPosition = 0
+    session.forgetCursor()
     if stays(user) {
       announceAway(user, after: before)
     } else {

@@ -200,7 +200,9 @@ extension Core {
     // Clients that ping by themselves are never silent: what they have been shown is to be known all the same.
     let unasked = instant.seconds - session.pingedAt.seconds
     let isDue = unasked >= Self.confirmationInterval
-    if isDue, !session.awaitsPong, session.usesCursor, session.confirmed < releasedPosition { ping(session) }
+    if isDue, !session.awaitsPong, session.usesCursor, !session.isCursorHeld, session.confirmed < releasedPosition {
+      ping(session)
+    }
     pings.schedule(session.id, in: min(interval - silence, Self.confirmationInterval), at: instant)
   }
 

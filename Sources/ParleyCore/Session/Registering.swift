@@ -11,17 +11,21 @@ extension Core {
     else { return }
     // A connection from a gateway's address that did not use WEBIRC counts for that address.
     if !session.isCounted, !configuration.gateways(at: session.info.address).isEmpty, let obstacle = admit(session) {
-      return close(session, obstacle)
+      return refuse(session, obstacle)
     }
     if !configuration.connectionPassword.isEmpty {
       guard SecretComparison.equal(registration.password ?? "", configuration.connectionPassword) else {
         let reply = makeReply(session, label: nil)
         reply.numeric(.passwdMismatch, "Password incorrect")
+        // The fail2ban filter counts guesses, and not programs that know of no password.
+        log(
+          .connectionRefused(
+            reason: registration.password == nil ? "no connection password" : "wrong connection password"), of: session)
         return close(session, "Bad password", reply: reply)
       }
     }
     guard let account = registration.account else { return completeGuest(session, registration) }
-    if let reason = signInObstacle(account) { return close(session, "You cannot sign in: \(reason)") }
+    if let reason = signInObstacle(account) { return refuse(session, "You cannot sign in: \(reason)") }
     if let user = account.user {
       attach(session, to: user, registration)
       replaceDevice(of: user, by: session)
@@ -30,11 +34,17 @@ extension Core {
     }
   }
 
+  /// Ends a connection that may not register, and logs why: a refusal is more than the end of a connection.
+  private func refuse(_ session: Session, _ reason: String, reply: Reply? = nil) {
+    log(.connectionRefused(reason: reason), of: session)
+    close(session, reason, reply: reply)
+  }
+
   private func completeGuest(_ session: Session, _ registration: Registration) {
     guard configuration.allowGuests else {
       let reply = makeReply(session, label: nil)
       reply.fail("*", "ACCOUNT_REQUIRED", [], "This server is for registered accounts: sign in with SASL")
-      return close(session, "An account is required", reply: reply)
+      return refuse(session, "An account is required", reply: reply)
     }
     let nick = registration.nick
     guard nickObstacle(nick, for: nil) == nil else {
@@ -50,7 +60,7 @@ extension Core {
       let reply = makeReply(session, label: nil)
       let words = "Too many new guests from your address: sign in, or try again in \(wait) seconds"
       reply.fail("*", "RATE_LIMITED", [], words)
-      return close(session, words, reply: reply)
+      return refuse(session, words, reply: reply)
     }
     let user = User(
       number: takeUserNumber(), identity: .guest(random: random.next()), account: nil, nick: nick,
@@ -68,7 +78,7 @@ extension Core {
     var nick = registration.nick
     if nickObstacle(nick, for: account) != nil { nick = account.name }
     if nickObstacle(nick, for: account) != nil {
-      return close(session, "Your account's nick is in use; try again")
+      return refuse(session, "Your account's nick is in use; try again")
     }
     let user = User(
       number: takeUserNumber(), identity: account.identity, account: account, nick: nick,

@@ -19,6 +19,8 @@ final class Replay {
   private let bound: LogPosition
   private let finally: () -> Void
   private var rest: ArraySlice<Conversation> = []
+  /// What the other sides of private conversations are called.
+  private var peers: [Conversation: String] = [:]
   /// Private conversations beyond this number are announced, not shown.
   private static let mostConversations = 200
 
@@ -35,11 +37,17 @@ final class Replay {
     // The server's own question, which nobody pays for: strangers decide how much there is to look at.
     core.ask(.missed(user.identity, after: after, kinds: kinds)) { [self] result in
       guard !session.isClosed else { return }
-      guard case .summaries(let summaries) = result else { return giveUp() }
+      rest = rooms[...]
+      guard case .summaries(let summaries) = result else {
+        session.holdCursor(at: after)
+        return tell(
+          "Private messages that you have missed cannot be read now; the server tries again at your next sign-in")
+      }
       // Strangers come last, however many they are and whenever they wrote.
       let directs = summaries.filter(\.isAnswered) + summaries.filter { !$0.isAnswered }
       let shown = kind == .late ? directs[...] : directs.prefix(Self.mostConversations)
-      rest = (rooms + shown.map(\.conversation))[...]
+      rest += shown.map(\.conversation)
+      for summary in shown { peers[summary.conversation] = core.peerName(summary, of: user) }
       announce(directs.dropFirst(shown.count))
     }
   }
@@ -47,9 +55,6 @@ final class Replay {
   private var kinds: EventKinds {
     kind == .late ? HistoryLine.lateKinds(for: session) : HistoryLine.missedKinds(for: session)
   }
-
-  /// What was not shown is shown next time.
-  private func giveUp() { core.close(session, "What you have missed cannot be read now; connect again") }
 
   /// Names whoever has written and is not shown.
   private func announce(_ summaries: ArraySlice<ConversationSummary>) {
@@ -87,18 +92,35 @@ final class Replay {
     query.reader = user.identity
     query.byteLimit = kind == .late ? .max : HistoryPage.byteLimit
     query.portion = core.configuration.sliceBytes
-    core.ask(.history(query), for: session) { [self] result in show(result, conversation, query) }
+    read(query, conversation)
   }
 
-  private func show(_ result: QueryResult, _ conversation: Conversation, _ query: HistoryQuery) {
-    guard !session.isClosed else { return }
-    guard case .page(let first) = result else { return giveUp() }
-    guard first.events.contains(where: { isWanted($0, conversation) }) || first.rest != nil else { return showNext() }
+  private func read(_ query: HistoryQuery, _ conversation: Conversation) {
+    core.ask(.history(query), for: session) { [self] result in
+      guard !session.isClosed else { return }
+      switch result {
+      case .page(let page): show(page, conversation, query)
+      case .failed(let error) where error.kind == .fatal && kind == .missed && query.limit > 1:
+        // A message is damaged: newer ones may be readable.
+        var smaller = query
+        smaller.limit = query.limit / 4 + 1
+        read(smaller, conversation)
+      default: tell(unreadable(result, conversation))
+      }
+    }
+  }
+
+  private func show(_ first: HistoryPage, _ conversation: Conversation, _ query: HistoryQuery) {
     var next = query
     // The texts of messages on the page are the newest: their edits need not be told.
     var shown: Set<String> = []
     let batch = kind == .missed && session.has(.batch) ? core.randomName() : nil
     let name = target(of: conversation, first.events) ?? "*"
+    let isDamaged = kind == .missed && query.limit < core.configuration.replayLimit
+    guard first.events.contains(where: { isWanted($0, conversation) }) || first.rest != nil else {
+      return isDamaged ? tell(damaged(name)) : showNext()
+    }
+    var failure: QueryResult?
     var last: LogPosition?
     func deliveries(_ event: StoredEvent) -> [PartialDelivery] {
       last = event.receipt.position
@@ -116,18 +138,26 @@ final class Replay {
     // Not the page itself, which would stay in memory.
     let omitted = first.omitted
     core.sendLong(core.makeReply(session, label: nil), finally: { [self] in showNext() }) { [self] reply, source in
+      if let failure {
+        if let batch { mark(reply, ["-" + batch]) }
+        notice(unreadable(failure, conversation), reply)
+        return .finished
+      }
       guard let portion = lines else {
         core.ask(.history(next), for: session) { [self] result in
           guard !session.isClosed else { return }
-          guard case .page(let found) = result else { return giveUp() }
-          lines = StoredLines(found, deliveries)
+          if case .page(let found) = result { lines = StoredLines(found, deliveries) } else { failure = result }
           core.proceed(with: source)
         }
         return .waiting
       }
       if !isOpen {
         isOpen = true
-        if omitted > 0, kind == .missed { tellOmitted(omitted, name, reply) }
+        if isDamaged {
+          notice(damaged(name), reply)
+        } else if omitted > 0, kind == .missed {
+          tellOmitted(omitted, name, reply)
+        }
         if let batch { mark(reply, ["+" + batch, "chathistory", name]) }
       }
       guard portion.write(to: reply) else { return .more }
@@ -154,6 +184,31 @@ final class Replay {
         + (wanted < most || !isMore && omitted + core.configuration.replayLimit <= most
           ? "shows them" : "shows the last of them"),
       reply)
+  }
+
+  // MARK: - What cannot be read
+
+  /// Says it instead of a conversation, and goes on with the next one: what cannot be read keeps nobody from the rest.
+  private func tell(_ text: String) {
+    core.sendLong(core.makeReply(session, label: nil), finally: { [self] in showNext() }) { [self] reply in
+      notice(text, reply)
+      return false
+    }
+  }
+
+  private func damaged(_ name: String) -> String {
+    "Some messages of \(name) cannot be read, because the server's database is damaged; HISTORY \(name) and a small "
+      + "number shows the newest ones"
+  }
+
+  /// What is told of a conversation that could not be read. Damage stays, so the notice is all that will come of those messages. After
+  /// another failure the device's place stays before them.
+  private func unreadable(_ result: QueryResult, _ conversation: Conversation) -> String {
+    let name = target(of: conversation, []) ?? peers[conversation] ?? "*"
+    if case .failed(let error) = result, error.kind == .fatal { return damaged(name) }
+    session.holdCursor(at: after)
+    return "Some messages of \(name) cannot be read now; "
+      + (session.usesCursor ? "they are shown at your next sign-in" : "ask for them later")
   }
 
   // MARK: - What is shown

@@ -33,11 +33,13 @@ struct SASLExchange {
   static let maximumResponse = 4_000
 
   var step: Step
+  let method: SignInMethod
   /// The device name that came with the account's.
   var device = ""
   private var collected = ""
 
   init(_ mechanism: SASLMechanism) {
+    method = SignInMethod(mechanism)
     switch mechanism {
     case .plain: step = .plain
     case .external: step = .external

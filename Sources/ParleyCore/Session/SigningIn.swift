@@ -92,6 +92,12 @@ extension Core {
       guard let member = room.member(user) else { continue }
       changes.append(.putMembership(membershipRecord(of: member, in: room, account.id)))
     }
+    // Its own have been shown.
+    let waiting = user.sessions.map { session in
+      let reply = makeReply(session, label: nil)
+      showInvitations(to: user, since: account.deviceTimes[session.device], reply)
+      return reply
+    }
     changes += adoptInvitations(of: user, account)
     let rooms = user.rooms.map(\.id)
     if !changes.isEmpty {
@@ -114,6 +120,7 @@ extension Core {
         shown.account = after.account
       }
     }
+    for reply in waiting { finish(reply) }
     for session in user.sessions {
       // What it saw as a guest it has seen; private messages to the account may be waiting.
       session.confirmed = releasedPosition

@@ -103,6 +103,12 @@ extension Core {
   ) {
     park(session)
     let end = { (core: Core, result: VerificationAnswer) in
+      if case .refused(let code, _, let text) = result {
+        core.log(
+          code == "INVALID_CODE"
+            ? .signInFailed(account: name, .verification, reason: "wrong code")
+            : .signInRefused(account: name, .verification, reason: text), of: session)
+      }
       answer(result)
       core.finish(reply)
       core.conclude(session)
@@ -126,11 +132,15 @@ extension Core {
     else {
       session.wrongCodes += 1
       throttle.countFailure()
-      log(.signInFailed(account: name, .verification, reason: "wrong code"), of: session)
       return refuse("INVALID_CODE", "This code is wrong, or too old")
     }
     verified(account, pending, for: session) { core, isStored in
-      if isStored { core.log(.verified(account: account.name), of: session) }
+      if isStored {
+        core.log(.verified(account: account.name), of: session)
+        if !pending.isRegistration {
+          core.log(.accountChanged(account: account.name, .emailChanged, by: account.name), of: session)
+        }
+      }
       guard isStored else {
         return end(
           core,

@@ -31,21 +31,27 @@ struct GuestBook {
 
   private static let mostAddresses = 100_000
 
-  /// - Parameter limit: actions in a minute; 0: any number.
+  /// - Parameters:
+  ///   - limit: actions in a minute; 0: any number.
+  ///   - cost: what the action counts as.
   /// - Returns: seconds to wait; nil: it is allowed, and counted.
-  mutating func wait(_ action: GuestAction, _ address: String, limit: Int, at now: MonotonicTime) -> Int64? {
+  mutating func wait(
+    _ action: GuestAction, _ address: String, limit: Int, cost: Int = 1, at now: MonotonicTime
+  ) -> Int64? {
     guard limit > 0 else { return nil }
     let (key, rate) = (Key(address: address, action: action), Rate(perMinute: limit))
-    let wait = actions.wait(key, rate, at: now)
+    let wait = actions.wait(key, rate, cost: cost, at: now)
     if wait > 0 { return (wait + 999) / 1_000 }
-    actions.spend(key, rate, at: now)
+    actions.spend(key, rate, cost: cost, at: now)
     return nil
   }
 
   /// It has not happened after all.
-  mutating func takeBack(_ action: GuestAction, _ address: String, limit: Int, at now: MonotonicTime) {
+  mutating func takeBack(
+    _ action: GuestAction, _ address: String, limit: Int, cost: Int = 1, at now: MonotonicTime
+  ) {
     guard limit > 0 else { return }
-    actions.refund(Key(address: address, action: action), Rate(perMinute: limit), at: now)
+    actions.refund(Key(address: address, action: action), Rate(perMinute: limit), cost: cost, at: now)
   }
 
   /// Counts something that is to be stored.
@@ -94,9 +100,9 @@ extension Core {
   }
 
   /// Seconds that a guest or a new account has to wait before this action; nil: none, and it is counted.
-  func guestWait(_ action: GuestAction, _ user: User, _ session: Session) -> Int64? {
+  func guestWait(_ action: GuestAction, _ user: User, _ session: Session, cost: Int = 1) -> Int64? {
     guard let address = guestAddress(user, session) else { return nil }
-    return guestBook.wait(action, address, limit: limit(of: action), at: instant)
+    return guestBook.wait(action, address, limit: limit(of: action), cost: cost, at: instant)
   }
 
   /// Whether a user may change now what others are shown of it; if not, it is told so.

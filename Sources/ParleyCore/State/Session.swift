@@ -81,6 +81,8 @@ final class Session {
   var usesCursor = false
   /// It has not been shown everything it has missed.
   var isReplaying = false
+  /// Something it has missed could not be read: its device's place in the log stays before that.
+  private(set) var isCursorHeld = false
   /// It has not been shown all its rooms.
   var isArriving = false
   /// A PING was sent, and nothing has been heard since.
@@ -108,7 +110,21 @@ final class Session {
   }
 
   /// What is released reaches it in order, with nothing left out before it.
-  var isShownEverything: Bool { !isReplaying && skippedAfter == nil }
+  var isShownEverything: Bool { !isReplaying && skippedAfter == nil && !isCursorHeld }
+
+  /// The device is shown what comes after this position when it signs in again.
+  func holdCursor(at position: LogPosition) {
+    isCursorHeld = true
+    confirmed = min(confirmed, position)
+    pingPosition = confirmed
+  }
+
+  /// The session becomes another account's, and has been shown nothing of that.
+  func forgetCursor() {
+    (usesCursor, isCursorHeld) = (false, false)
+    // A PONG on its way tells nothing of what the next account has been shown.
+    (awaitsPong, pingPosition) = (false, 0)
+  }
 
   var isClosed: Bool {
     if case .closed = phase { return true }

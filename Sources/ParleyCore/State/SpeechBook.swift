@@ -10,6 +10,20 @@ enum Speech: Hashable {
   case reaction
 }
 
+extension Speech {
+  /// Lines of one message that count as one.
+  static let linesInOne = 4
+
+  /// What a message counts as: one for each four of its lines or fewer. Clients without multiline show every line, but an ordinary paste
+  /// is no flood.
+  static func cost(_ text: String) -> Int { 1 + (Multiline.lineCount(text) - 1) / linesInOne }
+
+  /// Why a message that counts as more than is allowed at once is refused at any time; nil: it counts as less.
+  static func obstacle(_ text: String, most: Int) -> String? {
+    cost(text) > most ? "a message of more than \(most * linesInOne) lines is too long here" : nil
+  }
+}
+
 /// What members of one room have said of late: what slow mode (`W`) and the flood limit (`f`) judge by.
 ///
 /// It outlives a PART and a JOIN, and is bounded: nobody has more lines in it than the flood limit counts, and people who
@@ -21,11 +35,12 @@ struct SpeechBook {
   static let repetitions = 2
   private static let mostPeople = 10_000
 
+  /// A message, or one of the several that a long one counts as.
   private struct Line {
     let number: UInt64
     let time: MonotonicTime
-    /// Equal texts have equal ones.
-    let text: Int
+    /// Equal texts have equal ones; nil: the message's last line has it.
+    let text: Int?
   }
 
   private struct Speaker: Hashable {
@@ -52,10 +67,11 @@ struct SpeechBook {
       return "slow mode (+W), wait \(wait) seconds"
     }
     guard record.floodLines > 0 else { return nil }
-    if known.count >= record.floodLines,
-      let wait = Self.wait(known[known.count - record.floodLines], record.floodSeconds, now)
-    {
-      return "too many messages at once (+f), wait \(wait) seconds"
+    if let words = Speech.obstacle(text, most: record.floodLines) { return "\(words) (+f)" }
+    // The last of those that must be over before as many as it counts for may come.
+    let last = known.count - record.floodLines + Speech.cost(text) - 1
+    if last >= 0, let wait = Self.wait(known[last], record.floodSeconds, now) {
+      return "too many messages or lines at once (+f), wait \(wait) seconds"
     }
     if speech == .reaction { return nil }
     let same = known.filter { $0.text == text.hashValue }
@@ -82,7 +98,10 @@ struct SpeechBook {
     let speaker = Speaker(who: who, speech: speech)
     lastNumber += 1
     var known = lines[speaker] ?? []
-    known.append(Line(number: lastNumber, time: now, text: text.hashValue))
+    let cost = record.floodLines > 0 ? Speech.cost(text) : 1
+    for left in (0..<cost).reversed() {
+      known.append(Line(number: lastNumber, time: now, text: left == 0 ? text.hashValue : nil))
+    }
     lines[speaker] = known.suffix(max(record.floodLines, Self.repetitions, 1))
     return lastNumber
   }

@@ -22,6 +22,11 @@ public final class MemoryStore: Store {
   /// The next commit fails with it.
   public var failure: StoreError?
 
+  /// Each page with an event of one of these texts fails as a damaged one does.
+  public var damagedTexts: Set<String> = []
+  /// Each question about pages and conversations fails with it.
+  public var readFailure: StoreError?
+
   /// What is stored of metadata.
   public var metadata: [MetadataRecord] { state.snapshot.metadata }
 
@@ -358,6 +363,13 @@ private final class MemoryReader: StoreReader {
   init(_ store: MemoryStore) { self.store = store }
 
   func page(_ query: HistoryQuery) throws(StoreError) -> HistoryPage {
+    if let failure = store.readFailure { throw failure }
+    let page = read(query)
+    if page.events.contains(where: { store.damagedTexts.contains($0.text) }) { throw StoreError(.fatal, "damaged") }
+    return page
+  }
+
+  private func read(_ query: HistoryQuery) -> HistoryPage {
     let stored = store.events(query.conversation)
     let all = store.events(query.conversation, for: query.reader).filter {
       $0.receipt.sequence >= query.firstSequence && $0.receipt.position > query.after
@@ -515,6 +527,7 @@ private final class MemoryReader: StoreReader {
   func missed(
     by identity: Identity, after: LogPosition, kinds: EventKinds
   ) throws(StoreError) -> [ConversationSummary] {
+    if let failure = store.readFailure { throw failure }
     let all = try summaries(
       of: identity, rooms: [], after: Timestamp(milliseconds: .min), before: Timestamp(milliseconds: .max),
       kinds: kinds, limit: .max)

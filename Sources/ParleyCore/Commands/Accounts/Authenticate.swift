@@ -17,18 +17,23 @@ enum AuthenticateCommand {
     switch session.sasl?.take(argument) {
     case .incomplete, nil: return true
     case .tooLong:
+      logRefusal(call, "message too long")
       session.sasl = nil
       call.reply.numeric(.saslTooLong, "SASL message too long")
       return true
-    case .tooMuch: return fail(call, "response too long")
-    case .invalid: return fail(call, "invalid encoding")
+    case .tooMuch: return refuse(call, "response too long")
+    case .invalid: return refuse(call, "invalid encoding")
     case .complete(let bytes): return respond(bytes, call)
     }
   }
 
   private static func begin(_ name: String, _ call: ConnectionCall) -> Bool {
     let offered = SASLMechanism.offered(to: call.session)
-    guard let mechanism = SASLMechanism(rawValue: name), offered.contains(mechanism) else {
+    let known = SASLMechanism(rawValue: name)
+    guard let mechanism = known, offered.contains(mechanism) else {
+      let reason = known == .external ? "no certificate" : "mechanism \(name) is not offered on this connection"
+      call.core.log(
+        .signInRefused(account: "*", known.map(SignInMethod.init) ?? .unknown, reason: reason), of: call.session)
       call.reply.numeric(
         .saslMechs, offered.map(\.rawValue).joined(separator: ","), "are available SASL mechanisms")
       call.reply.numeric(.saslFail, "SASL authentication failed")
@@ -56,10 +61,10 @@ enum AuthenticateCommand {
     let parts = bytes.split(separator: 0, omittingEmptySubsequences: false)
     guard parts.count == 3, let authorization = String(validating: parts[0], as: UTF8.self),
       let given = String(validating: parts[1], as: UTF8.self)
-    else { return fail(call, "invalid format") }
+    else { return refuse(call, "invalid format") }
     let (name, device) = Core.splitDevice(given)
     guard authorization.isEmpty || FoldedName(Core.splitDevice(authorization).name) == FoldedName(name) else {
-      return fail(call, "you may not act as another account")
+      return refuse(call, "you may not act as another account", name)
     }
     let core = call.core
     core.checkPassword(name, Array(parts[2]), of: call.session) { verdict in
@@ -77,8 +82,8 @@ enum AuthenticateCommand {
   // MARK: - EXTERNAL
 
   private static func external(_ bytes: [UInt8], _ call: ConnectionCall) -> Bool {
-    guard let authorization = String(validating: bytes, as: UTF8.self) else { return fail(call, "invalid format") }
-    guard let fingerprint = call.session.info.certificateFingerprint else { return fail(call, "no certificate") }
+    guard let authorization = String(validating: bytes, as: UTF8.self) else { return refuse(call, "invalid format") }
+    guard let fingerprint = call.session.info.certificateFingerprint else { return refuse(call, "no certificate") }
     let (name, device) = Core.splitDevice(authorization)
     if name.isEmpty, call.core.accounts.holders(ofFingerprint: fingerprint).count > 1 {
       // Whoever added the certificate to another account would be the one whom its owner is signed in as.
@@ -114,7 +119,7 @@ enum AuthenticateCommand {
 
   private static func scramFirst(_ bytes: [UInt8], _ call: ConnectionCall) -> Bool {
     guard let text = String(validating: bytes, as: UTF8.self), let name = ScramServer.accountName(clientFirst: text)
-    else { return fail(call, "invalid format") }
+    else { return refuse(call, "invalid format") }
     let core = call.core
     guard core.accounts[Core.splitDevice(name).name] == nil else { return scramChallenge(text, call) }
     // Another process may have made the account a moment ago.
@@ -134,7 +139,7 @@ enum AuthenticateCommand {
       let server = ScramServer(
         clientFirst: text, nonce: Base64.encode(core.randomBytes(18)),
         find: { core.verifier(forName: Core.splitDevice($0).name) })
-    else { return fail(call, "invalid format") }
+    else { return refuse(call, "invalid format") }
     call.session.sasl?.device = Core.splitDevice(server.name).device
     call.session.sasl?.step = .scramFinal(server)
     sendChunks(Array(server.firstMessage.utf8), call)
@@ -142,7 +147,7 @@ enum AuthenticateCommand {
   }
 
   private static func scramFinal(_ server: ScramServer, _ bytes: [UInt8], _ call: ConnectionCall) -> Bool {
-    guard let text = String(validating: bytes, as: UTF8.self) else { return fail(call, "invalid format") }
+    guard let text = String(validating: bytes, as: UTF8.self) else { return refuse(call, "invalid format") }
     let core = call.core
     let name = Core.splitDevice(server.name).name
     core.park(call.session)
@@ -158,7 +163,7 @@ enum AuthenticateCommand {
         sendChunks(Array(signature.utf8), call)
       } catch ScramServer.Failure.malformed {
         core.throttle.abandoned(guess, at: core.instant)
-        _ = fail(call, "invalid format")
+        _ = refuse(call, "invalid format", name)
       } catch {
         return scramIsWrong(server, name, guess, call)
       }
@@ -247,7 +252,18 @@ enum AuthenticateCommand {
     return true
   }
 
-  /// The exchange does not keep to the rules, or its proof is wrong.
+  /// The exchange does not keep to the rules: there is nothing to check.
+  /// - Parameter account: as far as it is known.
+  private static func refuse(_ call: ConnectionCall, _ reason: String, _ account: String = "*") -> Bool {
+    logRefusal(call, reason, account)
+    return fail(call, reason)
+  }
+
+  private static func logRefusal(_ call: ConnectionCall, _ reason: String, _ account: String = "*") {
+    let method = call.session.sasl?.method ?? .unknown
+    call.core.log(.signInRefused(account: account, method, reason: reason), of: call.session)
+  }
+
   private static func fail(_ call: ConnectionCall, _ reason: String) -> Bool {
     call.session.sasl = nil
     call.reply.numeric(.saslFail, "SASL authentication failed: \(reason)")

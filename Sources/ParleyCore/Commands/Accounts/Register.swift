@@ -11,6 +11,7 @@ enum RegisterCommand {
     let wanted = call.message.parameters[0]
     let email = call.message.parameters[1]
     func fail(_ code: String, _ context: [String], _ text: String) -> Bool {
+      core.log(.registrationRefused(account: wanted == "*" ? session.addressee : wanted, reason: text), of: session)
       call.reply.fail("REGISTER", code, context, text)
       return true
     }

@@ -7,7 +7,9 @@ enum VerifyCommand {
   private static func run(_ call: ConnectionCall) -> Bool {
     let (name, code) = (call.message.parameters[0], call.message.parameters[1])
     if case .registering = call.session.phase, !call.core.configuration.allowRegistrationBeforeConnect {
-      call.reply.fail("VERIFY", "COMPLETE_CONNECTION_REQUIRED", [], "Connect first, then verify")
+      let words = "Connect first, then verify"
+      call.core.log(.signInRefused(account: name, .verification, reason: words), of: call.session)
+      call.reply.fail("VERIFY", "COMPLETE_CONNECTION_REQUIRED", [], words)
       return true
     }
     call.core.verifyAccount(name, code, by: call.session, reply: call.reply) { answer in

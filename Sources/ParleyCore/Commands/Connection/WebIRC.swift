@@ -9,18 +9,18 @@ enum WebIRCCommand {
 
   private static func run(_ call: RegistrationCall) -> Bool {
     let (core, session, parameters) = (call.core, call.session, call.message.parameters)
-    func refuse(_ reason: String, note: Bool = false) -> Bool {
-      if note { core.log(.webircRefused(reason: reason), of: session) }
+    func refuse(_ reason: String, isFalse: Bool = false) -> Bool {
+      core.log(isFalse ? .webircRefused(reason: reason) : .connectionRefused(reason: reason), of: session)
       core.close(session, reason, reply: call.reply)
       return false
     }
     guard session.commandCount == 1 else { return refuse("WEBIRC must be the first command") }
     guard parameters.count >= 4 else { return refuse("WEBIRC needs password, gateway, hostname and ip") }
     let gateways = core.configuration.gateways(at: session.info.address)
-    guard !gateways.isEmpty else { return refuse("Your address is no WebIRC gateway", note: true) }
+    guard !gateways.isEmpty else { return refuse("Your address is no WebIRC gateway", isFalse: true) }
     // All are compared: how long it takes says nothing.
     let matching = gateways.filter { SecretComparison.equal(parameters[0], $0.password) }
-    guard !matching.isEmpty else { return refuse("Invalid WebIRC password", note: true) }
+    guard !matching.isEmpty else { return refuse("Invalid WebIRC password", isFalse: true) }
     guard let address = NetworkAddress(parameters[3]) else { return refuse("Invalid WebIRC address") }
 
     // "MUST ONLY treat the connection as secure if this flag is sent and the connection from the gateway to the server is also

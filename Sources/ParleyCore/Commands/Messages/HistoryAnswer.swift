@@ -66,15 +66,22 @@ struct HistoryAnswer {
   ) {
     var next = query
     var lines: StoredLines? = StoredLines(first) { write($0, batch) }
+    var hasFailed = false
     call.core.sendLong(call.reply) { reply, source in
+      if hasFailed {
+        // Before the end of the batch, which alone would say that this was all.
+        fail()
+        batch?.close()
+        return .finished
+      }
       guard let portion = lines else {
         call.core.ask(.history(next), for: call.session) { result in
           guard !call.session.isClosed else { return }
-          guard case .page(let found) = result else {
-            // An end of the batch would say that this was all.
-            return call.core.close(call.session, "Messages cannot be read now; connect again")
+          if case .page(let found) = result {
+            lines = StoredLines(found) { write($0, batch) }
+          } else {
+            hasFailed = true
           }
-          lines = StoredLines(found) { write($0, batch) }
           call.core.proceed(with: source)
         }
         return .waiting

@@ -235,7 +235,7 @@ enum MessageCommand {
     let limit = SpeechLimit.person(identity)
     let isHeard = reception != .silenced
     if draft.isPassing {
-      if SpeechVerdict(limit, "", call).refuses(target, call) { return }
+      if SpeechVerdict(limit, draft.text, call).refuses(target, call) { return }
       var audience = isHeard ? recipient?.connections ?? [] : []
       if recipient !== call.user { audience += call.user.connections(except: call.session) }
       return relay(draft, target: target, to: .connections(audience), call)

@@ -18,6 +18,14 @@ enum Multiline {
     text.utf8.split(omittingEmptySubsequences: false, whereSeparator: isEnd)
   }
 
+  /// The texts of the lines that clients with multiline show.
+  static func wholeLines(_ text: String) -> [[UInt8]] {
+    text.utf8.split(separator: lineEnd, omittingEmptySubsequences: false).map { line in line.filter { $0 != joint } }
+  }
+
+  /// How many lines clients without multiline get.
+  static func lineCount(_ text: String) -> Int { text.utf8.count(where: isEnd) + 1 }
+
   /// The bytes of the longest line.
   static func longestLine(_ text: String) -> Int { texts(text).map(\.count).max() ?? 0 }
 }

@@ -75,7 +75,7 @@ private struct SpeechSteps {
   init(_ limit: SpeechLimit, _ text: String, _ call: UserCall) {
     switch limit {
     case .room(let room, let speech): judge(room, speech, text, call)
-    case .person(let who): judge(who, call)
+    case .person(let who): judge(who, text, call)
     case .amendment: break
     }
   }
@@ -97,13 +97,13 @@ private struct SpeechSteps {
       undo.append { _ in room.speech.remove(speech, by: user.identity, number) }
     }
     let age = room.member(user).map { core.now.seconds - $0.joinedAt.seconds } ?? 0
-    if age < Self.newcomerSeconds { countFirstMessage(call, .never) }
+    if age < Self.newcomerSeconds { countFirstMessage(text, call, .never) }
   }
 
   /// Seconds for which a guest is new in a room.
   private static let newcomerSeconds: Int64 = 600
 
-  private mutating func judge(_ who: Identity, _ call: UserCall) {
+  private mutating func judge(_ who: Identity, _ text: String, _ call: UserCall) {
     let (core, user) = (call.core, call.user)
     let most = call.configuration.peoplePerMinute
     guard who != user.identity, !user.isOperator, !call.session.info.isTrusted else { return }
@@ -116,17 +116,23 @@ private struct SpeechSteps {
     }
     guard isNew else { return }
     undo.append { $0.strangers.remove(host, who) }
-    countFirstMessage(call, .knownConversation)
+    countFirstMessage(text, call, .knownConversation)
   }
 
-  private mutating func countFirstMessage(_ call: UserCall, _ condition: AppendCondition) {
-    let core = call.core
+  private mutating func countFirstMessage(_ text: String, _ call: UserCall, _ condition: AppendCondition) {
+    let (core, cost) = (call.core, Speech.cost(text))
     // New accounts are exempt: a class that has just registered talks at once.
     guard call.user.account == nil else { return }
-    if let wait = core.guestWait(.firstMessage, call.user, call.session) {
+    let most = core.limit(of: .firstMessage)
+    if most > 0, let words = Speech.obstacle(text, most: most), core.guestAddress(call.user, call.session) != nil {
+      return refuse("Not sent: \(words) for guests who are new; sign in", condition, core)
+    }
+    if let wait = core.guestWait(.firstMessage, call.user, call.session, cost: cost) {
       return refuse("Too many messages by guests of your address, wait \(wait) seconds or sign in", condition, core)
     }
     guard let address = core.guestAddress(call.user, call.session) else { return }
-    undo.append { $0.guestBook.takeBack(.firstMessage, address, limit: $0.limit(of: .firstMessage), at: $0.instant) }
+    undo.append {
+      $0.guestBook.takeBack(.firstMessage, address, limit: $0.limit(of: .firstMessage), cost: cost, at: $0.instant)
+    }
   }
 }
