@@ -55,6 +55,29 @@ struct LogDamageTests {
     return reports.withLock { $0 }
   }
 
+  @Test("a backup that is copied by hand over a database of a killed server is not mixed with that database's log")
+  func foreignLog() throws {
+    let origin = try Folder()
+    let store = try origin.open(.serve)
+    try store.makeLobby()
+    try store.append(message("kept"))
+    let backup = origin.path + "/backup.db"
+    try store.backup(to: backup)
+    for number in 0..<6 { try store.append(message("lost \(number)")) }
+    let folder = try Folder()
+    try FileManager.default.copyItem(atPath: origin.file + "-wal", toPath: folder.file + "-wal")
+    try FileManager.default.copyItem(atPath: backup, toPath: folder.file)
+    store.close()
+    let copied = try folder.open(.serve)
+    defer { copied.close() }
+    let reports = Mutex<[StoreReport]>([])
+    copied.reporter.report { report in reports.withLock { $0.append(report) } }
+    _ = try copied.load()
+    #expect(isReported(reports.withLock { $0 }))
+    #expect(try copied.summary().messages == 1)
+    #expect(FileManager.default.fileExists(atPath: folder.file + "-wal.other"))
+  }
+
   private func isReported(_ reports: [StoreReport]) -> Bool {
     reports.contains { if case .damaged(let words) = $0 { words.contains("write-ahead log") } else { false } }
   }

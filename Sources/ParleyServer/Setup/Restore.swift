@@ -93,7 +93,8 @@ extension DataFolder {
   private static let decidedPrefix = "parley.db.restored-"
   /// Everything that belongs to a database.
   private static let suffixes = [
-    "-wal", "-wal.damaged", "-shm", "-journal", "-search", "-search-wal", "-search-shm", "-search-journal", "",
+    "-wal", "-wal.damaged", "-wal.other", "-shm", "-journal", "-search", "-search-wal", "-search-shm",
+    "-search-journal", "",
   ]
 
   var stagedRestore: String { database + ".restoring" }
@@ -118,7 +119,9 @@ extension DataFolder {
   }
 
   func removeStagedRestore() {
-    for suffix in ["", "-wal", "-wal.damaged", "-shm", "-journal"] { Files.remove(stagedRestore + suffix) }
+    for suffix in ["", "-wal", "-wal.damaged", "-wal.other", "-shm", "-journal"] {
+      Files.remove(stagedRestore + suffix)
+    }
   }
 
   /// Names of one second are told apart.

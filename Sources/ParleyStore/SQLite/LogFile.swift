@@ -39,14 +39,34 @@ struct LogFile {
       + "a backup may have what it held"
   }
 
+  /// Sets a log aside that belongs to another database, in words; nil: there is none.
+  ///
+  /// A backup that is copied by hand over the database of a server that was killed lies beside that database's log, and SQLite would mix
+  /// the log's pages into it. The header of a backup says that it has no log, that of a database in use says that it has one
+  /// (<https://www.sqlite.org/fileformat2.html>, section 1.3.3).
+  func setForeignAside() throws(StoreError) -> String? {
+    guard Self.head(of: path, Self.logHeaderSize).count == Self.logHeaderSize else { return nil }
+    let header = Self.head(of: database, 20)
+    guard header.count < 20 || header[18] == 1 else { return nil }
+    let aside = path + ".other"
+    guard rename(path, aside) == 0 else {
+      throw StoreError(.unusable, "the write-ahead log \(path) belongs to another database: \(Platform.lastError)")
+    }
+    unlink(database + "-shm")
+    return "the write-ahead log \(path) belongs to another database than the one beside it, and is kept as \(aside)"
+  }
+
+  private static let logHeaderSize = 32
+
   private func damage() -> String? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }
     defer { close(file) }
     return LogScan(pageSizeOfDatabase: pageSize) { buffer, offset in
+      guard let start = buffer.baseAddress else { return false }
       var done = 0
       while done < buffer.count {
-        let count = pread(file, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+        let count = pread(file, start + done, buffer.count - done, off_t(offset + done))
         if count == 0 || count < 0 && errno != EINTR { return false }
         done += max(0, count)
       }
@@ -77,8 +97,8 @@ struct LogFile {
   ///
   /// - Returns: why it failed; nil: there is a copy.
   private func keep() -> String? {
-    let header = Self.head(of: path, 32)
-    if !header.isEmpty, Self.head(of: copyPath, 32) == header { return nil }
+    let header = Self.head(of: path, Self.logHeaderSize)
+    if !header.isEmpty, Self.head(of: copyPath, Self.logHeaderSize) == header { return nil }
     let source = open(path, O_RDONLY | O_CLOEXEC)
     guard source >= 0 else { return Platform.lastError }
     defer { close(source) }
@@ -107,13 +127,14 @@ struct LogFile {
   private static func copy(_ source: Int32, to target: Int32) -> Bool {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     defer { buffer.deallocate() }
+    guard let start = buffer.baseAddress else { return false }
     while true {
-      let count = read(source, buffer.baseAddress, buffer.count)
+      let count = read(source, start, buffer.count)
       if count == 0 { return true }
       if count < 0, errno != EINTR { return false }
       var done = 0
       while done < count {
-        let written = write(target, buffer.baseAddress! + done, count - done)
+        let written = write(target, start + done, count - done)
         if written < 0, errno != EINTR { return false }
         done += max(0, written)
       }

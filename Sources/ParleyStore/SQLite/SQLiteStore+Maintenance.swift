@@ -167,6 +167,8 @@ extension SQLiteStore {
       try copy.execute("PRAGMA synchronous = FULL")
       try source.copy(into: copy)
       problems = (logDamage.map { [$0] } ?? []) + (try ConsistencyCheck(database: copy).damage())
+      // Its header says that it has no log: see `LogFile.setForeignAside`.
+      try copy.execute("PRAGMA journal_mode = DELETE")
     } catch {
       try? Database.remove(path: vfs == nil ? temporary : target, vfs: vfs)
       if error.isDamage { reporter.report(.damaged(error.description)) }

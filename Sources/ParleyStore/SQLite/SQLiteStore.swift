@@ -76,7 +76,8 @@ public final class SQLiteStore: Store {
     self.vfs = vfs
     lock = if vfs == nil, mode == .serve { try ServeLock(path: path + ".lock") } else { nil }
     // SQLite would throw away what follows the damage.
-    logDamage = vfs == nil ? LogFile(ofDatabase: path).takeDamage() : nil
+    let logFile = LogFile(ofDatabase: path)
+    logDamage = vfs == nil ? try logFile.setForeignAside() ?? logFile.takeDamage() : nil
     if vfs == nil {
       let isNew = !Platform.exists(path)
       guard Platform.createPrivateFile(path) else {
