@@ -59,15 +59,42 @@ struct NameProfileTests {
     ("#нос", "#hoc"), ("#kapo", "#κаро"), ("#ヘア", "#へア"), ("#bob1", "#bobl"), ("#room٣", "#room3"), ("#👩👧", "#👩‍👧"),
   ]
 
+  /// Names that can be typed in two ways, or have a mark that nobody sees.
+  private static let spelledAlike: [(String, String)] = [
+    ("#fi\u{307}shing", "#fishing"), ("#fi\u{323}\u{307}sh", "#fi\u{323}sh"), ("#j\u{307}am", "#jam"),
+    ("#fı\u{307}sh", "#fish"), ("#ȷ\u{307}am", "#jam"), ("#ді\u{307}м", "#дім"), ("#ј\u{307}а", "#ја"),
+    ("#İzmir", "#izmir"), ("#İZMİR", "#izmir"), ("#x\u{330}\u{330}", "#x\u{330}"), ("#กิ\u{E34}", "#กิ"),
+    ("#ค\u{E4D}\u{E32}", "#คำ"), ("#น\u{E4D}\u{E49}\u{E32}", "#น\u{E49}\u{E33}"), ("#เเดง", "#แดง"), ("#ฤๅ", "#ฤา"),
+    ("#ຄ\u{ECD}\u{EB2}", "#ຄ\u{EB3}"), ("#\u{EC0}\u{EC0}ດງ", "#\u{EC1}ດງ"), ("#\u{EAB}\u{E99}", "#\u{EDC}"),
+    ("#ப\u{BC6}\u{BB3}", "#ப\u{BCC}"), ("#\u{B92}\u{BB3}", "#\u{B94}"), ("#\u{905}\u{93E}म", "#आम"),
+    ("#\u{905}\u{94B}म", "#\u{913}म"), ("#\u{906}\u{947}म", "#\u{913}म"), ("#\u{985}\u{9BE}ম", "#আম"),
+    ("#\u{A72}\u{A3F}", "#\u{A07}"), ("#\u{A85}\u{ACB}", "#\u{A93}"), ("#\u{B05}\u{B3E}", "#\u{B06}"),
+    ("#\u{C12}\u{C4C}", "#\u{C14}"), ("#\u{C92}\u{CCC}", "#\u{C94}"), ("#\u{D07}\u{D57}", "#\u{D08}"),
+    ("#\u{D85}\u{DCF}", "#\u{D86}"), ("#\u{1780}\u{17C1}\u{17B8}", "#\u{1780}\u{17BE}"),
+    ("#\u{179F}\u{17D2}\u{178F}", "#\u{179F}\u{17D2}\u{178A}"), ("#\u{1009}", "#\u{1025}"),
+    ("#\u{101D}က", "#\u{1040}က"),
+    ("#كتاب", "#کتاب"), ("#علي", "#علی"), ("#على", "#علی"), ("#ماه", "#ماہ"), ("#ماە", "#ماه"), ("#دائم", "#دایٔم"),
+    ("#خانۀ", "#خانهٔ"), ("#קרית׳", "#קרית'"),
+    ("#ɣes", "#yes"), ("#ʋser", "#user"), ("#ĸino", "#kino"), ("#ǝla", "#əla"), ("#Ðorđe", "#Đorđe"),
+    ("#Timişoara", "#Timișoara"), ("#ţară", "#țară"), ("#nǐhǎo", "#nĭhăo"), ("#ӕр", "#æp"), ("#ѳа", "#өа"),
+    ("#όσο", "#óσο"),
+    ("#オ", "#才"), ("#ㄖ本", "#日本"), ("#〇", "#O"),
+    ("ALlCE", "alice"), ("ALlCE", "ALICE"), ("MAlL", "mail"), ("BlLL_", "bill_"),
+  ]
+
   private static let differing: [(String, String)] = [
     ("#mail", "#mall"), ("#tail", "#tall"), ("#cafe", "#café"), ("alice", "alice_"), ("bob", "bob2"),
     ("#modern", "#modem"),
     ("#a-b", "#a_b"), ("v1", "v2"), ("ann", "anna"), ("#日本", "#日木"), ("user1", "user11"),
+    ("Al", "ai"), ("al", "ai"), ("ALL", "ail"), ("Bill", "BILI"), ("McCall", "mccail"), ("#fish", "#físh"),
+    ("#ħi", "#hi"), ("#дім", "#дом"), ("#її", "#іі"), ("#คา", "#คำ"), ("#กา", "#ก่า"), ("#แม่", "#เม่"), ("#பல", "#பள"),
+    ("#ഇ", "#ഈ"), ("#अम", "#आम"), ("#كلب", "#قلب"), ("#بيت", "#بنت"), ("#دام", "#دائم"), ("#șal", "#sal"), ("#ğ", "#g"),
+    ("#ƙasa", "#kasa"), ("#ɓera", "#bera"), ("#ɔ", "#o"), ("#ស្ដ", "#សដ"), ("#မ", "#ဝ"), ("#ソ", "#ン"),
   ]
 
   @Test(
     "names that are easily taken for each other",
-    arguments: alikes)
+    arguments: alikes + spelledAlike)
   func alike(one: String, other: String) {
     #expect(Lookalikes.areAlike(one, other))
     #expect(Lookalikes.areAlike(other, one))

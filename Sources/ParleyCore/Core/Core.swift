@@ -83,7 +83,7 @@ public final class Core {
   var expiredAt: MonotonicTime?
   var isShuttingDown = false
   private var hasFinished = false
-  let startedAt: Timestamp
+  var startedAt: Timestamp
   let startedAtInstant: MonotonicTime
 
   /// - Parameters:
@@ -126,7 +126,7 @@ public final class Core {
     now = moment.wall
     instant = moment.monotonic
     certainTime = moment.certain
-    if isSetBack { limitReadMarkers() }
+    if isSetBack { limitTimes() }
     resumeWork()
     switch event {
     case .connected(let id, let info): connected(id, info)

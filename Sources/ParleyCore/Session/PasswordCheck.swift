@@ -23,6 +23,8 @@ enum PasswordVerdict {
 extension Core {
   /// Failed attempts before the connection is closed.
   static let maximumFailures = 5
+  /// Attempts that were turned away before the connection is closed.
+  static let maximumTurnsMissed = 3
 
   static let tooManyAttempts = "too many attempts; try again in a minute"
   static let isBusy = "the server is busy; try again in a minute"
@@ -90,21 +92,32 @@ extension Core {
   // MARK: - Turns
 
   /// Waits until a password of the account may be checked for the session, which is parked.
-  /// - Parameter then: called at once or later, but not if the session has closed; nil: the time is over.
+  /// - Parameter then: called at once or later, but not if the session has closed; nil: it was turned away.
   func awaitTurn(_ name: String, of session: Session, _ then: @escaping (Core, Guess?) -> Void) {
     let source = GuessSource(address: Admission.key(session.info.address), account: FoldedName(name))
     let isTrusted = session.info.isTrusted
-    if let guess = throttle.begin(source, isTrusted: isTrusted, at: instant) { return then(self, guess) }
+    defer { session.passwordAttempts += 1 }
+    if !guesses.hasRivals(of: source, isKnown: throttle.isKnown(source)),
+      let guess = throttle.begin(source, isTrusted: isTrusted, at: instant)
+    {
+      return then(self, guess)
+    }
     let waiter = GuessQueue.Waiter(
       connection: session.id, source: source, isTrusted: isTrusted,
-      failures: session.authenticationFailures + (accounts[name] == nil ? 1 : 0), since: instant, proceed: then)
-    if let loser = guesses.add(waiter, lot: random.next()) { turnAway(loser) }
+      attempts: session.passwordAttempts + (accounts[name] == nil ? 1 : 0), since: instant, proceed: then)
+    if let loser = guesses.add(waiter, isGone: { sessions[$0] == nil }) { turnAway(loser) }
   }
 
+  /// The connection is closed when it happens again and again: to come back costs it one of the connections that its address may open in
+  /// a minute, while a further attempt would cost it nothing.
   private func turnAway(_ waiter: GuessQueue.Waiter) {
-    guard sessions[waiter.connection] != nil else { return }
+    guard let session = sessions[waiter.connection] else { return }
     throttle.refused()
     waiter.proceed(self, nil)
+    session.turnsMissed += 1
+    if session.turnsMissed >= Self.maximumTurnsMissed {
+      close(session, "Too many attempts to sign in from your address; connect again in a minute")
+    }
   }
 
   /// A right password: a check that waits behind it for the same account and address may pass.
@@ -114,8 +127,8 @@ extension Core {
   }
 
   private func serveGuesses(of source: GuessSource? = nil) {
-    let next = guesses.takeNext(of: source, random: { random.next() }) { waiter in
-      throttle.begin(waiter.source, isTrusted: waiter.isTrusted, at: instant)
+    let next = guesses.takeNext(of: source, at: instant) { waiter, isDue in
+      throttle.begin(waiter.source, isTrusted: waiter.isTrusted, isDue: isDue, at: instant)
     }
     for (waiter, guess) in next {
       if sessions[waiter.connection] == nil {

@@ -48,7 +48,7 @@ extension Core {
           .warning, "certificate.shared",
           [("fingerprint", fingerprint), ("accounts", holders.map(\.name).joined(separator: " "))]))
     }
-    limitReadMarkers()
+    limitTimes()
     awaitedUntil = instant.adding(milliseconds: Self.waitingTime * 1_000)
     awaitedRooms = Set(rooms.values.filter(\.isOnlyAwaited).map(\.id))
     openLobby()
@@ -59,7 +59,7 @@ extension Core {
           .putDevice(
             DeviceRecord(
               account: record.account, device: record.device, seen: snapshot.releasedPosition,
-              lastSeenAt: record.lastSeenAt))))
+              lastSeenAt: min(record.lastSeenAt, now)))))
     }
   }
 

@@ -22,6 +22,8 @@ struct Unsettled {
   /// A room may be empty that is not kept.
   var hasEmptyRooms = false
   var hasNoLobby = false
+  /// Times of a clock that was ahead are still there.
+  var hasFutureTimes = false
 }
 
 extension Core {
@@ -29,6 +31,10 @@ extension Core {
     if unsettled.hasNoLobby {
       unsettled.hasNoLobby = false
       openLobby()
+    }
+    if unsettled.hasFutureTimes {
+      unsettled.hasFutureTimes = false
+      limitTimes()
     }
     // Until then they are empty for a reason.
     if unsettled.hasEmptyRooms, awaitedUntil == nil {

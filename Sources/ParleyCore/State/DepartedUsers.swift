@@ -7,7 +7,7 @@ struct DepartedUsers {
     let username: String
     let host: String
     let realname: String
-    let leftAt: Timestamp
+    var leftAt: Timestamp
   }
 
   static let limit = 1_000
@@ -19,6 +19,17 @@ struct DepartedUsers {
 
   /// - Returns: the latest first.
   func entries(of nick: String) -> [Entry] { (byNick[FoldedName(nick)] ?? []).reversed() }
+
+  /// Nobody has left in the future.
+  mutating func limit(to now: Timestamp) {
+    for (nick, entries) in byNick where entries.contains(where: { $0.leftAt > now }) {
+      byNick[nick] = entries.map { entry in
+        var entry = entry
+        entry.leftAt = min(entry.leftAt, now)
+        return entry
+      }
+    }
+  }
 
   mutating func remember(_ user: User, at time: Timestamp) {
     let entry = Entry(

@@ -89,7 +89,7 @@ extension Core {
 
   func isOnProbation(_ account: Account) -> Bool {
     configuration.allowRegistration
-      && (0..<Self.probation).contains(now.seconds - account.record.registeredAt.seconds)
+      && certainTime.seconds - account.record.registeredAt.seconds < Self.probation
   }
 
   /// The address whose limits for guests apply to what the user does in this session; nil: none do.

@@ -20,7 +20,7 @@ struct Invitations {
     let inviter: Identity
     /// `nick!user@host` of the inviter at that time.
     let source: String
-    let time: Timestamp
+    var time: Timestamp
     /// Lets its owner in past bans, key, limit and `+i`; otherwise it only points to the room.
     var admits: Bool
     /// The inviter was a guest then, or its account was new.
@@ -84,6 +84,23 @@ struct Invitations {
   mutating func remove(_ room: RoomID) -> Entry? {
     guard let index = entries.firstIndex(where: { $0.room == room }) else { return nil }
     return entries.remove(at: index)
+  }
+
+  /// - Returns: the entries that were in the future.
+  mutating func limit(to now: Timestamp) -> [Entry] {
+    var limited: [Entry] = []
+    for index in entries.indices where entries[index].time > now {
+      entries[index].time = now
+      limited.append(entries[index])
+    }
+    return limited
+  }
+
+  /// The entries that are in both have the times of the others.
+  mutating func restoreTimes(of others: Invitations) {
+    for other in others.entries {
+      if let index = entries.firstIndex(where: { $0.room == other.room }) { entries[index].time = other.time }
+    }
   }
 
   mutating func removeAll(where isOver: (Entry) -> Bool) { entries.removeAll(where: isOver) }

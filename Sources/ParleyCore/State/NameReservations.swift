@@ -42,6 +42,15 @@ struct NameReservations {
     return [.removeReservation(name: record.name)]
   }
 
+  /// - Returns: what was kept for longer, as it was.
+  mutating func limit(to last: Timestamp) -> [NameReservation] {
+    let tooLong = book.values.filter { $0.until > last }.sorted { $0.name < $1.name }
+    for record in tooLong { setEnd(last, of: record.name) }
+    return tooLong
+  }
+
+  mutating func setEnd(_ until: Timestamp, of name: String) { book[FoldedName(name)]?.until = until }
+
   /// The account is gone: what was kept for it is kept for nobody. The store does the same when it deletes the account.
   mutating func forget(_ account: AccountID) {
     for var record in Array(book.values) where record.account == account {

@@ -57,7 +57,7 @@ extension User {
 }
 
 extension Core {
-  /// Called at the start and after the clock has been set back.
+  /// No marker is in the future.
   func limitReadMarkers() {
     for account in accounts.all where account.isStored {
       let changes = account.readMarkers.limit(to: now).map {

@@ -6,7 +6,7 @@ final class Room {
   struct Member {
     let user: User
     var roles: Roles
-    let joinedAt: Timestamp
+    fileprivate(set) var joinedAt: Timestamp
     /// The last position of the log when it joined; nothing is after it until the join is stored.
     var since = LogPosition.max
     /// Tells one membership from the next.
@@ -121,6 +121,21 @@ final class Room {
     guard let place = index[ObjectIdentifier(user)], members[place].number == number, members[place].since == .max
     else { return }
     members[place].since = position
+  }
+
+  /// - Returns: the members who had joined in the future, and when that was.
+  func limitJoining(to now: Timestamp) -> [(Member, before: Timestamp)] {
+    members.indices.filter { members[$0].joinedAt > now }.map { place in
+      let before = members[place].joinedAt
+      members[place].joinedAt = now
+      return (members[place], before)
+    }
+  }
+
+  /// - Parameter number: of the membership that has begun then.
+  func setJoining(_ time: Timestamp, of user: User, number: UInt64) {
+    guard let place = index[ObjectIdentifier(user)], members[place].number == number else { return }
+    members[place].joinedAt = time
   }
 
   /// A member leaves. Others see it go when `finishDeparture` is called.

@@ -36,6 +36,9 @@ final class Session {
   var newAccount: (account: Account, device: String)?
   /// Failed password checks of this connection.
   var authenticationFailures = 0
+  /// Password checks that this connection has asked for, and those of them that were turned away.
+  var passwordAttempts = 0
+  var turnsMissed = 0
   /// Wrong codes it has given to VERIFY.
   var wrongCodes = 0
   /// The device name given when signing in, `account@device`; empty when none.
@@ -75,7 +78,7 @@ final class Session {
 
   var lastHeardAt: MonotonicTime
   /// The time of day, to be shown.
-  let connectedAt: Timestamp
+  var connectedAt: Timestamp
   let openedAt: MonotonicTime
   /// Its device's place in the log is kept: it is replayed what it has missed.
   var usesCursor = false

@@ -40,7 +40,7 @@ final class User {
   var isBot = false
   fileprivate(set) var operatorGrants: [OperatorGrant] = []
   var isOperator: Bool { !operatorGrants.isEmpty }
-  let signedOnAt: Timestamp
+  var signedOnAt: Timestamp
   var lastSpokeAt: MonotonicTime
   /// A guest that has sent messages with keys: the store forgets them when it leaves.
   var hasUsedKeys = false

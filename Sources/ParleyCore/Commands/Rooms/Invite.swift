@@ -73,7 +73,7 @@ enum InviteCommand {
     let entry = Invitations.Entry(
       room: room.id, inviter: call.user.identity, source: call.user.source, time: core.now,
       admits: room.rank(of: call.user) >= Roles.halfOperator.rank,
-      isFromStranger: Invitations.isStranger(call.user.account?.record, at: core.now))
+      isFromStranger: Invitations.isStranger(call.user.account?.record, at: core.certainTime))
     var hasFailed = false
     if let account = invitee.account {
       let before = account.invitations
