@@ -93,6 +93,7 @@ extension Core {
     peakUsers = max(peakUsers, users.count)
     pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: instant)
     emit(.registered(session.id))
+    emit(.guest(session.id, user.account == nil))
     tellOnline(user)
   }
 
@@ -105,6 +106,7 @@ extension Core {
     registeredCount += 1
     pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: instant)
     emit(.registered(session.id))
+    emit(.guest(session.id, user.account == nil))
     if user.sessions.count == 1 { tellOnline(user) }
     announceAway(user, after: before)
     welcome(session, user)

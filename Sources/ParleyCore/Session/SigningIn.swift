@@ -115,6 +115,7 @@ extension Core {
       }
     }
     for session in user.sessions {
+      emit(.guest(session.id, false))
       // What it saw as a guest it has seen; private messages to the account may be waiting.
       session.confirmed = releasedPosition
       if let start = openDevice(session, of: user) {

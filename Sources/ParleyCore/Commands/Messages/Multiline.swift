@@ -18,6 +18,8 @@ enum Multiline {
     text.utf8.split(omittingEmptySubsequences: false, whereSeparator: isEnd)
   }
 
+  static func lineCount(_ text: String) -> Int { text.utf8.count(where: isEnd) + 1 }
+
   /// The bytes of the longest line.
   static func longestLine(_ text: String) -> Int { texts(text).map(\.count).max() ?? 0 }
 }
