@@ -80,12 +80,13 @@ public final class Server: Sendable {
     self.storeReaders = Handover(storeReaders)
     life = Mutex(Life(settings: settings))
     group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+    let pressure = OutputPressure()
     var loops: [Loop] = []
     for eventLoop in group.makeIterator() {
       loops.append(
         Loop(
           eventLoop, index: loops.count, mailbox: mailbox, admission: admission, report: report,
-          limits: ConnectionLimits(settings), counters: metrics.loops[loops.count]))
+          limits: ConnectionLimits(settings), counters: metrics.loops[loops.count], pressure: pressure))
     }
     self.loops = loops
     relief = reliever.map { LogReliefThread($0, logger: logger) }
@@ -101,7 +102,7 @@ public final class Server: Sendable {
       at: serverClock.read(wall: wall, monotonic: monotonic))
     runner = CoreRunner(
       core: core, mailbox: mailbox, store: storeThread, readers: readers, passwords: passwords, mails: mails,
-      loops: loops,
+      loops: loops, pressure: pressure,
       wallClock: clock, clock: serverClock, logger: logger, metrics: metrics)
   }
 
@@ -114,6 +115,8 @@ public final class Server: Sendable {
       for listener in settings.listeners { try Self.check(listener, settings) }
       let tls = settings.listeners.contains { $0.isSecure } ? try makeContexts() : nil
       adopt(settings, tls)
+      // Few descriptors leave one address fewer connections, also behind a gateway.
+      mailbox.post(.reconfigured(settings.coreConfiguration))
       for loop in loops { loop.start() }
       life.withLock {
         $0.settings = settings

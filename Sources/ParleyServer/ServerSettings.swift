@@ -39,9 +39,14 @@ public struct ServerSettings: Sendable {
 
   public init(dataFolder: String) { self.dataFolder = dataFolder }
 
+  /// Connections that one address may have: at most a quarter of all, so that a few addresses cannot fill the server.
+  package var connectionsPerAddress: Int { min(core.connectionsPerAddress, max(1, maximumConnections / 4)) }
+
   /// What the core is to know: STS needs a port, which the listeners have.
   var coreConfiguration: Configuration {
     var configuration = core
+    configuration.connectionsPerAddress = connectionsPerAddress
+    configuration.isTalkLimited = linesPerSecond > 0
     let secure = listeners.filter { $0.isSecure && !$0.isWebSocket }
     if core.stsPort == 0 { configuration.stsPort = (secure.first { !$0.isLoopback } ?? secure.first)?.port ?? 0 }
     return configuration

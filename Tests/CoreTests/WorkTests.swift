@@ -4,7 +4,7 @@ import ParleyStore
 import ParleyTesting
 import Testing
 
-/// Commands that cost much wait while whoever asks has used up the supply; talk does not, and others do not.
+/// Commands that cost much wait while whoever asks has used up the supply; talk has a supply of its own, and others do not wait.
 @Suite("Work")
 struct WorkTests {
   private func stranger(_ world: World, _ nick: String, _ address: String = "198.51.100.7") -> Client {
@@ -163,6 +163,116 @@ struct WorkTests {
     #expect(other.commands().last == "PONG")
     world.pass(seconds: 30)
     #expect(flooder.commands().count { $0 == "PART" } == 4_000)
+  }
+
+  // MARK: - Talk
+
+  private func quietWorld() throws -> World {
+    try World {
+      $0.lobby = ""
+      $0.connectionsPerMinute = 10_000
+      ($0.guestConnectionsPerMinute, $0.guestJoinsPerMinute, $0.guestMessagesPerMinute) = (0, 0, 0)
+      ($0.guestMessagesPerDay, $0.guestBytesPerDay) = (0, 0)
+    }
+  }
+
+  /// Somebody in a room.
+  private func speaker(_ world: World, _ nick: String, _ address: String = "198.51.100.7") -> Client {
+    let client = world.connect(address: address, trusted: false)
+    client.send("CAP REQ :message-tags", "NICK \(nick)", "USER \(nick) 0 * :\(nick)", "CAP END", "JOIN #room")
+    client.clear()
+    return client
+  }
+
+  private static let tags = "@+x=" + String(repeating: "y", count: 3_900)
+
+  @Test(arguments: [
+    "\(tags) TAGMSG #room", "\(tags) TAGMSG @#room,#room", "\(tags) NOTICE #room :\u{1}VERSION\u{1}",
+    "\(tags) PRIVMSG #room :hello", "@+typing=active;\(tags.dropFirst()) TAGMSG #room",
+  ])
+  func whatIsPassedOnCostsWhatItBringsToOthers(line: String) throws {
+    let world = try quietWorld()
+    for number in 0..<60 { world.guest("u\(number)").send("JOIN #room") }
+    let flooders = (0..<3).map { speaker(world, "flooder\($0)") }
+    let (neighbour, other) = (speaker(world, "neighbour"), speaker(world, "other", "203.0.113.5"))
+    // Who types is heard again when it has changed.
+    let lines = [line, line.replacing("typing=active", with: "typing=paused")]
+    for flooder in flooders { flooder.send((0..<60).map { lines[$0 % 2] } + ["PING end"]) }
+    func heard() -> Int { other.lines.count { $0.nick.hasPrefix("flooder") } }
+    #expect((40..<180).contains(heard()), "the supply is used up")
+    #expect(flooders.contains { !$0.commands().contains("PONG") })
+    neighbour.send("WHO other", "PING end")
+    #expect(neighbour.commands().last == "PONG", "questions have another supply")
+    other.send("PRIVMSG #room :hello", "PING end")
+    #expect(other.commands().last == "PONG", "another address does not wait")
+    world.pass(seconds: 20)
+    #expect(heard() == 180, "nothing is refused")
+    #expect(flooders.allSatisfy { $0.commands().contains("PONG") })
+  }
+
+  @Test(arguments: [false, true])
+  func whereLinesAreNotLimitedNothingWaits(isTrusted: Bool) throws {
+    let world = try quietWorld()
+    if !isTrusted { world.reconfigure { $0.isTalkLimited = false } }
+    for number in 0..<60 { world.guest("u\(number)").send("JOIN #room") }
+    let flooder = isTrusted ? world.guest("flooder", "message-tags") : speaker(world, "flooder")
+    flooder.send("JOIN #room")
+    flooder.send((0..<300).map { _ in "\(Self.tags) TAGMSG #room" } + ["PING end"])
+    #expect(flooder.commands().last == "PONG")
+  }
+
+  @Test func ordinaryTalkInALargeRoomDoesNotWait() throws {
+    let world = try quietWorld()
+    for number in 0..<300 { world.guest("u\(number)").send("JOIN #room") }
+    let alice = speaker(world, "alice")
+    let text = String(repeating: "x", count: 200)
+    for _ in 0..<10 {
+      alice.clear()
+      alice.send((0..<10).map { "PRIVMSG #room :\($0) \(text)" } + ["PING end"])
+      #expect(alice.commands() == ["PONG"])
+      world.pass(seconds: 1)
+    }
+  }
+
+  @Test func whileTheLoopsAreBehindOnlyThoseWaitWhoHaveSaidMuch() throws {
+    let world = try quietWorld()
+    for number in 0..<60 { world.guest("u\(number)").send("JOIN #room") }
+    let (loud, other) = (speaker(world, "loud"), speaker(world, "other", "203.0.113.5"))
+    loud.send((0..<55).map { _ in "\(Self.tags) TAGMSG #room" } + ["PING end"])
+    #expect(loud.commands().last == "PONG")
+    world.core.isOutputScarce = true
+    for client in [loud, other] {
+      client.clear()
+      client.send("PRIVMSG #room :hello", "PING end")
+    }
+    #expect(!loud.commands().contains("PONG"))
+    #expect(other.commands().last == "PONG")
+    world.core.isOutputScarce = false
+    world.run()
+    #expect(loud.commands().last == "PONG")
+  }
+
+  @Test func severalFormsOfOneRoomAreOneMessage() throws {
+    let world = try quietWorld()
+    let (alice, bob, carol) = (world.guest("alice"), world.guest("bob"), world.guest("carol"))
+    for client in [alice, bob, carol] { client.send("JOIN #room") }
+    alice.send("MODE #room +o bob")
+    for client in [alice, bob, carol] { client.clear() }
+    alice.send("PRIVMSG @#room,#ROOM,+#room,#room :one", "NOTICE ~#room,@#room,&#room :two")
+    func heard(_ client: Client) -> [[String]] { client.take().map { [$0.command] + $0.parameters } }
+    #expect(heard(carol) == [["PRIVMSG", "#room", "one"]])
+    #expect(heard(bob) == [["PRIVMSG", "#room", "one"], ["NOTICE", "@#room", "two"]])
+  }
+
+  @Test func whoIsWatchedByManyPaysForIt() throws {
+    let world = try quietWorld()
+    for number in 0..<50 { world.guest("u\(number)").send("MONITOR + flip,flop") }
+    let flip = speaker(world, "flip")
+    flip.send((0..<500).flatMap { ["NICK flop", "NICK flip", "PING \($0)"] })
+    let done = flip.commands().count { $0 == "PONG" }
+    #expect((100..<400).contains(done))
+    world.pass(seconds: 20)
+    #expect(flip.commands().count { $0 == "PONG" } == 500)
   }
 
   @Test func onePayerHasFewQuestionsWithTheReaders() {

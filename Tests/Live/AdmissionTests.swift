@@ -68,6 +68,22 @@ extension Live {
       #expect(server.isRunning)
     }
 
+    @Test("guests of one address who have registered and say nothing keep nobody out either")
+    func silentGuests() throws {
+      let server = try ServerProcess(in: TemporaryFolder(), settings: ["max-connections=30"], trust: false)
+      var guests: [Client] = []
+      while guests.count < 40 {
+        let guest = try Client("silent\(guests.count)", port: server.plainPort, source: 9)
+        do { try guest.register() } catch { break }
+        guests.append(guest)
+      }
+      #expect(guests.count == 7, "a quarter of the places")
+      for number in 0..<3 {
+        let honest = try Client("honest\(number)", port: server.plainPort, source: 10 + UInt16(number))
+        try honest.register()
+      }
+    }
+
     @Test("with few descriptors the server serves whom it can, answers `status`, and does not spin")
     func fewDescriptors() throws {
       let server = try ServerProcess(

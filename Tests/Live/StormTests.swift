@@ -147,6 +147,7 @@ private final class Storm: Sendable {
   private let state = Mutex(State())
   private let group = DispatchGroup()
   private let guests: [Handover]
+  private let choir: Choir
 
   /// A client that is used by one thread at a time.
   private final class Handover: @unchecked Sendable {
@@ -165,6 +166,7 @@ private final class Storm: Sendable {
       try client.register()
       return Handover(client)
     }
+    choir = try Choir(of: 80, at: Self.source, port: server.plainPort)
   }
 
   var figures: String {
@@ -186,12 +188,14 @@ private final class Storm: Sendable {
     for (guest, lines) in zip(guests, lines) { run("lines") { [self] in try repeatLines(lines, by: guest.client) } }
     for guest in guests[4...5] { run("pages") { [self] in try readPages(by: guest.client) } }
     for guest in guests[6...7] { run("pastes") { [self] in try paste(by: guest.client) } }
+    run("songs") { [self] in sing() }
   }
 
   func end() {
     state.withLock { $0.hasEnded = true }
     group.wait()
     for guest in guests { guest.client.socket.close() }
+    choir.close()
   }
 
   private var hasEnded: Bool { state.withLock { $0.hasEnded } }
@@ -286,6 +290,16 @@ private final class Storm: Sendable {
     while !hasEnded {
       _ = try client.history("LATEST \(room) * 1000")
       count("pages")
+    }
+  }
+
+  /// At the rate that lines are allowed, about.
+  private func sing() {
+    var round = 0
+    while !hasEnded {
+      count("songs", choir.sing(round: round))
+      round += 1
+      usleep(50_000)
     }
   }
 

@@ -131,6 +131,92 @@ struct AdmissionTableTests {
     #expect(fixture.table.isCrowded)
   }
 
+  @Test("one address has at most a quarter of the places, also when these are fewer than were wanted")
+  func share() {
+    var settings = ServerSettings(dataFolder: "")
+    settings.core.connectionsPerAddress = 100
+    let cases = [(50_000, 100), (400, 100), (90, 22), (50, 12), (8, 2), (3, 1), (1, 1)]
+    for (places, expected) in cases {
+      settings.maximumConnections = places
+      #expect(AdmissionTable.Limits(settings).perAddress == expected)
+    }
+  }
+
+  /// So many guests at an address, who have said nothing since they came.
+  private func guests(_ count: Int, at address: String, from number: Int, _ fixture: Fixture) throws
+    -> [AdmissionTicket]
+  {
+    try (number..<number + count).map { number in
+      let ticket = try fixture.enter(address, number: number)
+      fixture.table.settle(ticket)
+      fixture.table.mark(ticket, isGuest: true)
+      return ticket
+    }
+  }
+
+  @Test("when the server is full, the longest silent guest at the address with the most of them gives way")
+  func idle() throws {
+    let fixture = Fixture(connections: 10)
+    let few = try guests(4, at: "192.0.2.1", from: 0, fixture)
+    fixture.pass(seconds: 1)
+    let many = try guests(6, at: "192.0.2.2", from: 10, fixture)
+    #expect(try fixture.refusal("192.0.2.3") == .serverFull, "they have just come")
+    fixture.pass(seconds: 60)
+    fixture.table.spoke(many[0])
+    #expect(try fixture.refusal("192.0.2.2") == .serverFull, "no place is taken from those of the newcomer's address")
+    fixture.pass(seconds: 2)
+    let newcomer = try fixture.enter("192.0.2.3", number: 20)
+    #expect(fixture.gone == [11], "number 10 has spoken")
+    #expect(fixture.table.isIdle(many[1]) && !fixture.table.isIdle(many[0]))
+    fixture.table.leave(many[1])
+    #expect(fixture.table.count == 10)
+    fixture.table.settle(newcomer)
+    withExtendedLifetime(few) {}
+  }
+
+  @Test("accounts, people who speak, trusted networks, gateways and single guests never give way")
+  func kept() throws {
+    let fixture = Fixture(connections: 10)
+    let accounts = try guests(3, at: "192.0.2.1", from: 0, fixture)
+    for ticket in accounts { fixture.table.mark(ticket, isGuest: false) }
+    for (number, standing) in [AdmissionTicket.Standing.trusted, .carrier].enumerated() {
+      for _ in 0..<2 {
+        let ticket = try fixture.enter("198.51.100.\(number)", as: standing)
+        fixture.table.settle(ticket)
+        fixture.table.mark(ticket, isGuest: true)
+      }
+    }
+    let single = try guests(1, at: "192.0.2.2", from: 10, fixture)
+    let speakers = try guests(2, at: "192.0.2.3", from: 20, fixture)
+    for _ in 0..<4 {
+      fixture.pass(seconds: 200)
+      for speaker in speakers { fixture.table.spoke(speaker) }
+      #expect(try fixture.refusal("192.0.2.9") == .serverFull)
+    }
+    fixture.table.mark(accounts[0], isGuest: true)
+    fixture.table.mark(accounts[1], isGuest: true)
+    fixture.pass(seconds: 61)
+    _ = try fixture.enter("192.0.2.9", number: 30)
+    #expect(fixture.gone == [0], "they have signed out")
+    withExtendedLifetime(single) {}
+  }
+
+  @Test("whoever has come to use a connection that was told to give way stays")
+  func stays() throws {
+    let fixture = Fixture(connections: 3)
+    let people = try guests(3, at: "192.0.2.1", from: 0, fixture)
+    fixture.pass(seconds: 300)
+    fixture.table.settle(try fixture.enter("192.0.2.2", number: 9))
+    #expect(fixture.gone == [0])
+    for person in people { fixture.table.spoke(person) }
+    fixture.table.stay(people[0]) {}
+    fixture.table.mark(people[0], isGuest: true)
+    #expect(try fixture.refusal("192.0.2.3") == .serverFull, "there is one more than places already")
+    #expect(fixture.table.count == 4)
+    fixture.table.leave(people[0])
+    #expect(fixture.table.count == 3)
+  }
+
   @Test("only so many connections give way at a time, so that descriptors stay bounded")
   func leaving() throws {
     let fixture = Fixture(connections: 100)
@@ -159,7 +245,7 @@ struct AdmissionTableTests {
   }
 
   @Test("a place that is kept counts until it is given back twice")
-  func kept() throws {
+  func keptTwice() throws {
     let fixture = Fixture(connections: 100, perAddress: 1)
     let ticket = try fixture.enter("192.0.2.1")
     fixture.table.keep(ticket)

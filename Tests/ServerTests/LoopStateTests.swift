@@ -41,6 +41,65 @@ struct LoopStateTests {
     #expect(state.deliveries == 9 + 4 + 2)
   }
 
+  @Test("What waits is known in bytes for all readers, until it is carried out")
+  func waitingBytes() {
+    let people = (0..<10).map { _ in connect(in: room) }
+    #expect(state.waitingBytes == 0)
+    let large = Delivery(line: [UInt8](repeating: 0x78, count: 400_000) + [13, 10], time: Timestamp(milliseconds: 0))
+    state.sendQueueLimit = 1 << 30
+    for _ in 0..<10 { state.enqueue([.deliver(large, to: .room(room, except: nil)), .send(people[0].id, [13, 10])]) }
+    let all = 100 * large.size + 20
+    #expect(state.waitingBytes == all)
+    var before = all
+    while state.work() {
+      #expect(state.waitingBytes <= before)
+      before = state.waitingBytes
+    }
+    #expect(state.waitingBytes == 0)
+    for person in people.dropFirst() { #expect(person.sink.received.count == 10 * 400_002) }
+  }
+
+  @Test("Effects that come while there is always something left over are carried out in order")
+  func alwaysMore() {
+    let alice = connect(in: room)
+    state.sendQueueLimit = 1 << 30
+    let size = 1 << 20
+    func enqueue(_ numbers: Range<Int>) {
+      for number in numbers {
+        let line = [UInt8](repeating: UInt8(number), count: size)
+        state.enqueue([.deliver(Delivery(line: line, time: Timestamp(milliseconds: 0)), to: .connection(alice.id))])
+      }
+    }
+    enqueue(0..<10)
+    for turn in 0..<12 {
+      _ = state.work()
+      #expect(state.hasWork)
+      enqueue(10 + 8 * turn..<18 + 8 * turn)
+      #expect(state.waitingBytes < 20 * size)
+    }
+    while state.work() {}
+    #expect(state.waitingBytes == 0)
+    let received = stride(from: 0, to: alice.sink.received.count, by: size).map { Int(alice.sink.received[$0]) }
+    #expect(received == Array(0..<106))
+  }
+
+  @Test("Loops are behind from much that waits until little does")
+  func pressure() {
+    let pressure = OutputPressure()
+    var (one, two) = (false, false)
+    pressure.update(&one, waiting: OutputPressure.high - 1)
+    #expect(!pressure.isHigh)
+    pressure.update(&one, waiting: OutputPressure.high)
+    pressure.update(&two, waiting: OutputPressure.high)
+    pressure.update(&one, waiting: OutputPressure.low)
+    #expect(pressure.isHigh && one && two)
+    pressure.update(&one, waiting: 0)
+    pressure.update(&one, waiting: 0)
+    #expect(pressure.isHigh && !one, "one of them is still behind")
+    pressure.update(&two, waiting: OutputPressure.low - 1)
+    #expect(!pressure.isHigh)
+  }
+
   @Test("A room's message reaches its members but not the sender, whose own echo keeps its place")
   func roomAndEcho() {
     let alice = connect(in: room)

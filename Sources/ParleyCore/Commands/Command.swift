@@ -20,12 +20,15 @@ struct Command: Sendable {
   let handler: Handler
   /// It waits while its payer may not work.
   let isCostly: Bool
+  /// It waits while its payer has said more than its supply.
+  let isTalk: Bool
 
   init(name: String, minimumParameters: Int, handler: Handler) {
     self.name = name
     self.minimumParameters = minimumParameters
     self.handler = handler
     isCostly = WorkCost.costly.contains(name)
+    isTalk = WorkCost.talk.contains(name)
   }
 }
 

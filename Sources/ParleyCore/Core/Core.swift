@@ -61,8 +61,13 @@ public final class Core {
   var throttle = AuthenticationThrottle()
   var noteLimiter = NoteLimiter()
   var pings = PingWheel()
-  var work = WorkBudget()
+  var work = WorkBudget(burst: WorkBudget.questionBurst)
   var waitingWork = WorkQueue()
+  /// What people say has a supply of its own: nobody who has asked for much is kept from talking.
+  var talk = WorkBudget(burst: WorkBudget.talkBurst)
+  var waitingTalk = WorkQueue()
+  /// The loops have more to write than they can at the moment.
+  public var isOutputScarce = false
   private var questions = QuestionQueue()
   var monitors = MonitorBook()
   var departed = DepartedUsers()
@@ -209,7 +214,8 @@ public final class Core {
   private func release(_ effect: LoopEffect) {
     switch effect {
     case .send(let id, _), .sendSlice(let id, _), .capabilities(let id, _), .join(let id, _), .part(let id, _),
-      .registered(let id), .pause(let id), .resume(let id), .hold(let id), .release(let id), .close(let id, _):
+      .registered(let id), .guest(let id, _), .pause(let id), .resume(let id), .hold(let id), .release(let id),
+      .close(let id, _):
       if id.loop < loopCount { outputs.loops[id.loop].append(effect) }
     case .deliver(_, let audience):
       switch audience {

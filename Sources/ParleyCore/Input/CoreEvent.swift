@@ -62,6 +62,12 @@ public enum InboundLine: Sendable {
 }
 
 extension InboundLine {
+  /// Something that somebody says.
+  package var isTalk: Bool {
+    guard case .message(let message) = self else { return false }
+    return WorkCost.talk.contains(message.command)
+  }
+
   /// The memory that the line takes while it waits, roughly: its texts, and what each of them costs beside its bytes.
   var memoryBytes: Int {
     let textBytes = 48

@@ -18,7 +18,7 @@ public struct MultilineText: Sendable {
     self.source = source
     self.target = target
     self.text = Array(text.utf8)
-    lineCount = self.text.count(where: Multiline.isEnd) + 1
+    lineCount = Multiline.lineCount(text)
   }
 
   struct Line {
@@ -89,7 +89,7 @@ public final class Delivery: Sendable {
 
   static let botTag = "bot"
   /// Bytes of the server's own tags on one line, about.
-  private static let tagBytes = 160
+  static let tagBytes = 160
   /// Bytes of client tags on all the lines of one message together, if each line carries them.
   private static let repeatedTagBytes = 512
 

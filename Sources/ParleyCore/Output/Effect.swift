@@ -15,6 +15,8 @@ public enum LoopEffect: Sendable {
   case part(ConnectionID, RoomID)
   /// Registration is complete: the registration time-out no longer applies, and `Audience.everyone` includes it.
   case registered(ConnectionID)
+  /// Whether a guest is at the connection from here on, or an account's device.
+  case guest(ConnectionID, Bool)
   /// Hold back reading until `resume`: the client's input is waiting for an answer.
   case pause(ConnectionID)
   case resume(ConnectionID)

@@ -120,6 +120,7 @@ extension Core {
     adoptModes(user)
     user.sessions.append(session)
     session.phase = .registered(user)
+    emit(.guest(session.id, user.account == nil))
     peakUsers = max(peakUsers, users.count)
     tell(session, user, before: before)
     tellOnline(user)
@@ -136,6 +137,7 @@ extension Core {
     let face = user.face
     user.sessions.append(session)
     session.phase = .registered(user)
+    emit(.guest(session.id, user.account == nil))
     tell(session, user, before: before)
     if user.sessions.count == 1 { tellOnline(user) }
     announceAway(user, after: face)

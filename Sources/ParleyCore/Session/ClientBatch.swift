@@ -12,6 +12,8 @@ struct ClientBatch {
   /// Answers with the label of the opening BATCH.
   let reply: Reply
   let openedAt: MonotonicTime
+  /// When its end came, if that has had to wait.
+  var endedAt: MonotonicTime?
   /// PRIVMSG or NOTICE, once the first line has come.
   var command: String?
   /// As `Multiline` keeps it.

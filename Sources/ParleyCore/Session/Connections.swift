@@ -160,6 +160,7 @@ extension Core {
       if !expired.isEmpty { transact(Transaction(expired)) }
     }
     work.tidy(at: instant)
+    talk.tidy(at: instant)
     servePasswords()
     outputs.notes += noteLimiter.summaries(at: instant)
     endWaiting()

@@ -160,6 +160,7 @@ extension Core {
       return finish(reply)
     }
     if command.isCostly, session.user != nil, !mayWork(session) { return postpone(.message(message), of: session) }
+    if command.isTalk, session.user != nil, !mayTalk(session) { return postponeTalk(.message(message), of: session) }
     let mustFinish: Bool
     switch (command.handler, session.phase) {
     case (_, .closed): return

@@ -103,6 +103,7 @@ extension Core {
     peakUsers = max(peakUsers, users.count)
     pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: instant)
     emit(.registered(session.id))
+    emit(.guest(session.id, user.account == nil))
     tellOnline(user)
   }
 
@@ -115,6 +116,7 @@ extension Core {
     registeredCount += 1
     pings.schedule(session.id, in: min(Int64(configuration.pingInterval), Self.confirmationInterval), at: instant)
     emit(.registered(session.id))
+    emit(.guest(session.id, user.account == nil))
     if user.sessions.count == 1 { tellOnline(user) }
     announceAway(user, after: before)
     welcome(session, user)

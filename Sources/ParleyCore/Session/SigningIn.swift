@@ -122,6 +122,7 @@ extension Core {
     }
     for reply in waiting { finish(reply) }
     for session in user.sessions {
+      emit(.guest(session.id, false))
       // What it saw as a guest it has seen; private messages to the account may be waiting.
       session.confirmed = releasedPosition
       if let start = openDevice(session, of: user) {

@@ -16,7 +16,9 @@ package enum Payer: Hashable {
 /// a payer whose supply is used up waits until it has grown above nothing again.
 struct WorkBudget {
   /// Enough for some lists of ten thousand people at once.
-  static let burst = 50_000
+  static let questionBurst = 50_000
+  /// Enough for fifty messages to a thousand people at once, and no more than a loop writes in some hundredths of a second.
+  static let talkBurst = 20_000
   /// Some hundredths of a processor.
   static let looksPerSecond = 10_000
   /// One piece of work delays its payer for a few seconds at most.
@@ -27,9 +29,15 @@ struct WorkBudget {
     var at: Int64
   }
 
+  private let burst: Int
   private var supplies: [Payer: Supply] = [:]
 
-  func mayWork(_ payer: Payer, at now: MonotonicTime) -> Bool { looks(payer, now) > 0 }
+  init(burst: Int) { self.burst = burst }
+
+  /// - Parameter isScarce: only those may who have used less than half of their supply of late.
+  func mayWork(_ payer: Payer, at now: MonotonicTime, isScarce: Bool = false) -> Bool {
+    looks(payer, now) > (isScarce ? burst / 2 : 0)
+  }
 
   mutating func charge(_ payer: Payer, _ looks: Int, at now: MonotonicTime) {
     guard looks > 0 else { return }
@@ -38,15 +46,15 @@ struct WorkBudget {
   }
 
   private func looks(_ payer: Payer, _ now: MonotonicTime) -> Int {
-    guard let supply = supplies[payer] else { return Self.burst }
+    guard let supply = supplies[payer] else { return burst }
     let passed = max(0, min(now.milliseconds - supply.at, 3_600_000))
-    return min(Self.burst, supply.looks + Int(passed) * Self.looksPerSecond / 1_000)
+    return min(burst, supply.looks + Int(passed) * Self.looksPerSecond / 1_000)
   }
 
   /// Forgets those whose supply is full again.
   mutating func tidy(at now: MonotonicTime) {
     guard !supplies.isEmpty else { return }
-    let spent = supplies.filter { looks($0.key, now) < Self.burst }
+    let spent = supplies.filter { looks($0.key, now) < burst }
     if spent.count < supplies.count { supplies = spent }
   }
 

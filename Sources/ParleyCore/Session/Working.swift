@@ -11,14 +11,33 @@ extension Core {
     return session.account == nil ? .address(address) : .newAccounts(address)
   }
 
-  /// Looks that have been taken for somebody.
-  func charge(_ session: Session, _ looks: Int) {
-    if let payer = payer(of: session) { work.charge(payer, looks, at: instant) }
+  /// Looks that have been taken for somebody. They are not counted for somebody who pays nothing.
+  func charge(_ session: Session, _ looks: @autoclosure () -> Int) {
+    if let payer = payer(of: session) { work.charge(payer, looks(), at: instant) }
+  }
+
+  /// Something said is on its way to so many connections. It is charged before it is stored, so that what waits for the disk
+  /// counts as well.
+  func chargeTalk(
+    _ session: Session, bytes: @autoclosure () -> Int, to recipients: @autoclosure () -> Int, isStored: Bool = false
+  ) {
+    guard let payer = talkPayer(of: session) else { return }
+    let stored = isStored ? WorkCost.change / 2 : 0
+    talk.charge(payer, stored + WorkCost.passing(bytes(), to: recipients()), at: instant)
   }
 
   func mayWork(_ session: Session) -> Bool {
     guard let payer = payer(of: session) else { return true }
     return work.mayWork(payer, at: instant)
+  }
+
+  /// nil: also everybody where lines are not limited.
+  private func talkPayer(of session: Session) -> Payer? { configuration.isTalkLimited ? payer(of: session) : nil }
+
+  func mayTalk(_ session: Session) -> Bool { mayTalk(talkPayer(of: session)) }
+
+  private func mayTalk(_ payer: Payer?) -> Bool {
+    payer.map { talk.mayWork($0, at: instant, isScarce: isOutputScarce) } ?? true
   }
 
   /// Goes on, at the earliest, with the next event, and when the payer may work.
@@ -27,26 +46,42 @@ extension Core {
   }
 
   /// Something waits and may go on now.
-  public var hasWork: Bool { waitingWork.payers.contains { mayWork($0) } }
+  public var hasWork: Bool {
+    waitingWork.payers.contains { mayWork($0) } || waitingTalk.payers.contains { mayTalk($0) }
+  }
 
   /// Something waits, perhaps for time to pass.
-  public var hasWaitingWork: Bool { !waitingWork.isEmpty }
+  public var hasWaitingWork: Bool { !waitingWork.isEmpty || !waitingTalk.isEmpty }
 
   private func mayWork(_ payer: Payer?) -> Bool { payer.map { work.mayWork($0, at: instant) } ?? true }
 
   /// Does some of what waits: as many tasks as are there now, each payer's while it may work.
   func resumeWork() {
-    guard !waitingWork.isEmpty else { return }
+    guard hasWaitingWork else { return }
     for payer in waitingWork.payers where mayWork(payer) {
       if let task = waitingWork.next(of: payer) { task(self) }
+    }
+    for payer in waitingTalk.payers where mayTalk(payer) {
+      if let task = waitingTalk.next(of: payer) { task(self) }
     }
   }
 
   /// A command of a session is carried out again from its beginning when its payer may work.
   func postpone(_ line: InboundLine, of session: Session) {
+    wait(session, then: again(line, of: session))
+  }
+
+  /// The same for what somebody says.
+  func postponeTalk(_ line: InboundLine, of session: Session) {
+    // The time that a message of several lines waits is not its author's.
+    if session.batch?.endedAt == nil { session.batch?.endedAt = instant }
+    waitingTalk.append(again(line, of: session), for: talkPayer(of: session))
+  }
+
+  private func again(_ line: InboundLine, of session: Session) -> (Core) -> Void {
     session.backlog.insert(line, at: 0)
     park(session)
-    wait(session) { core in
+    return { core in
       guard !session.isClosed else { return }
       session.wait = .appends
       core.unblocked.append(session)

@@ -7,6 +7,8 @@ struct MonitorBook {
 
   private var watchers: [FoldedName: Set<ConnectionID>] = [:]
 
+  func count(of nick: FoldedName) -> Int { watchers[nick]?.count ?? 0 }
+
   func watchers(of nick: FoldedName) -> [ConnectionID] { watchers[nick].map { $0.sorted() } ?? [] }
 
   /// - Returns: false when the session watches too many already.

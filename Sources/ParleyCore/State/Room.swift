@@ -89,6 +89,9 @@ final class Room {
     folded = FoldedName(name)
   }
 
+  /// How many get what is said to everybody.
+  var connectionCount: Int { members.reduce(0) { $0 + $1.user.sessions.count } }
+
   func contains(_ user: User) -> Bool { index[ObjectIdentifier(user)] != nil }
 
   func member(_ user: User) -> Member? {

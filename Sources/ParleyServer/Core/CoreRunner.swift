@@ -25,6 +25,7 @@ final class CoreRunner: @unchecked Sendable {
   private let passwords: PasswordPool
   private let mails: MailPool
   private let loops: [Loop]
+  private let pressure: OutputPressure
   private let wallClock: @Sendable () -> Timestamp
   private var clock: ServerClock
   private let logger: Logger
@@ -37,7 +38,7 @@ final class CoreRunner: @unchecked Sendable {
   /// - Parameter core: belongs to this runner's thread from now on.
   init(
     core: Core, mailbox: Mailbox, store: StoreThread, readers: ReaderPool, passwords: PasswordPool, mails: MailPool,
-    loops: [Loop],
+    loops: [Loop], pressure: OutputPressure,
     wallClock: @escaping @Sendable () -> Timestamp, clock: ServerClock, logger: Logger, metrics: Metrics
   ) {
     self.metrics = metrics
@@ -48,6 +49,7 @@ final class CoreRunner: @unchecked Sendable {
     self.passwords = passwords
     self.mails = mails
     self.loops = loops
+    self.pressure = pressure
     self.wallClock = wallClock
     self.clock = clock
     self.logger = logger
@@ -70,6 +72,7 @@ final class CoreRunner: @unchecked Sendable {
     publish()
     var nextTick = MonotonicClock.milliseconds() + 1000
     while !isStopped.withLock({ $0 }) {
+      core.isOutputScarce = pressure.isHigh
       let untilTick = max(0, nextTick - MonotonicClock.milliseconds())
       let wait = core.hasWork ? 0 : core.hasWaitingWork ? min(untilTick, Self.workInterval) : untilTick
       let (taken, wasCongested) = mailbox.take(waiting: Int(wait))

@@ -34,8 +34,12 @@ public protocol LoopSink: AnyObject {
 
   /// Somebody has registered on the connection.
   func registered()
+
+  /// Whether a guest is at the connection, or an account's device.
+  func setGuest(_ isGuest: Bool)
 }
 
 extension LoopSink {
   public func registered() {}
+  public func setGuest(_ isGuest: Bool) {}
 }

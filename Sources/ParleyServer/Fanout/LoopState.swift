@@ -21,8 +21,9 @@ public final class LoopState<Sink: LoopSink> {
   private var freeRooms: [Int32] = []
   private var roomNumbers: [RoomID: Int32] = [:]
 
-  /// Effects that have not been carried out, and the number of the first of them.
-  private var queue: [[LoopEffect]] = []
+  /// Effects that have not been carried out, with the bytes that they are for all their readers, and the number of the first of them.
+  private var queue: [(effects: [LoopEffect], bytes: Int)] = []
+  private var queuedBytes = 0
   private var nextList = 0
   private var nextEffect = 0
   /// Slots with something to flush, from `nextDirty` on.
@@ -140,8 +141,33 @@ public final class LoopState<Sink: LoopSink> {
 
   /// Puts effects behind those that wait for `work()`.
   public func enqueue(_ effects: [LoopEffect]) {
-    if !effects.isEmpty { queue.append(effects) }
+    guard !effects.isEmpty else { return }
+    let bytes = effects.reduce(0) { $0 + self.bytes(of: $1) }
+    queuedBytes += bytes
+    queue.append((effects, bytes))
   }
+
+  /// About how many bytes are written for it.
+  private func bytes(of effect: LoopEffect) -> Int {
+    switch effect {
+    case .send(_, let bytes), .sendSlice(_, let bytes), .close(_, let bytes): bytes.count
+    case .deliver(let delivery, let audience): delivery.size * readers(audience)
+    case .capabilities, .join, .part, .registered, .guest, .pause, .resume, .hold, .release: 0
+    }
+  }
+
+  private func readers(_ audience: Audience) -> Int {
+    switch audience {
+    case .connection: 1
+    case .connections(let ids): ids.count
+    case .room(let room, _): memberCount(room)
+    case .rooms(let rooms, _): rooms.reduce(0) { $0 + memberCount($1) }
+    case .everyone: count
+    }
+  }
+
+  /// Bytes that wait to be written: a list of effects counts until all of it is carried out.
+  public var waitingBytes: Int { queuedBytes + unflushedBytes }
 
   /// Effects wait, or what is left of them.
   public var hasWork: Bool { hasEffects || nextDirty < dirty.count }
@@ -159,7 +185,7 @@ public final class LoopState<Sink: LoopSink> {
   private func carryOut() {
     if run.isActive, !continueRun() { return }
     while nextList < queue.count {
-      let effects = queue[nextList]
+      let effects = queue[nextList].effects
       while nextEffect < effects.count {
         if turnBytes >= Self.turnLimit { return }
         if let room = Run.room(of: effects[nextEffect]) {
@@ -170,9 +196,15 @@ public final class LoopState<Sink: LoopSink> {
           nextEffect += 1
         }
       }
-      queue[nextList] = []
+      queuedBytes -= queue[nextList].bytes
+      queue[nextList] = ([], 0)
       nextList += 1
       nextEffect = 0
+      // More may be coming all the time.
+      if nextList >= 64, nextList * 2 > queue.count {
+        queue.removeFirst(nextList)
+        nextList = 0
+      }
     }
     queue.removeAll(keepingCapacity: true)
     nextList = 0
@@ -199,6 +231,8 @@ public final class LoopState<Sink: LoopSink> {
       guard let index = index(of: id) else { break }
       slots[index].flags.insert(.registered)
       slots[index].sink?.registered()
+    case .guest(let id, let isGuest):
+      sink(id)?.setGuest(isGuest)
     case .pause(let id):
       sink(id)?.setReading(false)
     case .resume(let id):

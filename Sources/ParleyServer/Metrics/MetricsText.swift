@@ -67,7 +67,7 @@ package struct MetricsText {
       [
         ("server_full", refusals(.serverFull)),
         ("address_limit", refusals(.addressLimit, .addressRate) + figures.refusedConnections),
-        ("displaced", refusals(.displaced)), ("silent", refusals(.silent)),
+        ("displaced", refusals(.displaced, .idle)), ("silent", refusals(.silent)),
         ("handshake", refusals(.handshake, .proxyHeader)), ("not_irc", refusals(.notIRC, .notTLS)),
         ("send_queue", sum(\.sendQueueExceeded)), ("wrong_password", figures.failedSignIns),
         ("sign_in_throttle", figures.throttledSignIns),

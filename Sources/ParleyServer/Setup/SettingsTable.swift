@@ -149,7 +149,7 @@ public enum SettingsTable {
       "Connections at a time, over all addresses."),
     .number(
       "connections-per-address", \.server.core.connectionsPerAddress, 1...1_000_000, unit: "connections",
-      "Connections at a time from one IPv4 address or IPv6 /64."),
+      "Connections at a time from one IPv4 address or IPv6 /64. It is never more than a quarter of max-connections."),
     .number(
       "connections-per-minute", \.server.core.connectionsPerMinute, 1...1_000_000, unit: "connections",
       "New connections in a minute from one IPv4 address or IPv6 /64."),
@@ -161,7 +161,7 @@ public enum SettingsTable {
       "Lines a client may send at once; beyond them its input waits. 0: no limit."),
     .number(
       "lines-per-second", \.server.linesPerSecond, 0...1_000_000, unit: "lines per second",
-      "Lines a client may send in the long run. 0: no limit."),
+      "Lines a client may send in the long run. 0: no limit, neither on lines nor on what they bring to others."),
     .number(
       "send-queue", \.server.sendQueueBytes, 65_536...1_073_741_824, unit: "bytes",
       "What may wait for a reader. Messages beyond it come later, from the log; a peer that takes nothing for 30 seconds "

@@ -50,6 +50,8 @@ final class Connection: ChannelInboundHandler {
   private var phase = Phase.starting
   /// Somebody has registered on it.
   private var isRegistered = false
+  /// A guest is at it.
+  private var isGuest = false
   /// The reason for refusing it has been counted.
   private var isReported = false
 
@@ -99,7 +101,7 @@ final class Connection: ChannelInboundHandler {
     guard loop.opened(self) else { return abort() }
     let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
     let eventLoop = loop.eventLoop
-    loop.admission.onDisplaced(ticket) { eventLoop.execute { connection.value.dismiss(.displaced) } }
+    loop.admission.onDisplaced(ticket) { eventLoop.execute { connection.value.giveWay() } }
     if awaited.isEmpty {
       announce(context)
       requestRead()
@@ -238,6 +240,16 @@ final class Connection: ChannelInboundHandler {
     leaveIfGone()
   }
 
+  /// Its place is needed. Whoever has come to use it meanwhile stays.
+  private func giveWay() {
+    guard isRegistered else { return dismiss(.displaced) }
+    if isGuest, loop.admission.isIdle(ticket) { return dismiss(.idle) }
+    let connection = NIOLoopBound(self, eventLoop: loop.eventLoop)
+    let eventLoop = loop.eventLoop
+    loop.admission.stay(ticket) { eventLoop.execute { connection.value.giveWay() } }
+    loop.admission.mark(ticket, isGuest: isGuest)
+  }
+
   /// Nobody has registered on it for so long.
   func isSilent(for milliseconds: Int64) -> Bool {
     switch phase {
@@ -374,6 +386,7 @@ final class Connection: ChannelInboundHandler {
   /// Hands lines to the core.
   private func pass() {
     guard case .open(let id) = phase, !lines.isEmpty else { return }
+    if isGuest, lines.contains(where: \.isTalk) { loop.admission.spoke(ticket) }
     loop.received(id, lines)
     lines = []
   }
@@ -406,7 +419,7 @@ final class Connection: ChannelInboundHandler {
     case .open:
       if isPaused || isThrottled || isBackedUp || inputEnd != nil { return }
       if stash.readableBytes > 0, !isUnrecognised { return }
-      if loop.isCongested {
+      guard loop.mayRead(isUnlimited: rate.isUnlimited) else {
         if !isHeldBack { loop.holdBack(self) }
         isHeldBack = true
         return
@@ -575,5 +588,10 @@ extension Connection: LoopSink {
   func registered() {
     isRegistered = true
     loop.admission.settle(ticket)
+  }
+
+  func setGuest(_ isGuest: Bool) {
+    self.isGuest = isGuest
+    loop.admission.mark(ticket, isGuest: isGuest)
   }
 }

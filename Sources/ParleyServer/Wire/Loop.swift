@@ -9,6 +9,8 @@ package import ParleyCore
 final class Loop: @unchecked Sendable {
   /// Effects that may wait for a loop before the core's thread waits for it.
   private static let effectLimit = 131_072
+  /// When connections look again that wait for the loops to have written. Less time than what is left by then takes.
+  private static let pressureInterval = TimeAmount.milliseconds(2)
   /// Seconds for a TLS handshake, and for the last bytes to a connection that is being closed.
   static let patience = 10
   /// Milliseconds that a connection may take to register while most places are taken.
@@ -26,6 +28,7 @@ final class Loop: @unchecked Sendable {
   let report: AdmissionReport
   private let mailbox: Mailbox
   private let inbox = Monitor(Inbox())
+  private let pressure: OutputPressure
   let counters: LoopCounters
 
   // The loop's own.
@@ -33,13 +36,16 @@ final class Loop: @unchecked Sendable {
   /// For new connections.
   var tls: TLSContexts?
   /// The mailbox is full: nothing is read.
-  private(set) var isCongested = false
+  private var isCongested = false
+  /// Too much waits to be written.
+  private var isBehind = false
+  private var isLookScheduled = false
   private let state: LoopState<Connection>
   private var outgoing: [CoreEvent] = []
   private var outgoingLines = 0
   private var isPostScheduled = false
   private var drainedConnections: [ConnectionID] = []
-  /// Connections that have been kept from reading by congestion.
+  /// Connections that have been kept from reading by congestion or by what waits to be written.
   private var heldBack: [Connection] = []
   private var buffers = BufferPool()
   private var deadlines = Deadlines()
@@ -50,8 +56,9 @@ final class Loop: @unchecked Sendable {
 
   init(
     _ eventLoop: any EventLoop, index: Int, mailbox: Mailbox, admission: AdmissionTable, report: AdmissionReport,
-    limits: ConnectionLimits, counters: LoopCounters
+    limits: ConnectionLimits, counters: LoopCounters, pressure: OutputPressure
   ) {
+    self.pressure = pressure
     self.admission = admission
     self.report = report
     self.counters = counters
@@ -90,10 +97,15 @@ final class Loop: @unchecked Sendable {
   func relieve() {
     eventLoop.execute {
       self.isCongested = false
-      let connections = self.heldBack
-      self.heldBack = []
-      for connection in connections { connection.relieved() }
+      self.readAgain()
     }
+  }
+
+  /// Those who have to wait longer say so again.
+  private func readAgain() {
+    let connections = heldBack
+    heldBack = []
+    for connection in connections { connection.relieved() }
   }
 
   func reconfigure(_ limits: ConnectionLimits, tls: TLSContexts?) {
@@ -165,8 +177,19 @@ final class Loop: @unchecked Sendable {
     if state.remove(id) { post(.disconnected(id, reason)) }
   }
 
-  /// The connection is told when the mailbox has room again.
-  func holdBack(_ connection: Connection) { heldBack.append(connection) }
+  /// - Parameter isUnlimited: nothing else limits how much the connection sends.
+  func mayRead(isUnlimited: Bool) -> Bool { !isCongested && !(isUnlimited && pressure.isHigh) }
+
+  /// The connection is told when it may read again.
+  func holdBack(_ connection: Connection) {
+    heldBack.append(connection)
+    guard !isCongested, !isLookScheduled else { return }
+    isLookScheduled = true
+    eventLoop.assumeIsolated().scheduleTask(in: Self.pressureInterval) {
+      self.isLookScheduled = false
+      self.readAgain()
+    }
+  }
 
   /// Has `connection.deadlinePassed()` called once, `patience` seconds from now.
   func watch(_ connection: Connection) { deadlines.append(connection) }
@@ -209,8 +232,10 @@ final class Loop: @unchecked Sendable {
   /// One turn. What is left over is carried out in the next, after the sockets have been looked at: whoever has read or
   /// written meanwhile does not wait for all of it.
   private func carryOut() {
-    if !state.hasWork { takeEffects() }
+    if state.waitingBytes < OutputPressure.high { takeEffects() }
+    updatePressure()
     let isMore = state.work()
+    updatePressure()
     finishTurn()
     let mustContinue = inbox.withLock { inbox in
       inbox.isScheduled = isMore || inbox.count > 0
@@ -223,6 +248,10 @@ final class Loop: @unchecked Sendable {
     takeEffects()
     while state.work() {}
     finishTurn()
+  }
+
+  private func updatePressure() {
+    pressure.update(&isBehind, waiting: state.waitingBytes)
   }
 
   private func takeEffects() {

@@ -55,7 +55,8 @@ enum NickCommand {
     let old = user.nick
     let kept = core.comings(line, in: user.rooms, by: user)
     if folded != user.folded { core.departed.remember(user, at: core.now) }
-    core.chargeChange(call.session, in: user.rooms)
+    core.chargeChange(call.session, in: user.rooms, of: user)
+    core.charge(call.session, core.monitors.count(of: folded))
     let rooms = user.rooms.map(\.id)
     user.earlierFace.begin(user.face)
     core.rename(user, to: nick)

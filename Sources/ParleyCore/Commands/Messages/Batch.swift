@@ -71,7 +71,7 @@ enum BatchCommand {
   }
 
   private static func isOverdue(_ batch: ClientBatch, _ call: UserCall) -> Bool {
-    call.core.instant.seconds - batch.openedAt.seconds > ClientBatch.timeout
+    (batch.endedAt ?? call.core.instant).seconds - batch.openedAt.seconds > ClientBatch.timeout
   }
 
   private static func fail(_ batch: ClientBatch, _ code: String, _ context: [String], _ text: String) {

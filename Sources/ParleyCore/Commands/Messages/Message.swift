@@ -27,6 +27,12 @@ enum MessageCommand {
     /// Delivered to those who are connected, and not stored.
     var isPassing: Bool { kind == .tagMessage ? !isKept : CTCP.isQuestion(text) }
 
+    /// About how many bytes it has for a reader.
+    func size(of user: User, _ target: String) -> Int {
+      let frame = Delivery.tagBytes + user.source.utf8.count + target.utf8.count + 12
+      return clientTags.utf8.count + text.utf8.count + Multiline.lineCount(text) * frame
+    }
+
     /// With the server's own in front.
     func tags(of user: User, stored: Bool = false) -> String {
       [user.serverTags, stored ? storedTags : clientTags].filter { !$0.isEmpty }.joined(separator: ";")
@@ -83,8 +89,7 @@ enum MessageCommand {
       return call.reply.numeric(
         .cannotSendToUser, call.shown(String(word)), "Nothing was sent: write to a service alone")
     }
-    var seen: Set<FoldedName> = []
-    let list = words.map(String.init).filter { seen.insert(FoldedName($0)).inserted }
+    let list = distinct(words.map(String.init))
     guard list.count <= call.configuration.targetsPerCommand else {
       return call.reply.numeric(.tooManyTargets, targets, "Too many targets")
     }
@@ -92,6 +97,23 @@ enum MessageCommand {
       return call.reply.fail(call.message.command, "INVALID_KEY", [], "A message with a key goes to one target")
     }
     for target in list { send(draft, toOne: target, call) }
+  }
+
+  /// Each target once. Of several forms of one room (`#room`, `@#room`) the one for the most people counts, and they get one line.
+  private static func distinct(_ targets: [String]) -> [String] {
+    var list: [String] = []
+    var places: [FoldedName: Int] = [:]
+    for target in targets {
+      let roles = statusRoles(target)
+      let name = FoldedName(roles == nil ? target : String(target.dropFirst()))
+      if let place = places[name] {
+        if (roles?.rank ?? 0) < (statusRoles(list[place])?.rank ?? 0) { list[place] = target }
+      } else {
+        places[name] = list.count
+        list.append(target)
+      }
+    }
+    return list
   }
 
   /// To nobody but the service: neither stored nor shown to the sender's other devices.
@@ -180,11 +202,12 @@ enum MessageCommand {
       // Who types is limited by itself.
       let speech = draft.kind == .tagMessage ? draft.typing == nil ? Speech.reaction : nil : .message
       if let speech, SpeechVerdict(.room(room, speech), draft.text, call).refuses(room.name, call) { return }
-      return relay(draft, target: room.name, to: .room(room.id, except: call.session.id), call)
+      return relay(
+        draft, target: room.name, to: .room(room.id, except: call.session.id), count: room.connectionCount, call)
     }
     store(
       draft, in: room.conversation, target: room.name,
-      limit: .room(room, draft.kind == .tagMessage ? .reaction : .message), call
+      limit: .room(room, draft.kind == .tagMessage ? .reaction : .message), count: room.connectionCount, call
     ) { core, delivery in
       core.emit(.deliver(delivery, to: .room(room.id, except: call.session.id)))
     }
@@ -202,7 +225,8 @@ enum MessageCommand {
       recipients += member.user.connections(except: call.session)
     }
     // For some only, so it is not kept: the room's history is for all its members.
-    relay(draft, target: String(target.prefix(1)) + room.name, to: .connections(recipients), call)
+    relay(
+      draft, target: String(target.prefix(1)) + room.name, to: .connections(recipients), count: recipients.count, call)
   }
 
   private static func sendToPerson(_ draft: Draft, _ nick: String, _ call: UserCall) {
@@ -234,14 +258,17 @@ enum MessageCommand {
     let target = recipient?.nick ?? account?.name ?? nick
     let limit = SpeechLimit.person(identity)
     let isHeard = reception != .silenced
+    // Whether it is heard makes no difference that the sender could notice.
+    let count = (recipient?.sessions.count ?? 0) + call.user.sessions.count
     if draft.isPassing {
       if SpeechVerdict(limit, draft.text, call).refuses(target, call) { return }
       var audience = isHeard ? recipient?.connections ?? [] : []
       if recipient !== call.user { audience += call.user.connections(except: call.session) }
-      return relay(draft, target: target, to: .connections(audience), call)
+      return relay(draft, target: target, to: .connections(audience), count: count, call)
     }
     store(
-      draft, in: Conversation(call.user.identity, identity), target: target, limit: limit, isHeard: isHeard, call
+      draft, in: Conversation(call.user.identity, identity), target: target, limit: limit, isHeard: isHeard,
+      count: count, call
     ) { core, delivery in
       // Whoever holds the identity when the message is on disk: every device of the recipient, the sender's other devices.
       var audience = isHeard ? recipient?.reachableConnections() ?? core.connections(of: identity) : []
@@ -264,13 +291,17 @@ enum MessageCommand {
   }
 
   /// Not stored: delivered to whoever is there.
-  private static func relay(_ draft: Draft, target: String, to audience: Audience, _ call: UserCall) {
+  /// - Parameter count: connections in the audience.
+  private static func relay(
+    _ draft: Draft, target: String, to audience: Audience, count: @autoclosure () -> Int, _ call: UserCall
+  ) {
     let core = call.core
     guard fits(draft, target, call) else { return }
     let delivery = passing(draft, to: target, call)
     if call.session.has(.echoMessage) { call.reply.send(delivery) }
-    if let state = draft.typing, !call.session.typing.passes(state, target, at: core.instant) { return }
-    core.emit(.deliver(delivery, to: audience))
+    let isPassed = draft.typing.map { call.session.typing.passes($0, target, at: core.instant) } ?? true
+    core.chargeTalk(call.session, bytes: delivery.size, to: 1 + (isPassed ? count() : 0))
+    if isPassed { core.emit(.deliver(delivery, to: audience)) }
   }
 
   /// What is not stored as others get it.
@@ -282,10 +313,12 @@ enum MessageCommand {
         target: target, text: draft.text, clientTags: draft.tags(of: call.user)))
   }
 
-  /// - Parameter isHeard: false: the recipient silences the sender. The message is stored as always, and only the sender sees it.
+  /// - Parameters:
+  ///   - isHeard: false: the recipient silences the sender. The message is stored as always, and only the sender sees it.
+  ///   - count: connections that will be shown it, about.
   private static func store(
     _ draft: Draft, in conversation: Conversation, target: String, limit: SpeechLimit, isHeard: Bool = true,
-    _ call: UserCall,
+    count: @autoclosure () -> Int, _ call: UserCall,
     show: @escaping (Core, Delivery) -> Void
   ) {
     let core = call.core
@@ -296,6 +329,7 @@ enum MessageCommand {
     let verdict = SpeechVerdict(
       limit, draft.text, stored: draft.text.utf8.count + draft.clientTags.utf8.count, call)
     if !verdict.isOpen(withKey: draft.key != nil) { return verdict.report(target, call) }
+    core.chargeTalk(session, bytes: draft.size(of: user, target), to: 1 + count(), isStored: true)
     var event = NewEvent(
       conversation: conversation, kind: draft.kind, sender: user.identity, source: user.source,
       account: user.accountName, target: target, text: draft.text, clientTags: draft.tags(of: user, stored: true),

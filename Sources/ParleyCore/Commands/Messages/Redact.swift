@@ -100,6 +100,11 @@ extension UserCall {
     var event = event
     if let verdict { event.condition = verdict.condition }
     let partner = peer(in: event.conversation).flatMap { core.user(of: $0) }
+    core.charge(
+      session,
+      WorkCost.passing(
+        Delivery.tagBytes + event.source.utf8.count + event.text.utf8.count,
+        to: room(of: event.conversation)?.connectionCount ?? 1))
     reply.isAwaited = true
     core.transact(
       Transaction([.append(event), amendment]), for: session,

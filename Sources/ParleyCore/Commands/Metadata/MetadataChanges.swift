@@ -9,7 +9,7 @@ extension Core {
   ) {
     let before = target.values
     let changed = wanted.filter { (before[$0.key] ?? "") != $0.value }
-    charge(session, WorkCost.change)
+    charge(session, WorkCost.change + changed.reduce(0) { $0 + candidates(target, $1.key) })
     target.beginChange()
     var values = before
     for (key, value) in changed { values[key] = value.isEmpty ? nil : value }
@@ -49,6 +49,16 @@ extension Core {
     deliver(
       Message(source: configuration.serverName, command: numeric.text, parameters: parameters),
       to: .connections(audience), requires: .draftMetadata3)
+  }
+
+  /// How many are looked at to find out who is told.
+  private func candidates(_ target: MetadataTarget, _ key: String) -> Int {
+    let near =
+      switch target {
+      case .room(let room): room.connectionCount
+      case .user(let user): user.rooms.reduce(monitors.count(of: user.folded)) { $0 + $1.connectionCount }
+      }
+    return min(near, metadata.count(of: key))
   }
 
   private func audience(of target: MetadataTarget, _ key: String) -> [ConnectionID] {

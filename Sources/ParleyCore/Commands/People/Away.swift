@@ -43,7 +43,7 @@ enum AwayCommand {
         (user.awayMessage, session.isUnattended) = (message, wasUnattended)
         return false
       }
-      core.chargeChange(session, in: user.rooms)
+      core.chargeChange(session, in: user.rooms, of: user)
     }
     core.announceAway(user, after: before)
     return true

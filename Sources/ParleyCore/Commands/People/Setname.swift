@@ -18,7 +18,7 @@ enum SetnameCommand {
     let face = user.face
     user.realname = name
     user.earlierFace.begin(face)
-    core.chargeChange(call.session, in: user.rooms)
+    core.chargeChange(call.session, in: user.rooms, of: user)
     let rooms = user.rooms.map(\.id)
     var hasFailed = false
     if let account = user.account {

@@ -5,7 +5,9 @@ package import ParleyCore
 ///
 /// An address may have so many connections at a time and open so many in a minute. When the server is full, a newcomer takes the place
 /// of the oldest connection without a registered user that belongs to the address with the most of them, if that address has more of
-/// them than the newcomer's. Silent connections therefore cannot keep others out, however many places there are.
+/// them than the newcomer's. Silent connections therefore cannot keep others out, however many places there are. If there is none, it
+/// takes that of the guest who has been silent for longest at the address with the most guests, if that address has more of them than
+/// the newcomer's has connections even afterwards. Accounts and people who have spoken of late keep their places.
 package final class AdmissionTable: Sendable {
   package struct Limits: Sendable {
     package var connections: Int
@@ -20,7 +22,7 @@ package final class AdmissionTable: Sendable {
 
     package init(_ settings: ServerSettings) {
       self.init(
-        connections: settings.maximumConnections, perAddress: settings.core.connectionsPerAddress,
+        connections: settings.maximumConnections, perAddress: settings.connectionsPerAddress,
         perMinute: settings.core.connectionsPerMinute)
     }
   }
@@ -30,6 +32,9 @@ package final class AdmissionTable: Sendable {
   package static let leavingLimit = 32
   /// Addresses without a connection that are remembered for their rate.
   package static let idleAddresses = 65_536
+  /// Milliseconds that a guest has said nothing for when its place may be needed. One who has just registered has a minute to begin.
+  package static let idleness: Int64 = 300_000
+  private static let beginning: Int64 = 60_000
   private static let minute: Int64 = 60_000
 
   private let state: Monitor<State>
@@ -57,7 +62,8 @@ package final class AdmissionTable: Sendable {
       }
       var displaced: Displaced?
       if state.open - state.leaving >= state.limits.connections {
-        displaced = state.displace(for: standing == .trusted ? nil : group)
+        let newcomer = standing == .trusted ? nil : group
+        displaced = state.displace(for: newcomer) ?? state.displaceIdle(for: newcomer, at: now)
         if displaced == nil { return (.failure(AdmissionRefusal(reason: .serverFull)), nil) }
       }
       let ticket = AdmissionTicket(displace: displace)
@@ -86,6 +92,29 @@ package final class AdmissionTable: Sendable {
 
   /// Somebody has registered on the connection: it need not give way any more.
   package func settle(_ ticket: AdmissionTicket) { state.withLock { $0.settle(ticket) } }
+
+  /// Who has registered on it, or has signed in or out since.
+  package func mark(_ ticket: AdmissionTicket, isGuest: Bool) {
+    ticket.speak(at: clock() - Self.idleness + Self.beginning)
+    state.withLock { $0.mark(ticket, isGuest: isGuest) }
+  }
+
+  /// Its guest has said something.
+  package func spoke(_ ticket: AdmissionTicket) { ticket.speak(at: clock()) }
+
+  package func isIdle(_ ticket: AdmissionTicket) -> Bool { ticket.isIdle(at: clock()) }
+
+  /// It has been told to give way, and has come to be used meanwhile.
+  package func stay(_ ticket: AdmissionTicket, displace: @escaping @Sendable () -> Void) {
+    state.withLock { state in
+      guard ticket.state.isLeaving else { return }
+      state.leaving -= 1
+      ticket.update {
+        $0.isLeaving = false
+        $0.displace = displace
+      }
+    }
+  }
 
   /// Replaces how the connection is ended when its place is needed.
   package func onDisplaced(_ ticket: AdmissionTicket, _ body: @escaping @Sendable () -> Void) {
@@ -162,6 +191,10 @@ package final class AdmissionTable: Sendable {
     var open = 0
     var leaving = 0
     var addresses: [AddressGroup: Address] = [:]
+    /// Connections of guests, by addresses that are neither trusted nor speak for others.
+    private var guests: [AddressGroup: PositionQueue<AdmissionTicket>] = [:]
+    /// Nobody is idle before.
+    private var nobodyIdleUntil: Int64 = 0
     /// Addresses by how many connections without a registered user they have, those that came to that number first in front.
     private var levels: [Int: PositionQueue<AddressGroup>] = [:]
     /// No address has more.
@@ -199,6 +232,7 @@ package final class AdmissionTable: Sendable {
 
     mutating func unplace(_ ticket: AdmissionTicket) {
       settle(ticket)
+      unmark(ticket)
       guard let group = ticket.state.group else { return }
       ticket.update { $0.group = nil }
       addresses[group]?.open -= 1
@@ -210,6 +244,22 @@ package final class AdmissionTable: Sendable {
       addresses[group]?.waiting.remove(at: position)
       ticket.update { $0.position = nil }
       level(group)
+    }
+
+    mutating func mark(_ ticket: AdmissionTicket, isGuest: Bool) {
+      settle(ticket)
+      unmark(ticket)
+      let state = ticket.state
+      guard isGuest, !state.isLeaving, state.standing == .ordinary, let group = state.group else { return }
+      let position = guests[group, default: PositionQueue()].append(ticket)
+      ticket.update { $0.guestPosition = position }
+    }
+
+    private mutating func unmark(_ ticket: AdmissionTicket) {
+      guard let group = ticket.state.group, let position = ticket.state.guestPosition else { return }
+      guests[group]?.remove(at: position)
+      if guests[group]?.isEmpty == true { guests[group] = nil }
+      ticket.update { $0.guestPosition = nil }
     }
 
     /// Puts an address among those that have as many connections without a registered user.
@@ -232,6 +282,31 @@ package final class AdmissionTable: Sendable {
         let ticket = addresses[group]?.waiting.first
       else { return nil }
       settle(ticket)
+      return sendAway(ticket)
+    }
+
+    /// Makes a guest give way who has said nothing for long.
+    mutating func displaceIdle(for newcomer: AddressGroup?, at now: Int64) -> Displaced? {
+      guard leaving < AdmissionTable.leavingLimit, now >= nobodyIdleUntil else { return nil }
+      let own = newcomer.flatMap { addresses[$0]?.open } ?? 0
+      var most = own + 1
+      var found: AdmissionTicket?
+      for queue in guests.values where queue.count > most {
+        guard let ticket = queue.elements.min(by: { $0.lastSpoke < $1.lastSpoke }), ticket.isIdle(at: now) else {
+          continue
+        }
+        (most, found) = (queue.count, ticket)
+      }
+      guard let found else {
+        // A full server is asked often.
+        if own == 0 { nobodyIdleUntil = now + 1_000 }
+        return nil
+      }
+      unmark(found)
+      return sendAway(found)
+    }
+
+    private mutating func sendAway(_ ticket: AdmissionTicket) -> Displaced {
       leaving += 1
       return ticket.update { state in
         state.isLeaving = true

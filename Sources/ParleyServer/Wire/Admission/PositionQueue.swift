@@ -16,6 +16,15 @@ struct PositionQueue<Element> {
   var isEmpty: Bool { count == 0 }
   var first: Element? { head < 0 ? nil : nodes[head].element }
 
+  /// The elements, the first one in front.
+  var elements: some Sequence<Element> {
+    sequence(state: head) { position in
+      guard position >= 0 else { return nil }
+      defer { position = nodes[position].next }
+      return nodes[position].element
+    }
+  }
+
   /// Adds an element at the end.
   /// - Returns: its position, valid until it is removed.
   mutating func append(_ element: Element) -> Int {

@@ -1,10 +1,12 @@
-/// Why a connection ends before anybody has registered on it. The raw values stand in the log.
+/// Why a connection ends before anybody has registered on it, or because its place is needed. The raw values stand in the log.
 package enum RefusalReason: String, Sendable, CaseIterable {
   case serverFull = "server-full"
   case addressLimit = "address-limit"
   case addressRate = "address-rate"
   /// It had not registered, and its place was needed.
   case displaced
+  /// Its guest had said nothing for some minutes, and its place was needed.
+  case idle
   /// It said nothing, or not enough, in time.
   case silent
   case handshake
@@ -19,6 +21,7 @@ package enum RefusalReason: String, Sendable, CaseIterable {
     case .addressLimit: "Too many connections from your address"
     case .addressRate: "Too many new connections from your address; try again in a minute"
     case .displaced: "This server is full, and you had not registered. Please try again later."
+    case .idle: "This server is full, and you had said nothing for some minutes. Please sign in, or try again later."
     case .silent: "Registration timed out"
     case .handshake: "Handshake failed"
     case .notIRC: "This is an IRC server."
