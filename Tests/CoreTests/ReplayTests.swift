@@ -59,6 +59,66 @@ struct ReplayTests {
     #expect(notices(world.account("alice", device: "desk").take()).isEmpty)
   }
 
+  @Test("HISTORY shows as many messages as the notice names, however long they are")
+  func longMessages() throws {
+    let world = try World { ($0.peoplePerMinute, $0.multilineLines) = (0, 1_000) }
+    let alice = world.account("alice", device: "desk")
+    let bob = world.account("bob", "batch draft/multiline message-tags")
+    for client in [alice, bob] { client.send("JOIN #tea") }
+    alice.send("QUIT")
+    for target in ["#tea", "alice"] {
+      for number in 0..<80 {
+        let line = "@batch=b PRIVMSG \(target) :\(number) \(String(repeating: "x", count: 400))"
+        bob.send(["BATCH +b draft/multiline \(target)"] + Array(repeating: line, count: 150) + ["BATCH -b"])
+      }
+    }
+    func numbers(_ lines: [Message]) -> Set<String> { Set(texts(lines).map { String($0.prefix { $0 != " " }) }) }
+    let again = world.account("alice", device: "desk")
+    let told = notices(again.take()).filter { $0.contains("not shown") }
+    #expect(told.count == 2)
+    for (name, notice) in zip(["#tea", "bob"], told) {
+      let count = notice.split(separator: " ").last { Int($0) != nil } ?? ""
+      #expect(notice.hasPrefix("\(name): ") && notice.hasSuffix("HISTORY \(name) \(count) shows them"))
+      again.send("HISTORY \(name) \(count)")
+      let lines = again.take()
+      #expect(numbers(lines).count == 80)
+      #expect(notices(lines) == ["History of \(name): all messages", "End of the history of \(name)"])
+    }
+  }
+
+  @Test("whoever types what the notice and each end of HISTORY say is shown everything", arguments: ["#tea", "bob"])
+  func goingBack(name: String) throws {
+    let world = try World { ($0.replayLimit, $0.historyLimit) = (5, 10) }
+    let alice = world.account("alice", device: "desk")
+    let bob = world.account("bob")
+    for client in [alice, bob] { client.send("JOIN #tea") }
+    alice.send("QUIT")
+    bob.send((1...34).map { "PRIVMSG \(name == "bob" ? "alice" : name) :\($0)" })
+    let again = world.account("alice", device: "desk")
+    let lines = again.take()
+    var shown = texts(lines)
+    var way = notices(lines).first { $0.contains("not shown") } ?? ""
+    let words = "HISTORY \(name) 10 shows the last of them, and how to go further back"
+    #expect(way == "\(name): 29 earlier messages are not shown; \(words)")
+    shown = []
+    var steps = 0
+    while let start = way.firstRange(of: "HISTORY "), let end = way.firstRange(of: " shows"), steps < 10 {
+      bob.send("PRIVMSG \(name == "bob" ? "alice" : name) :meanwhile")
+      again.clear()
+      again.send(String(way[start.lowerBound..<end.lowerBound]))
+      let lines = again.take()
+      shown = texts(lines).filter { $0 != "meanwhile" } + shown
+      way = notices(lines).last ?? ""
+      steps += 1
+    }
+    #expect(way == "End of the history of \(name)")
+    #expect(shown == (1...34).map(String.init))
+    again.send("HISTORY \(name) 10 0", "HISTORY \(name) 10 x", "HISTORY \(name) 10 1")
+    let answers = again.take()
+    #expect(answers.filter { $0.command == "FAIL" }.map { $0.parameters[1] } == ["INVALID_PARAMS", "INVALID_PARAMS"])
+    #expect(notices(answers).first == "History of \(name): there are no earlier messages")
+  }
+
   @Test("a thousand strangers do not bury a friend's message, and those who are not shown are named")
   func strangers() throws {
     let world = try World { $0.peoplePerMinute = 0 }

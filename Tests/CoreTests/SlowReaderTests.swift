@@ -61,6 +61,29 @@ struct SlowReaderTests {
     #expect(told.count == 1)
   }
 
+  @Test("who leaves a room, or is put out of it, while being too slow for it is told how much was not shown")
+  func leavingBehind() throws {
+    for isKick in [false, true] {
+      let world = try World(sendQueue: 65_536)
+      let (bob, alice) = (world.guest("bob"), world.guest("alice"))
+      for client in [bob, alice] { client.send("JOIN #tea") }
+      alice.clear()
+      let padding = String(repeating: "x", count: 380)
+      alice.sink.isStalled = true
+      for number in 1...190 { bob.send("PRIVMSG #tea :r\(number) \(padding)") }
+      if isKick { bob.send("KICK #tea alice") } else { alice.send("PART #tea") }
+      for number in 191...200 { bob.send("PRIVMSG #tea :r\(number)") }
+      world.wake(alice)
+      let lines = alice.take()
+      let shown = texts(lines)
+      #expect(shown.count < 190 && shown == (1...shown.count).map { "r\($0)" })
+      let told = lines.filter { $0.command == "NOTICE" }.map { $0.parameters[1] }
+      #expect(
+        told == ["#tea: \(190 - shown.count) messages were not shown to you before you left; your connection is slow"])
+      #expect(lines.contains { $0.command == (isKick ? "KICK" : "PART") })
+    }
+  }
+
   @Test("what was left out is replayed at the next sign-in, if the connection ends before")
   func leavingBefore() throws {
     let world = try World(sendQueue: 65_536)

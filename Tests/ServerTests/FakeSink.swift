@@ -16,6 +16,7 @@ final class FakeSink: LoopSink {
 
   func append(_ bytes: UnsafeRawBufferPointer) -> Int {
     queued.append(contentsOf: bytes)
+    written += bytes.count
     return queued.count
   }
 
@@ -34,8 +35,13 @@ final class FakeSink: LoopSink {
     queued.removeFirst(min(count, queued.count))
   }
 
+  private(set) var written = 0
   private(set) var progress = 0
   func updateProgress() {}
+  var isFull: Bool { isBlocked && isAnswering && !queued.isEmpty }
+  /// The client's system is there.
+  var isAnswering = true
+  var isOver = false
 
   func finish() {
     flush()

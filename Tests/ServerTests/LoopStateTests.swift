@@ -281,6 +281,79 @@ struct LoopStateTests {
     #expect(state.takeBacklog(of: slow.id) == nil)
   }
 
+  /// A PING stands behind so many bytes.
+  private func ask(_ id: ConnectionID, behind bytes: Int) {
+    apply([.send(id, [UInt8](repeating: 120, count: bytes)), .asked(id)])
+  }
+
+  /// In which seconds a connection is told of as alive.
+  private func reports(_ id: ConnectionID, until end: Int, _ happen: (Int) -> Void = { _ in }) -> [Int] {
+    (0..<end).filter { second in
+      happen(second)
+      return state.watchReaders(at: Int64(second) * 1_000) == [id]
+    }
+  }
+
+  @Test("Who works its way to a PING is told of as alive, and no longer than it takes something")
+  func wayToPing() throws {
+    for isAnswering in [true, false] {
+      let slow = connect()
+      slow.sink.isBlocked = true
+      ask(slow.id, behind: 60_000)
+      let alive = reports(slow.id, until: 600) { second in
+        if second < 200 { slow.sink.take(200) } else { slow.sink.isAnswering = isAnswering }
+        // What stands behind the PING makes it no longer.
+        if second % 10 == 0 { apply([.send(slow.id, Array("more\r\n".utf8))]) }
+      }
+      #expect(alive.first == 0 && zip(alive, alive.dropFirst()).allSatisfy { $1 - $0 == 10 })
+      // 40,000 bytes have been taken by then: a system that is full may hide for a while that they are read.
+      let last = try #require(alive.last)
+      #expect(isAnswering ? (270...299).contains(last) : (190...209).contains(last))
+      #expect(!slow.sink.isCutOff)
+      state.remove(slow.id)
+    }
+  }
+
+  @Test("What a peer's system has taken may be unread: there is time for it, as much as a slow reader needs")
+  func unread() throws {
+    for (bytes, count) in [(5_000, 0), (60_000, 18), (200_000, 72), (1 << 20, 96)] {
+      let slow = connect()
+      ask(slow.id, behind: bytes)
+      let alive = reports(slow.id, until: 1_200) { _ in apply([.send(slow.id, Array("more\r\n".utf8))]) }
+      #expect(alive.count == count)
+      // It has answered: the same again counts from there.
+      apply([.answered(slow.id)])
+      ask(slow.id, behind: bytes)
+      #expect(reports(slow.id, until: 20).isEmpty == (count == 0))
+      apply([.answered(slow.id)])
+      #expect(reports(slow.id, until: 100).isEmpty)
+      state.remove(slow.id)
+    }
+  }
+
+  @Test("Whether a peer has taken everything is told once, when it is known; what was left out was not taken")
+  func receipts() {
+    func told() -> [String] {
+      state.lookForReceipts()
+      return state.takeReceipts().map { "\($0.rawValue) \($1)" }
+    }
+    let (slow, gone, quick) = (connect(in: room), connect(in: room), connect(in: room))
+    for sink in [slow.sink, gone.sink] { sink.isBlocked = true }
+    apply([.deliver(line("1"), to: .room(room, except: nil))])
+    apply([slow, gone, quick].enumerated().map { .reportTaken($1.id, JobID(UInt64($0))) })
+    #expect(told() == ["2 true"] && state.awaitsReceipts)
+    apply([.close(gone.id, []), .deliver(line("2"), to: .room(room, except: nil)), .reportTaken(gone.id, JobID(3))])
+    gone.sink.isOver = true
+    #expect(Set(told()) == ["1 false", "3 false"])
+    slow.sink.take(2)
+    #expect(told().isEmpty)
+    slow.sink.take(10)
+    #expect(told() == ["0 true"] && !state.awaitsReceipts)
+    for number in 1...1_500 { apply([.deliver(stored(LogPosition(number)), to: .room(room, except: nil))]) }
+    apply([.reportTaken(slow.id, JobID(4))])
+    #expect(told() == ["4 false"])
+  }
+
   @Test("After a hold the log's part of a backlog is complete: nothing is missing between it and what is new")
   func backlog() throws {
     let slow = connect(in: room)

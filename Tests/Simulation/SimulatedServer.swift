@@ -158,7 +158,13 @@ final class SimulatedServer {
     for loop in loops.indices {
       for id in loops[loop].watchReaders(at: milliseconds) { events[loop].push(.reading(id)) }
       for id in loops[loop].takeCutOff() { events[loop].push(.disconnected(id, .sendQueueExceeded)) }
+      tellReceipts(loop)
     }
+  }
+
+  private func tellReceipts(_ loop: Int) {
+    loops[loop].lookForReceipts()
+    for (job, isTaken) in loops[loop].takeReceipts() { events[loop].push(.taken(job, isTaken)) }
   }
 
   func shutDown() {
@@ -279,12 +285,14 @@ final class SimulatedServer {
       events[loop].push(.skipping(id, after: position))
     }
     for id in loops[loop].takeCutOff() { events[loop].push(.disconnected(id, .sendQueueExceeded)) }
+    tellReceipts(loop)
     for wire in wires where wire.loop == loop { reportDrained(wire) }
     wires.removeAll { $0.isForgotten }
   }
 
   /// To be asked after bytes have left.
   func reportDrained(_ wire: Wire) {
+    if loops[wire.loop].awaitsReceipts { tellReceipts(wire.loop) }
     guard let id = wire.id, wire.takeDrained() else { return }
     if let backlog = loops[wire.loop].takeBacklog(of: id) { events[wire.loop].push(.fellBehind(id, backlog)) }
     events[wire.loop].push(.drained(id))

@@ -38,6 +38,7 @@ final class Wire: LoopSink {
 
   func append(_ bytes: UnsafeRawBufferPointer) -> Int {
     unflushed.append(contentsOf: bytes)
+    written += bytes.count
     return unflushed.count + downstream.count
   }
 
@@ -48,8 +49,11 @@ final class Wire: LoopSink {
     return downstream.count
   }
 
+  private(set) var written = 0
   private(set) var progress = 0
   func updateProgress() {}
+  var isFull: Bool { false }
+  var isOver: Bool { isAbandoned || isDownstreamOver && downstream.isEmpty && unflushed.isEmpty }
 
   func finish() {
     flush()

@@ -87,6 +87,10 @@ public final class Core {
   /// When the store was last told to remove what need not be kept.
   var expiredAt: MonotonicTime?
   var isShuttingDown = false
+  /// Devices that have left, by what the loop was asked.
+  var departures: [JobID: Departure] = [:]
+  /// The last of them are waited for until then, when the server stops.
+  var departuresEnd: MonotonicTime?
   private var hasFinished = false
   var startedAt: Timestamp
   let startedAtInstant: MonotonicTime
@@ -141,6 +145,7 @@ public final class Core {
     case .skipping(let id, let position): skipping(id, after: position)
     case .fellBehind(let id, let backlog): fellBehind(id, backlog)
     case .reading(let id): sessions[id]?.lastHeardAt = instant
+    case .taken(let job, let isTaken): taken(job, isTaken)
     case .committed(let outcomes):
       stream.resolve(outcomes)
       releaseStream()
@@ -155,7 +160,7 @@ public final class Core {
     case .shutdown(let reason): shutDown(reason)
     }
     resumeUnblocked()
-    if isShuttingDown, stream.isEmpty, sessions.isEmpty, !hasFinished { finish() }
+    if isShuttingDown, stream.isEmpty, sessions.isEmpty, !hasFinished, !awaitsDepartures { finish() }
   }
 
   /// What has to be done since the last call.
@@ -215,7 +220,7 @@ public final class Core {
     switch effect {
     case .send(let id, _), .sendSlice(let id, _), .capabilities(let id, _), .join(let id, _), .part(let id, _),
       .registered(let id), .guest(let id, _), .pause(let id), .resume(let id), .hold(let id), .release(let id),
-      .close(let id, _):
+      .asked(let id), .answered(let id), .reportTaken(let id, _), .close(let id, _):
       if id.loop < loopCount { outputs.loops[id.loop].append(effect) }
     case .deliver(_, let audience):
       switch audience {

@@ -127,8 +127,10 @@ public enum CoreEvent: Sendable {
   case skipping(ConnectionID, after: LogPosition)
   /// The client has read too slowly for what others said, and its outbox is empty now: what was left out has to be replayed.
   case fellBehind(ConnectionID, Backlog)
-  /// The client takes what it is sent, but has not come to what was sent last: it is alive, whether or not it answers.
+  /// The client takes what it is sent, but may not have come to what was sent last: it is alive, whether or not it answers.
   case reading(ConnectionID)
+  /// The answer to `LoopEffect.reportTaken`. false: something was left out, or the connection ended before.
+  case taken(JobID, Bool)
   /// The oldest unanswered transactions are durable, these are their outcomes in order.
   case committed([Outcome])
   /// The oldest unanswered `count` transactions did not happen. The store refuses all others of that epoch, too.

@@ -25,6 +25,14 @@ public enum LoopEffect: Sendable {
   case hold(ConnectionID)
   /// What was kept aside follows, in order, and deliveries pass again.
   case release(ConnectionID)
+  /// A PING stands behind everything that the connection has been sent so far: `CoreEvent.reading` is wanted while the peer works its
+  /// way to it.
+  case asked(ConnectionID)
+  /// The PING has been answered: the peer has read everything up to it.
+  case answered(ConnectionID)
+  /// `CoreEvent.taken` is wanted: whether the peer's system takes everything that the connection has been sent so far. It follows also
+  /// after `close`.
+  case reportTaken(ConnectionID, JobID)
   /// Send these last bytes, then close; `disconnected` does not follow. What is kept aside is not sent: the client has not been
   /// shown what is before it, and is shown both when it comes back.
   case close(ConnectionID, [UInt8])

@@ -113,16 +113,8 @@ extension Core {
       ?? releasedPosition
   }
 
-  private func isSameDevice(_ a: Session, _ b: Session) -> Bool {
+  func isSameDevice(_ a: Session, _ b: Session) -> Bool {
     !a.isClosed && a.usesCursor && a.device == b.device
-  }
-
-  /// A device left: what it has been shown is remembered.
-  func rememberDevice(_ session: Session, of user: User, sawEverything: Bool) {
-    guard session.usesCursor, let account = user.account, accounts[account.name] === account else { return }
-    guard !user.sessions.contains(where: { $0 !== session && isSameDevice($0, session) }) else { return }
-    recordDevice(
-      account, session.device, sawEverything && session.isShownEverything ? releasedPosition : session.confirmed)
   }
 
   /// - Parameter stored: what the store is told, if it is something else.

@@ -40,8 +40,9 @@ extension Core {
       let rooms = user.rooms.map(\.conversation)
       func show() {
         guard let after = backlog.after else { return core.endReplay(session) }
-        Replay(.late, to: session, of: user, after: after, upTo: bound, core) { core.endReplay(session) }
-          .begin(rooms: rooms)
+        Replay(.late, to: session, of: user, after: after, upTo: bound, core) {
+          core.tellLeftRooms(session, of: user, after: after) { core.endReplay(session) }
+        }.begin(rooms: rooms)
       }
       if backlog.hasLostEvents { core.showRoomsAnew(session, user, backlog, finally: show) } else { show() }
     }

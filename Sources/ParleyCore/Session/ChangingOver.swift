@@ -66,7 +66,8 @@ extension Core {
     user.sessions.removeAll { $0 === session }
     endOperatorGrants(of: user, on: session)
     if user.sessions.isEmpty { tellOffline(user.nick) }
-    rememberDevice(session, of: user, sawEverything: true)
+    awaitDeparture(of: session, of: user)
+    rememberDevice(session, of: user)
     rememberVisit(session, of: user)
     session.isReachable = false
     session.forgetCursor()

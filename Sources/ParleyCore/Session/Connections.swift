@@ -51,21 +51,23 @@ extension Core {
     log(.connectionClosed(reason: words), of: session)
     // What was sent into a connection that ended without QUIT may never have been read: it counts as seen up to the last
     // answered PING.
-    leave(session, words, sawEverything: false)
+    leave(session, words)
   }
 
   /// Ends a session from this side, with an ERROR line.
   func close(_ session: Session, _ reason: String, quit: String? = nil, reply: Reply? = nil) {
     guard !session.isClosed else { return }
+    // Before the last words: a peer that has closed already takes none of them.
+    if let user = session.user { awaitDeparture(of: session, of: user) }
     if let reply { finish(reply) }
     emit(.close(session.id, errorLine("Closing link: \(reason)")))
     // The text of a QUIT is a message to others.
     log(.connectionClosed(reason: quit == nil ? reason : "Quit"), of: session)
-    leave(session, quit ?? reason, sawEverything: true)
+    leave(session, quit ?? reason)
   }
 
   /// The session is over; its user stays if other devices are connected or the account is always on.
-  private func leave(_ session: Session, _ reason: String, sawEverything: Bool) {
+  private func leave(_ session: Session, _ reason: String) {
     sessions[session.id] = nil
     discount(session)
     let user = session.user
@@ -84,7 +86,7 @@ extension Core {
     user.leavingSessions.append(session)
     afterEverything { _ in user.leavingSessions.removeAll { $0 === session } }
     if user.sessions.isEmpty { tellOffline(user.nick) }
-    rememberDevice(session, of: user, sawEverything: sawEverything)
+    rememberDevice(session, of: user)
     rememberVisit(session, of: user)
     if stays(user) {
       if let before { announceAway(user, after: before) }
@@ -189,7 +191,7 @@ extension Core {
         session.lastHeardAt = instant
         emit(.close(session.id, errorLine("Closing link: Ping timeout")))
         log(.connectionClosed(reason: "Ping timeout"), of: session)
-        return leave(session, "Ping timeout: \(silence) seconds", sawEverything: false)
+        return leave(session, "Ping timeout: \(silence) seconds")
       }
       return pings.schedule(session.id, in: interval + Int64(configuration.pingTimeout) - silence, at: instant)
     }
@@ -212,27 +214,35 @@ extension Core {
 
   private func ping(_ session: Session) {
     session.pingedAt = instant
-    if !session.awaitsPong {
-      session.awaitsPong = true
+    let isFirst = !session.awaitsPong
+    session.awaitsPong = true
+    if isFirst {
       afterEverything { core in if session.isShownEverything { session.pingPosition = core.releasedPosition } }
     }
     send(Message(command: "PING", parameters: [configuration.serverName]), to: session)
+    if isFirst { emit(.asked(session.id)) }
   }
 
   func shutDown(_ reason: String) {
     guard !isShuttingDown else { return }
     isShuttingDown = true
+    let leaving = sessions.values.sorted { $0.id < $1.id }
+    departuresEnd = instant.adding(milliseconds: Self.departureTime)
+    for session in leaving {
+      guard let user = session.user else { continue }
+      // What is ahead of its end still reaches it.
+      afterEverything { core in core.awaitDeparture(of: session, of: user) }
+    }
     let line = Message(source: configuration.serverName, command: "NOTICE", parameters: ["*", reason])
     deliver(line, to: .everyone)
-    for session in sessions.values.sorted(by: { $0.id < $1.id }) {
+    for session in leaving {
       guard !session.isClosed else { continue }
       emit(.close(session.id, errorLine("Closing link: \(reason)")))
       sessions[session.id] = nil
       if let user = session.user {
         registeredCount -= 1
-        // What is ahead of its end still reaches it.
         afterEverything { core in
-          core.rememberDevice(session, of: user, sawEverything: true)
+          core.rememberDevice(session, of: user)
           core.rememberVisit(session, of: user)
           user.sessions.removeAll { $0 === session }
         }

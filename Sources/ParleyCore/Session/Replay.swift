@@ -177,13 +177,12 @@ final class Replay {
 
   private func tellOmitted(_ omitted: Int, _ name: String, _ reply: Reply) {
     let isMore = omitted >= HistoryPage.omissionLimit
+    let wanted = omitted + core.configuration.replayLimit
     let most = core.configuration.historyLimit
-    let wanted = min(omitted + core.configuration.replayLimit, most)
+    let isAll = !isMore && wanted <= most
     notice(
-      "\(name): \(isMore ? "more than " : "")\(omitted) earlier messages are not shown; HISTORY \(name) \(wanted) "
-        + (wanted < most || !isMore && omitted + core.configuration.replayLimit <= most
-          ? "shows them" : "shows the last of them"),
-      reply)
+      "\(name): \(isMore ? "more than " : "")\(omitted) earlier messages are not shown; HISTORY \(name) \(min(wanted, most)) "
+        + (isAll ? "shows them" : "shows the last of them, and how to go further back"), reply)
   }
 
   // MARK: - What cannot be read

@@ -64,6 +64,8 @@ final class Session {
   var backlogToShow: Backlog?
   /// Deliveries after this position were left out because its send queue was full; nil: none that it has not been shown since.
   var skippedAfter: LogPosition?
+  /// Rooms that its user has left and that it has not been told of, should something of them have been left out.
+  var leftRooms: [LeftRoom] = []
   /// The last positions it has written to itself: their echo was its own.
   var ownPositions = OwnPositions()
   var backlog: [InboundLine] = []

@@ -11,6 +11,16 @@ struct Lag {
   /// How often the core hears that a peer reads that has no time to answer a PING, in milliseconds.
   static let reportInterval: Int64 = 10_000
 
+  // What a peer's system has taken, the peer may not have read, and nobody can see it read that.
+  /// A reader reads so many bytes a second.
+  static let slowestReader = 256
+  /// Bytes that count as read within the time for a PONG.
+  static let promptBytes = 16_384
+  /// Bytes between two signs that a peer's system has taken more.
+  static let unseenBytes = 65_536
+  /// Bytes that may lie in a peer's system.
+  static let unreadBytes = 262_144
+
   /// The log position of the first delivery that was left out because the queue was full; nil: none.
   var firstSkipped: LogPosition?
   /// So many were left out.
@@ -20,7 +30,11 @@ struct Lag {
   var progress: Int
   /// When the peer last took something; nil: not looked at yet.
   var tookAt: Int64?
-  var reportedAt: Int64 = 0
+  /// At the last look the peer's system took nothing more: if it takes something now, somebody has read.
+  var wasFull = false
+  /// The core has not been told that the peer has read something.
+  var hasNews = true
+  var reportedAt: Int64?
 
   /// What the core has been told was left out, once the queue was empty; nil: nothing that it has not begun to replay.
   var reported: Backlog?
@@ -116,47 +130,6 @@ extension LoopState {
       slots[index].sink?.reportWhenDrained()
       markDirty(index)
     }
-  }
-
-  // MARK: - Watching
-
-  func watch(_ index: Int) {
-    guard !slots[index].flags.contains(.watched), let sink = slots[index].sink else { return }
-    slots[index].flags.insert(.watched)
-    lags[Int32(index)] = Lag(progress: sink.progress)
-  }
-
-  /// Looks at everybody whose queue is long. Called about once a second.
-  /// - Returns: connections whose peers have taken something and may have no time to say so.
-  public func watchReaders(at now: Int64) -> [ConnectionID] {
-    var readers: [ConnectionID] = []
-    for (number, known) in lags {
-      let index = Int(number)
-      guard let sink = slots[index].sink else { continue }
-      var lag = known
-      let queued = sink.flush()
-      sink.updateProgress()
-      if queued < Lag.watchedBytes, !lag.isBehind {
-        slots[index].flags.remove(.watched)
-        lags[number] = nil
-        continue
-      }
-      if sink.progress != lag.progress || lag.tookAt == nil {
-        lag.progress = sink.progress
-        lag.tookAt = now
-      }
-      let silence = now - (lag.tookAt ?? now)
-      if silence >= Lag.patience, queued > messageLimit || lag.isBehind, queued > 0 {
-        cutOff(index)
-        continue
-      }
-      if silence < 2_000, now - lag.reportedAt >= Lag.reportInterval {
-        lag.reportedAt = now
-        readers.append(ConnectionID(loop: loop, slot: index, generation: slots[index].generation))
-      }
-      lags[number] = lag
-    }
-    return readers
   }
 
   /// What the core has to replay to a connection whose queue is empty now, told once; nil: nothing was left out.

@@ -12,11 +12,21 @@ public protocol LoopSink: AnyObject {
   @discardableResult
   func flush() -> Int
 
-  /// Grows whenever the peer has taken something. It tells a slow reader from one that does not read.
+  /// Bytes that have been appended since the beginning.
+  var written: Int { get }
+
+  /// How many of them the peer's system has taken, as far as is known. It tells a slow reader from one that does not read.
   var progress: Int { get }
 
   /// Asks the network how far the peer is, and raises `progress` accordingly.
   func updateProgress()
+
+  /// At the last look the peer's system took nothing more for the moment, but answered: a reader has left much unread in it. The
+  /// system of a peer that is gone does not answer.
+  var isFull: Bool { get }
+
+  /// The connection has ended: `progress` does not grow any more.
+  var isOver: Bool { get }
 
   /// Sends what is queued, then closes. Nothing is appended any more, input is ignored.
   func finish()

@@ -42,6 +42,10 @@ public final class LoopState<Sink: LoopSink> {
   /// Slow readers, by slot.
   var lags: [Int32: Lag] = [:]
 
+  /// Whether connections take what they were sent: what has been asked, and what has been found out.
+  var awaitedReceipts: [AwaitedReceipt<Sink>] = []
+  var receipts: [(JobID, Bool)] = []
+
   /// Connections that have begun to be left out of deliveries, and after which position.
   var skipping: [(slot: Int, generation: UInt32, after: LogPosition)] = []
 
@@ -87,6 +91,8 @@ public final class LoopState<Sink: LoopSink> {
     slots[index].firstBreak = -1
     slots[index].sink = nil
     slots[index].capabilities = []
+    slots[index].askedAt = 0
+    slots[index].answeredAt = 0
     slots[index].flags = slots[index].flags.intersection(.dirty)
     slots[index].places = []
     slots[index].generation &+= 1
@@ -241,6 +247,12 @@ public final class LoopState<Sink: LoopSink> {
       hold(id)
     case .release(let id):
       release(id)
+    case .asked(let id):
+      asked(id)
+    case .answered(let id):
+      if let index = index(of: id) { slots[index].answeredAt = slots[index].askedAt }
+    case .reportTaken(let id, let job):
+      awaitReceipt(id, job)
     case .close(let id, let bytes):
       close(id, bytes)
     }
@@ -391,6 +403,9 @@ struct Slot<Sink: LoopSink> {
   /// First and last of this connection's exceptions from the run at hand; -1: none.
   var firstBreak: Int32 = -1
   var lastBreak: Int32 = -1
+  /// Bytes up to the end of the last PING, and of the last one that was answered.
+  var askedAt = 0
+  var answeredAt = 0
   var flags: SlotFlags = []
   var places: [Place] = []
 }

@@ -171,7 +171,7 @@ public enum SettingsTable {
     ),
     .number(
       "ping-timeout", \.server.core.pingTimeout, 5...86_400, unit: "seconds",
-      "Further silence after which the connection is given up."),
+      "Further silence after which the connection is given up, unless the peer still reads what it was sent before."),
     .number(
       "registration-timeout", \.server.core.registrationTimeout, 5...3600, unit: "seconds",
       "Time to get from the connection to the welcome."),

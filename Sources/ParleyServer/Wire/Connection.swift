@@ -79,8 +79,11 @@ final class Connection: ChannelInboundHandler {
   private var isWritable = true
   private var mustReportDrained = false
   private var hasShutOutput = false
+  private(set) var written = 0
   private(set) var progress = 0
-  private var reception = Reception()
+  private(set) var isFull = false
+  /// Bytes that have been given to the channel.
+  private var handedOver = 0
   /// Too much of what the client was sent is waiting: it is given nothing more to do.
   private var isBackedUp = false
 
@@ -365,6 +368,8 @@ final class Connection: ChannelInboundHandler {
       InboundLine.collect(UnsafeRawBufferPointer(rebasing: raw[..<length]), with: &framer, into: &lines)
       return length
     }
+    // Somebody who leaves may be gone before the core asks what they have taken.
+    if case .message(let last)? = lines.last, last.command == "QUIT" { updateProgress() }
     if bytes.readableBytes > 0 {
       stash = bytes
       throttle()
@@ -505,6 +510,7 @@ extension Connection: LoopSink {
     if context == nil { return 0 }
     if outbox.capacity == 0 { outbox = loop.takeBuffer() }
     outbox.writeBytes(bytes)
+    written += bytes.count
     return outbox.readableBytes + (isWritable ? 0 : Self.channelBytes)
   }
 
@@ -517,7 +523,7 @@ extension Connection: LoopSink {
     let chunk = isSecure ? Self.secureChunk : Self.plainChunk
     while isWritable, outbox.readableBytes > 0 {
       let buffer = outbox.readableBytes <= chunk ? takeOutbox() : takeChunk(chunk)
-      progress += buffer.readableBytes
+      handedOver += buffer.readableBytes
       loop.counters.bytesOut.add(buffer.readableBytes)
       context.writeAndFlush(Self.wrapOutboundOut(buffer), promise: nil)
       loop.giveBack(buffer)
@@ -534,8 +540,12 @@ extension Connection: LoopSink {
   }
 
   func updateProgress() {
-    if let context, reception.hasProgressed(context.channel) { progress += 1 }
+    guard let context, let reception = Reception(context.channel) else { return }
+    progress = max(progress, handedOver - reception.unsent)
+    isFull = reception.isPeerFull
   }
+
+  var isOver: Bool { context == nil }
 
   private func reportDrained() {
     guard mustReportDrained else { return }

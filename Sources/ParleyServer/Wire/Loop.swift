@@ -13,6 +13,8 @@ final class Loop: @unchecked Sendable {
   private static let pressureInterval = TimeAmount.milliseconds(2)
   /// Seconds for a TLS handshake, and for the last bytes to a connection that is being closed.
   static let patience = 10
+  /// How often it is looked at whether those who leave have taken what they were sent.
+  private static let lookInterval = TimeAmount.milliseconds(10)
   /// Milliseconds that a connection may take to register while most places are taken.
   static let crowdedPatience: Int64 = 20_000
 
@@ -44,6 +46,7 @@ final class Loop: @unchecked Sendable {
   private var outgoing: [CoreEvent] = []
   private var outgoingLines = 0
   private var isPostScheduled = false
+  private var isLookScheduled = false
   private var drainedConnections: [ConnectionID] = []
   /// Connections that have been kept from reading by congestion or by what waits to be written.
   private var heldBack: [Connection] = []
@@ -272,6 +275,18 @@ final class Loop: @unchecked Sendable {
     for id in state.takeCutOff() {
       counters.sendQueueExceeded.add()
       post(.disconnected(id, .sendQueueExceeded))
+    }
+    tellReceipts()
+  }
+
+  private func tellReceipts() {
+    for (job, isTaken) in state.takeReceipts() { post(.taken(job, isTaken)) }
+    guard state.awaitsReceipts, !isLookScheduled else { return }
+    isLookScheduled = true
+    eventLoop.assumeIsolated().scheduleTask(in: Self.lookInterval) {
+      self.isLookScheduled = false
+      self.state.lookForReceipts()
+      self.tellReceipts()
     }
   }
 

@@ -138,9 +138,11 @@ public final class World {
   }
 
   fileprivate func cut(_ id: ConnectionID, _ reason: DisconnectReason) {
-    guard loops[id.loop].remove(id) else { return }
+    clients[id]?.sink.end()
+    // Also when the server had let go of it.
+    defer { run() }
+    guard loops[id.loop].remove(id) else { return carryOut(core.takeOutputs()) }
     post(.disconnected(id, reason))
-    run()
   }
 
   // MARK: - Running
@@ -215,6 +217,10 @@ public final class World {
       for (id, position) in loops[index].takeSkipping() { events.append(.skipping(id, after: position)) }
       for id in loops[index].takeCutOff() { events.append(.disconnected(id, .sendQueueExceeded)) }
     }
+    for loop in loops {
+      loop.lookForReceipts()
+      for (job, isTaken) in loop.takeReceipts() { events.append(.taken(job, isTaken)) }
+    }
     for client in clients.values where client.sink.wantsDrained && !client.sink.isStalled {
       client.sink.wantsDrained = false
       if let backlog = loops[client.id.loop].takeBacklog(of: client.id) {
@@ -268,9 +274,14 @@ public final class ClientSink: LoopSink {
   public var isStalled = false
   public private(set) var isReadingWanted = true
 
+  public private(set) var written = 0
   public private(set) var progress = 0
+  public var isFull: Bool { isStalled && !queued.isEmpty }
+  /// It has ended, and what had not left was lost.
+  public private(set) var isOver = false
 
   public func append(_ bytes: UnsafeRawBufferPointer) -> Int {
+    written += bytes.count
     queued.append(contentsOf: bytes)
     return queued.count
   }
@@ -289,14 +300,19 @@ public final class ClientSink: LoopSink {
   public func updateProgress() {}
 
   public func finish() {
-    client?.deliver(queued)
-    queued = []
+    flush()
     client?.isClosed = true
   }
 
   public func cutOff() {
     queued = []
+    end()
     client?.isClosed = true
+  }
+
+  /// The socket is gone.
+  fileprivate func end() {
+    isOver = true
   }
 
   public func setReading(_ isWanted: Bool) { isReadingWanted = isWanted }

@@ -20,6 +20,7 @@ enum PongCommand {
   static let command = Command(name: "PONG", minimumParameters: 0, handler: .connection(run))
 
   private static func run(_ call: ConnectionCall) -> Bool {
+    if call.session.awaitsPong { call.core.emit(.answered(call.session.id)) }
     call.session.awaitsPong = false
     if call.session.skippedAfter == nil {
       call.session.confirmed = max(call.session.confirmed, call.session.pingPosition)

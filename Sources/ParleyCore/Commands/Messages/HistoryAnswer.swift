@@ -31,14 +31,16 @@ struct HistoryAnswer {
   }
 
   /// - Parameters:
+  ///   - byteLimit: bytes at which the page ends.
   ///   - before: written once there is an answer, with the page as far as it has been read.
   ///   - after: written behind the last line.
   func begin(
-    _ query: HistoryQuery, before: @escaping (HistoryPage, Reply) -> Void = { _, _ in },
+    _ query: HistoryQuery, byteLimit: Int = HistoryPage.byteLimit,
+    before: @escaping (HistoryPage, Reply) -> Void = { _, _ in },
     after: @escaping (Reply) -> Void = { _ in }
   ) {
     var query = query
-    query.byteLimit = HistoryPage.byteLimit
+    query.byteLimit = byteLimit
     query.portion = call.configuration.sliceBytes
     call.core.ask(.history(query), for: call.session) { result in
       guard !call.session.isClosed else { return }

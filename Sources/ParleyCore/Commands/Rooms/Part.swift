@@ -73,12 +73,14 @@ extension Core {
         })
     }
     let ids = user.connections
+    let sessions = user.sessions
     afterEverything(writingTo: reply) { core in
       room.finishDeparture(member.number)
       guard !hasFailed else { return }
       reply.send(delivery)
       core.emit(.deliver(delivery, to: .room(room.id, except: actor.id)))
       for id in ids { core.emit(.part(id, room.id)) }
+      core.remember(room, leftBy: member, on: sessions)
     }
   }
 }

@@ -53,7 +53,8 @@ enum HelpTexts {
     "EDIT": ["EDIT <target> <message id> <text>", "Gives a message of yours another text."],
     "HELP": ["HELP [<command>]", "Shows this help."],
     "HISTORY": [
-      "HISTORY <room or nick> [<count>]", "Shows the last messages of a room, or what you and somebody have written.",
+      "HISTORY <room or nick> [<count> [<number of a message>]]",
+      "Shows the last messages of a room, or what you and somebody have written; those before the message with that number.",
     ],
     "INFO": ["INFO", "Says what runs here."],
     "INVITE": ["INVITE <nick> <room>", "Invites somebody into a room. Without parameters: lists your invitations."],
