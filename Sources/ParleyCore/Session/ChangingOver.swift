@@ -124,6 +124,7 @@ extension Core {
     user.sessions.append(session)
     session.phase = .registered(user)
     peakUsers = max(peakUsers, users.count)
+    adoptOperator(user, on: session)
     tell(session, user, before: before)
     tellOnline(user)
     if let account = user.account {
@@ -139,6 +140,7 @@ extension Core {
     let face = user.face
     user.sessions.append(session)
     session.phase = .registered(user)
+    adoptOperator(user, on: session)
     tell(session, user, before: before)
     if user.sessions.count == 1 { tellOnline(user) }
     announceAway(user, after: face)
