@@ -53,7 +53,11 @@ enum RowChecksum {
     }
 
     var rule: (name: String, sql: String) {
-      ("a row of \(name) is damaged", "SELECT \(key[0]) FROM \(name) WHERE checksum IS NOT \(sum())")
+      (
+        "a row of \(name) is damaged",
+        "SELECT \(key.map { RowNames.value($0, of: name) }.joined(separator: " || ', ' || ")) FROM \(name) "
+          + "WHERE checksum IS NOT \(sum())"
+      )
     }
   }
 
@@ -98,7 +102,7 @@ enum RowChecksum {
     var problems: [String] = []
     for (name, sql) in rules {
       try database.prepare(sql).eachRow {
-        problems.append("\(name): \($0.text(0))")
+        problems.append("\(name): \($0.text(0))".printable)
         return false
       }
     }
