@@ -232,7 +232,7 @@ patchelf --replace-needed libparley.so $(soname) '$(DESTDIR)$(bindir)/$(2)'
 patchelf --set-rpath '$$ORIGIN/../lib' '$(DESTDIR)$(bindir)/$(2)'
 endef
 
-documents = README.md LICENSE CHANGELOG.md docs/operating.md docs/c-api.md
+documents = README.md LICENSE CHANGELOG.md docs/operating.md docs/protocol.md docs/decisions.md docs/c-api.md
 examples = $(wildcard examples/*.c examples/*.h examples/*.py)
 desktop = Sources/ParleyGTK/Data
 

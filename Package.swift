@@ -169,6 +169,7 @@ let package = Package(
       dependencies: [
         "ParleyEngine", "ParleySession", "ParleyCache", "ParleyTesting", "ParleyCore", "ParleyStore", "SQLite", "IRC",
         "Seeded",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: strict),
     .testTarget(

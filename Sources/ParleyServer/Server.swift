@@ -36,6 +36,8 @@ public final class Server: Sendable {
   private let mails: MailPool
   private let runner: CoreRunner
   private let life: Mutex<Life>
+  /// As many connections as the log has said there can be; nil: as many as are wanted.
+  private let reportedPlaces = Mutex<Int?>(nil)
 
   /// What changes while the server lives.
   private struct Life {
@@ -237,20 +239,23 @@ public final class Server: Sendable {
       threads: settings.threads, readers: settings.readerThreads, listeners: settings.listeners.count)
     let wanted = settings.maximumConnections + reserve
     let limit = OpenFiles.raiseLimit(to: wanted)
-    guard limit < wanted else { return settings }
     var adopted = settings
-    adopted.maximumConnections = max(1, limit - reserve)
-    logger.warning(
-      "server.few-open-files", metadata: ["limit": "\(limit)", "connections": "\(adopted.maximumConnections)"])
+    if limit < wanted { adopted.maximumConnections = max(1, limit - reserve) }
+    let places = limit < wanted ? adopted.maximumConnections : nil
+    let isKnown = reportedPlaces.withLock { reported in
+      defer { reported = places }
+      return reported == places
+    }
+    if let places, !isKnown {
+      logger.warning("server.few-open-files", metadata: ["limit": "\(limit)", "connections": "\(places)"])
+    }
     return adopted
   }
 
   private func makeContexts() throws(ServerError) -> TLSContexts {
-    do {
-      return try TLSContexts(try material())
-    } catch {
-      throw ServerError("cannot use the TLS certificate: \(error)")
-    }
+    let found: TLSMaterial
+    do { found = try material() } catch { throw ServerError("\(error)") }
+    return try TLSContexts(found)
   }
 
   private func startThreads(_ settings: ServerSettings) throws(ServerError) {

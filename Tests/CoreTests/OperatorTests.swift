@@ -225,6 +225,35 @@ struct OperatorTests {
     #expect(again.lines.first { $0.command == "252" }?.parameters[1] == "1")
   }
 
+  /// The modes that a client computes from the lines are those that it has, whatever way it signs in.
+  @Test func clientsOfAnOperatorsAccountAreToldThatTheyAreOperators() throws {
+    func modes(_ client: Client) -> [[String]] { client.take().filter { $0.command == "MODE" }.map(\.parameters) }
+    func authenticate(_ client: Client) {
+      client.send("AUTHENTICATE PLAIN", "AUTHENTICATE " + Base64.encode(Array("\0alice\0sesame".utf8)))
+    }
+    let world = try World { $0.alwaysOn = false }
+    let desk = world.account("alice")
+    #expect(modes(desk) == [["alice", "+r"]])
+    try world.makeOperator("alice")
+    let phone = world.account("alice")
+    #expect(modes(phone) == [["alice", "+or"]])
+    #expect(modes(desk) == [["alice", "+o"]])
+    #expect(modes(world.account("alice")) == [["alice", "+or"]])
+    #expect(modes(desk) == [])
+    // A guest that becomes a device of a user who is there.
+    let other = world.guest("other", "sasl")
+    authenticate(other)
+    #expect(modes(other) == [["alice", "+or"]])
+    desk.send("KILL alice :enough")
+    #expect(phone.isClosed && other.isClosed)
+    // One that keeps its nick: `r` is told by 900.
+    let guest = world.guest("guest", "sasl")
+    authenticate(guest)
+    #expect(modes(guest) == [["guest", "+o"]])
+    guest.send("MODE guest")
+    #expect(guest.take().first { $0.command == "221" }?.parameters.last == "+or")
+  }
+
   @Test func operEndsWithWhatItWasHadBy() throws {
     let ends: [(String, (inout AccountRecord?) -> Void)] = [
       ("revoked", { $0?.isOperator = false }),

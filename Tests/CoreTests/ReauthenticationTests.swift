@@ -206,4 +206,22 @@ struct ReauthenticationTests {
       #expect(guest.lines.contains { $0.command == "MODE" && $0.parameters.last == "-Rr" })
     }
   }
+  @Test func aGuestThatSignsInWhereItIsIsToldTheModesThatTheAccountKeeps() throws {
+    for (kept, told) in [("", []), ("+BR", [["guest", "+BR"]])] as [(String, [[String]])] {
+      let world = try World { $0.alwaysOn = false }
+      let alice = world.account("alice")
+      if !kept.isEmpty { alice.send("MODE alice \(kept)") }
+      alice.send("QUIT")
+      let guest = world.guest("guest", "sasl")
+      guest.send("MODE guest +w")
+      guest.clear()
+      authenticate(guest, "alice")
+      let lines = guest.take()
+      let source = lines.first { $0.command == "900" }?.parameters[1]
+      let modes = lines.filter { $0.command == "MODE" }
+      #expect(modes.map(\.parameters) == told && modes.allSatisfy { $0.source == source })
+      guest.send("MODE guest")
+      #expect(guest.take().first { $0.command == "221" }?.parameters.last == "+\(kept.dropFirst())rw")
+    }
+  }
 }

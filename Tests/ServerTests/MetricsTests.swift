@@ -84,7 +84,13 @@ struct MetricsTests {
     #expect(lines[2] == "Connections   4 (3 ircs, 1 ws), 3 registered")
     #expect(lines.contains("Refusals      2 wrong_password"))
     #expect(lines.contains("Memory        50 MiB, 30 of 1024 files open"))
+    let report = healthy.report
+    #expect(report.healthy && report.version == "parleyd-9" && report.startedAt == 1_800_000_000)
+    #expect(report.connections == ["irc": 0, "ircs": 3, "ws": 1, "wss": 0] && report.sessions == 3)
+    #expect(report.refusals["wrong_password"] == 2 && report.commits == 3 && report.commitSeconds == 9.0035)
+    #expect(report.residentBytes == 50 << 20 && report.openFiles == 30 && report.maximumFiles == 1024)
     let ill = ServerStatus(health: "One.\nTwo.\n", metrics: text)
+    #expect(ill.report.problems == ["One.", "Two."] && !ill.report.healthy)
     #expect(!ill.isHealthy && ill.lines().prefix(2) == ["One.", "Two."])
     #expect(ServerStatus(health: "", metrics: "nonsense\n{ 1\nx nan\nparley_rooms inf\n").lines().count > 5)
   }

@@ -38,17 +38,33 @@ struct AccountAdministrationTests {
     for name in ["", "1alice", "a b", "#room", "a.b", String(repeating: "a", count: 33)] {
       #expect(refusal(name) == "`\(name)` cannot be an account's name, which is a nick of at most 32 bytes")
     }
+    for name in ["NickServ", "Ch4nServ"] {
+      #expect(
+        refusal(name) == "`\(name)` cannot be an account's name: it is reserved for the server and its services")
+    }
     #expect(refusal("bob", email: "nowhere") == "`nowhere` is no e-mail address")
   }
 
   @Test(
-    "passwords are one line of 4 to 600 bytes",
-    arguments: ["", "abc", "a\nbcd", "abc\0", String(repeating: "x", count: 601)])
+    "passwords are one line of at most 600 bytes",
+    arguments: ["a\nbcdefg", "abcdefg\0", String(repeating: "x", count: 601)])
   func passwords(text: String) {
     let error = sentence {
       try administration.create("alice", password: Array(text.utf8), isOperator: false, email: "")
     }
-    #expect(error == "A password is one line of 4 to 600 bytes of UTF-8")
+    #expect(error == "A password is one line of at most 600 bytes of UTF-8")
+  }
+
+  @Test("the setting for the length of new passwords, in characters, holds here as for REGISTER")
+  func passwordLength() throws {
+    func refusal(_ password: String) -> String? {
+      sentence { try administration.setPassword("alice", Array(password.utf8)) }
+    }
+    try administration.create("alice", password: password, isOperator: false, email: "")
+    for password in ["", "abcde", "ééééé"] {
+      #expect(refusal(password) == "The password is too short: at least 6 characters (`password-length`)")
+    }
+    #expect(refusal("éééééé") == nil)
   }
 
   @Test("a change made by the server in between is kept: the command tries again on top of it")

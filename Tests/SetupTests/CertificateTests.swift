@@ -25,6 +25,7 @@ struct CertificateTests {
 
     let description = try files.description()
     #expect(description.isSelfSigned)
+    #expect(description.names == ["chat.example.org", "localhost"])
     #expect((3645...3653).contains(description.daysLeft))
     let certificate = try #require(try NIOSSLCertificate.fromPEMFile(files.certificate).first)
     let hash = SHA256.hash(data: try certificate.toDERBytes())
@@ -42,6 +43,33 @@ struct CertificateTests {
 
     #expect(try !files.prepare(serverName: "chat.example.org"))
     #expect(try files.description() == description)
+  }
+
+  @Test("what TLS cannot use is named by its file")
+  func unusable() throws {
+    let (one, two) = (try TemporaryFolder(), try TemporaryFolder())
+    var materials: [TLSMaterial] = []
+    for folder in [one, two] {
+      let files = setup(folder.path).certificateFiles
+      _ = try files.prepare(serverName: "a.b")
+      materials.append(try files.material())
+    }
+    func error(_ change: (inout TLSMaterial) -> Void) -> String? {
+      var material = materials[0]
+      change(&material)
+      return sentence { try TLSContexts(material) }
+    }
+    let (certificate, key) = (materials[0].certificateName, materials[0].keyName)
+    #expect(error { _ in } == nil)
+    #expect(
+      error { $0.privateKey = materials[1].privateKey }
+        == "The key in \(key) does not belong to the certificate in \(certificate) (`key`, `certificate`)")
+    #expect(
+      error { $0.privateKey = [1] } == "\(key) holds no private key in PEM form, or one with a passphrase (`key`)")
+    for bytes in [[], [1], materials[0].privateKey] {
+      #expect(
+        error { $0.certificateChain = bytes } == "\(certificate) holds no certificate in PEM form (`certificate`)")
+    }
   }
 
   @Test("half a pair is not completed")
@@ -80,6 +108,19 @@ struct CertificateTests {
     let folder = try TemporaryFolder()
     try folder.write("file", "")
     #expect(sentence { try setup("\(folder.path)/file").folder.prepare() } == "\(folder.path)/file is not a folder")
+  }
+
+  @Test("a file that cannot be written is named as it was given")
+  func room() throws {
+    let folder = try TemporaryFolder()
+    #expect(sentence { try Files.expectRoom(for: "\(folder.path)/x.db") } == nil)
+    #expect(
+      sentence { try Files.expectRoom(for: "\(folder.path)/nothing/x.db") }
+        == "Cannot write \(folder.path)/nothing/x.db: No such file or directory")
+    try folder.write("file", "")
+    #expect(
+      sentence { try Files.expectRoom(for: "\(folder.path)/file/x.db") }
+        == "Cannot write \(folder.path)/file/x.db: Not a directory")
   }
 
   @Test("the operator's own files are used and never made")

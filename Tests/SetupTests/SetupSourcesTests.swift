@@ -62,6 +62,7 @@ struct SetupSourcesTests {
       ("threads = many\n", "line 1: `threads`: `many` is not a whole number"),
       ("# x\r\nthread = 2\r\n", "line 2: `thread`: there is no such setting; `parleyd config` shows them all"),
       ("guests = yes\n", "line 1: `guests`: `yes` is neither true nor false"),
+      ("\n = 3\n", "line 2: there is no key before the ="),
       ("guests\n", "line 1: `guests` is not of the form key = value"),
       ("network = a\nmotd = x\nnetwork = b\n", "line 3: `network` is set in line 1 already"),
       ("network = two words\n", "line 1: `network`: `two words` is not one word"),

@@ -211,9 +211,14 @@ struct DamageTests {
   }
 
   @Test(
-    "a flipped bit in the directory is noticed at the next start and by check",
-    arguments: ["topic of the lobby", "somebody's real name", "*!*@banned.example", "value of a key"])
-  func directory(text: String) throws {
+    "a flipped bit in the directory is noticed at the next start and by check, which say whose row it is",
+    arguments: [
+      ("topic of the lobby", "a row of rooms is damaged: room 1 (#lobby)"),
+      ("somebody's real name", "a row of accounts is damaged: account 11 (alice)"),
+      ("*!*@banned.example", "a row of list_entries is damaged: room 1 (#lobby), mode b, mask "),
+      ("value of a key", "a row of metadata is damaged: room 1 (#lobby), key url"),
+    ])
+  func directory(text: String, expected: String) throws {
     let folder = try Folder()
     var store = try folder.open(.serve)
     try store.makeLobby()
@@ -237,6 +242,6 @@ struct DamageTests {
     store.reporter.report { report in reports.withLock { $0.append(report) } }
     _ = try store.load()
     #expect(reports.withLock { $0.count } == 1)
-    #expect(try store.check().contains { $0.contains("is damaged") })
+    #expect(try store.check().contains { $0.hasPrefix(expected) })
   }
 }

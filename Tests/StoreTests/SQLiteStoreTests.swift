@@ -197,7 +197,9 @@ struct SQLiteStoreTests {
     try store.backup(to: target.file)
     try store.append(message("later"))
     #expect(kind { try store.backup(to: target.file) } == .unavailable)
-    #expect(kind { try store.backup(to: "/nonexistent/folder/x.db") } != nil)
+    do throws(StoreError) { try store.backup(to: "/nonexistent/folder/x.db") } catch {
+      #expect(error.description.hasSuffix("cannot write /nonexistent/folder/x.db: No such file or directory"))
+    }
     #expect(try FileManager.default.contentsOfDirectory(atPath: target.path) == ["parley.db"])
     let copy = try target.open(.serve)
     #expect(try copy.check() == [])
@@ -216,8 +218,11 @@ struct SQLiteStoreTests {
       ("UPDATE events SET time = 1 WHERE position = 3", "order or time runs backwards"),
       ("UPDATE events SET kind = 99 WHERE position = 3", "an event is of no known kind"),
       ("UPDATE events SET sequence = 2, checksum = NULL WHERE position = 5", "order or time runs backwards"),
-      ("UPDATE events SET text = 'other' WHERE position = 3", "an event is damaged: position 3"),
-      ("UPDATE events SET sender = sender + 1 WHERE position = 4", "an event is damaged: position 4"),
+      ("UPDATE events SET text = 'other' WHERE position = 3", "an event is damaged: position 3, room 1, 1970-01-01T"),
+      (
+        "UPDATE events SET sender = sender + 1 WHERE position = 4",
+        "an event is damaged: position 4, private conversation 1 (alice and bob), 1970-01-01T"
+      ),
       ("DELETE FROM direct_conversations", "a private conversation is unknown"),
       ("UPDATE direct_conversations SET low = high + 1", "a private conversation has its sides the wrong way round"),
       ("DELETE FROM sender_devices", "an idempotency key has no device"),

@@ -123,6 +123,7 @@ extension Core {
     session.phase = .registered(user)
     emit(.guest(session.id, user.account == nil))
     peakUsers = max(peakUsers, users.count)
+    adoptOperator(user, on: session)
     tell(session, user, before: before)
     tellOnline(user)
     if let account = user.account {
@@ -139,6 +140,7 @@ extension Core {
     user.sessions.append(session)
     session.phase = .registered(user)
     emit(.guest(session.id, user.account == nil))
+    adoptOperator(user, on: session)
     tell(session, user, before: before)
     if user.sessions.count == 1 { tellOnline(user) }
     announceAway(user, after: face)

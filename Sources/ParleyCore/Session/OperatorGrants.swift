@@ -18,6 +18,15 @@ extension Core {
     setOperatorGrants(user, user.operatorGrants + [grant])
   }
 
+  /// Somebody signs in: the user of an operator's account becomes an operator. Comes before the new device is told of its modes.
+  /// - Parameter session: the new device, if others are to be told; nil: all devices are told of their modes.
+  func adoptOperator(_ user: User, on session: Session?) {
+    guard let account = user.account, account.record.isOperator else { return }
+    let wasOperator = user.isOperator
+    grantOperator(user, by: account, on: nil)
+    if let session, !wasOperator { tellOperator(user, "+o", except: session) }
+  }
+
   /// A connection is no longer the user's.
   func endOperatorGrants(of user: User, on session: Session) {
     removeOperatorGrants(of: user) { $0.connection == session.id }

@@ -88,6 +88,7 @@ extension Core {
     user.awayMessage = registration.awayMessage
     account.user = user
     adoptModes(user)
+    adoptOperator(user, on: session)
     enter(session, user)
     welcome(session, user)
     firstSignIn(user, account)
@@ -119,6 +120,7 @@ extension Core {
     emit(.guest(session.id, user.account == nil))
     if user.sessions.count == 1 { tellOnline(user) }
     announceAway(user, after: before)
+    adoptOperator(user, on: session)
     welcome(session, user)
     if let account = user.account { firstSignIn(user, account) }
     arrive(session, user)
@@ -126,7 +128,6 @@ extension Core {
 
   /// An account's very first sign-in: the server takes it to the lobby, once.
   func firstSignIn(_ user: User, _ account: Account) {
-    if account.record.isOperator { grantOperator(user, by: account, on: nil) }
     guard account.record.revision == 0, account.isStored else { return }
     var record = account.record
     record.nick = user.nick

@@ -82,11 +82,13 @@ extension Core {
     let guest = user.identity
     let face = user.face
     let before = user.source
+    let modes = user.modes
     user.earlierFace.begin(face)
     user.adopt(account, identity: account.identity, host: Cloak.host(account: account.name, secret: secret))
     guests[guest] = nil
     account.user = user
     adoptModes(user)
+    adoptOperator(user, on: nil)
     var changes: [Change] = user.hasUsedKeys ? [.forgetGuest(guest)] : []
     for room in user.rooms {
       guard let member = room.member(user) else { continue }
@@ -123,6 +125,10 @@ extension Core {
     for reply in waiting { finish(reply) }
     for session in user.sessions {
       emit(.guest(session.id, false))
+      // It has been told of `r` by 900.
+      let reply = makeReply(session, label: nil)
+      tellModes(of: user, before: modes + "r", to: reply)
+      finish(reply)
       // What it saw as a guest it has seen; private messages to the account may be waiting.
       session.confirmed = releasedPosition
       if let start = openDevice(session, of: user) {

@@ -46,7 +46,7 @@ final class Transport {
     do {
       context = try self.context(endpoint)
     } catch {
-      let text = "the certificate \(endpoint.certificatePath ?? "") cannot be used: \(error)"
+      let text = "the certificate \(endpoint.certificatePath ?? "") cannot be used: \(FailureWords.of(error))"
       return loop.execute(sending { $0.owner?.closed(connection, .noCertificate(text)) })
     }
     let resolver = HostResolver(loop: loop)
@@ -72,7 +72,7 @@ final class Transport {
       .connect(host: endpoint.host, port: Int(endpoint.port))
       .whenComplete { result in
         if case .failure(let error) = result {
-          transport.value.end(connection, nil, .lost(Self.describe(error)))
+          transport.value.end(connection, nil, .lost(FailureWords.of(error)))
         }
       }
   }
@@ -197,18 +197,6 @@ final class Transport {
     if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname { return true }
     return "\(error)".contains(bytes: "CERTIFICATE_VERIFY_FAILED")
   }
-
-  fileprivate static func describe(_ error: any Error) -> String {
-    if let error = error as? NIOConnectionError {
-      if let dns = error.dnsAError ?? error.dnsAAAAError, error.connectionErrors.isEmpty {
-        return "the host \(error.host) is not known: \(dns)"
-      }
-      if let first = error.connectionErrors.first { return describe(first.error) }
-    }
-    if let error = error as? ChannelError, case .connectTimeout = error { return "no answer" }
-    if let error = error as? IOError { return Platform.describe(error.errnoCode) }
-    return "\(error)"
-  }
 }
 
 /// One connection's end of the pipeline.
@@ -259,7 +247,7 @@ private final class ConnectionHandler: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     if reason == nil {
-      let text = Transport.describe(error)
+      let text = FailureWords.of(error)
       reason = !hasBegun && Transport.isDistrust(error) ? .untrusted(text) : .lost(text)
     }
     context.close(mode: .all, promise: nil)

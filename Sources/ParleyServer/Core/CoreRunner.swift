@@ -134,7 +134,10 @@ final class CoreRunner: @unchecked Sendable {
     func write(_ level: Logger.Level, _ event: Logger.Message, _ milliseconds: Int64, _ consequence: String) {
       logger.log(
         level: level, event,
-        metadata: ["by": "\(ServerStatus.duration(milliseconds / 1_000))", "consequence": "\(consequence)"])
+        metadata: [
+          "by": "\(ServerStatus.duration(milliseconds / 1_000))", "consequence": "\(consequence)",
+          "measured-from": "the server's own time",
+        ])
     }
     switch report {
     case .ahead(let difference):

@@ -100,7 +100,7 @@ package struct MetricsText {
       Int(clock.difference / 1_000))
     value(
       "parley_clock_set_back_seconds", .gauge,
-      "By how much the clock was set back in this run, because it had been ahead.",
+      "By how much the clock was set back last in this run, because it had been ahead; stays until the next start.",
       Int(clock.setBack / 1_000))
   }
 

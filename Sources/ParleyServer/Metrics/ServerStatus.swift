@@ -4,7 +4,7 @@ public struct ServerStatus: Sendable {
   /// What is wrong, one sentence each.
   public var problems: [String]
   private let figures: [String: Double]
-  private let version: String
+  let version: String
 
   /// Asks the server that runs on this data folder.
   /// - Throws: if none answers.
@@ -39,9 +39,10 @@ public struct ServerStatus: Sendable {
     var lines = isHealthy ? ["The server is healthy."] : problems
     let up = max(0, now - Int64(clamping: Int(figure("process_start_time_seconds"))))
     lines.append("Version       \(version), up \(Self.duration(up))")
-    let kinds = LoopCounters.kinds.map { ($0, number("parley_connections{kind=\"\($0)\"}")) }
-    let total = kinds.reduce(0) { $0 + $1.1 }
-    let open = kinds.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+    let kinds = numbers(of: "parley_connections")
+    let total = kinds.values.reduce(0, +)
+    let open = kinds.sorted { $0.key < $1.key }.filter { $0.value > 0 }.map { "\($0.value) \($0.key)" }
+      .joined(separator: ", ")
     lines.append("Connections   \(total)\(open.isEmpty ? "" : " (\(open))"), \(number("parley_sessions")) registered")
     lines.append(
       "People        \(number("parley_users")) with a nick, \(number("parley_accounts_online")) of \(number("parley_accounts")) accounts online"
@@ -57,18 +58,13 @@ public struct ServerStatus: Sendable {
     lines.append(
       "Stored        \(number("parley_events_stored_total")) events in this run; \(Int(commits)) commits of \(Int((mean * 10).rounded()) / 10).\(Int((mean * 10).rounded()) % 10) ms"
     )
-    let errors =
-      number("parley_store_errors_total{operation=\"commit\"}")
-      + number("parley_store_errors_total{operation=\"maintenance\"}")
-    lines.append("Store errors  \(errors)")
+    lines.append("Store errors  \(storeErrors)")
     lines.append(
       "Damage        \(number("parley_damage_total") == 0 ? "none met" : "met \(number("parley_damage_total")) times")")
     lines.append("Log           \(Self.size(figure("parley_log_bytes"))) to be copied back")
     lines.append("Clock         \(clock)")
-    let refusals = figures.filter { $0.key.hasPrefix("parley_refusals_total{") && $0.value > 0 }.sorted {
-      $0.key < $1.key
-    }
-    .map { "\(Int($0.value)) \($0.key.split(separator: "\"")[1])" }
+    let refusals = numbers(of: "parley_refusals_total").filter { $0.value > 0 }.sorted { $0.key < $1.key }
+      .map { "\($0.value) \($0.key)" }
     lines.append("Refusals      \(refusals.isEmpty ? "none" : refusals.joined(separator: ", "))")
     lines.append(
       "Memory        \(Self.size(figure("process_resident_memory_bytes"))), \(number("process_open_fds")) of \(number("process_max_fds")) files open"
@@ -90,8 +86,20 @@ public struct ServerStatus: Sendable {
       "was \(Self.duration(setBack)) ahead, and has been set back; \(number("parley_corrected_times_total")) times corrected"
   }
 
-  private func figure(_ name: String) -> Double { figures[name] ?? 0 }
-  private func number(_ name: String) -> Int { Int(exactly: figure(name).rounded()) ?? 0 }
+  var storeErrors: Int { numbers(of: "parley_store_errors_total").values.reduce(0, +) }
+
+  func figure(_ name: String) -> Double { figures[name] ?? 0 }
+  func number(_ name: String) -> Int { Int(exactly: figure(name).rounded()) ?? 0 }
+
+  /// Those of a family, by the value of their label.
+  func numbers(of family: String) -> [String: Int] {
+    var numbers: [String: Int] = [:]
+    for name in figures.keys where name.hasPrefix(family + "{") {
+      let parts = name.split(separator: "\"")
+      if parts.count > 1 { numbers[String(parts[1])] = number(name) }
+    }
+    return numbers
+  }
 
   static func duration(_ seconds: Int64) -> String {
     switch seconds {

@@ -8,6 +8,7 @@ public struct AccountAdministration {
   private let now: Timestamp
   private let randomBytes: (Int) -> [UInt8]
   private let iterations: Int
+  private let passwordLength: Int
   private let nickLength: Int
   private let serverName: String
 
@@ -23,6 +24,7 @@ public struct AccountAdministration {
     self.now = now
     self.randomBytes = randomBytes
     iterations = settings.core.passwordIterations
+    passwordLength = settings.core.passwordLength
     nickLength = settings.core.nickLength
     serverName = settings.core.serverName
   }
@@ -39,9 +41,11 @@ public struct AccountAdministration {
 
   /// - Parameter email: empty: none.
   public func create(_ name: String, password: [UInt8], isOperator: Bool, email: String) throws {
-    guard Names.isValidNick(name, maximumLength: nickLength), !ServiceNicks.isReserved(name, server: serverName)
-    else {
+    guard Names.isValidNick(name, maximumLength: nickLength) else {
       throw SetupError("`\(name)` cannot be an account's name, which is a nick of at most \(nickLength) bytes")
+    }
+    guard !ServiceNicks.isReserved(name, server: serverName) else {
+      throw SetupError("`\(name)` cannot be an account's name: it is reserved for the server and its services")
     }
     guard email.isEmpty || MailAddress.isValid(email) else { throw SetupError("`\(email)` is no e-mail address") }
     let verifier = try derive(password)
@@ -148,11 +152,14 @@ public struct AccountAdministration {
     return true
   }
 
-  /// The same bounds as REGISTER's.
+  /// As long as REGISTER asks for. At most what a client can send with SASL, which is more than fits into REGISTER's line.
   private func derive(_ password: [UInt8]) throws -> PasswordVerifier {
-    guard password.count >= 4, password.count <= 600, String(validating: password, as: UTF8.self) != nil,
+    guard password.count <= 600, let text = String(validating: password, as: UTF8.self),
       !password.contains(where: { $0 == 0 || $0 == 0x0A || $0 == 0x0D })
-    else { throw SetupError("A password is one line of 4 to 600 bytes of UTF-8") }
+    else { throw SetupError("A password is one line of at most 600 bytes of UTF-8") }
+    guard text.unicodeScalars.count >= passwordLength else {
+      throw SetupError("The password is too short: at least \(passwordLength) characters (`password-length`)")
+    }
     return ScramVerifier.derive(password: password, salt: randomBytes(16), iterations: iterations)
   }
 

@@ -41,7 +41,10 @@ public struct CertificateFiles: Sendable {
 
   /// What TLS needs, read anew each time.
   public func material() throws(SetupError) -> TLSMaterial {
-    TLSMaterial(certificateChain: try Files.contents(of: certificate), privateKey: try Files.contents(of: key))
+    var material = TLSMaterial(
+      certificateChain: try Files.contents(of: certificate), privateKey: try Files.contents(of: key))
+    (material.certificateName, material.keyName) = (certificate, key)
+    return material
   }
 
   /// What is to be known of the certificate in use.
@@ -50,9 +53,11 @@ public struct CertificateFiles: Sendable {
     guard let first = try? NIOSSLCertificate.fromPEMBytes(pem).first, let fingerprint = Fingerprint.of(first),
       let parsed = try? Certificate(derEncoded: first.toDERBytes())
     else { throw SetupError("\(certificate) holds no certificate in PEM form") }
+    let names = (try? parsed.extensions.subjectAlternativeNames) ?? nil
     return CertificateDescription(
       fingerprint: fingerprint, isSelfSigned: parsed.issuer == parsed.subject,
-      daysLeft: Int((parsed.notValidAfter.timeIntervalSinceNow / 86_400).rounded(.down)))
+      daysLeft: Int((parsed.notValidAfter.timeIntervalSinceNow / 86_400).rounded(.down)),
+      names: names?.compactMap { if case .dnsName(let name) = $0 { name } else { nil } } ?? [])
   }
 
   private func generate(serverName: String, listeners: [Listener]) throws(SetupError) {
@@ -113,10 +118,13 @@ public struct CertificateDescription: Hashable, Sendable {
   public var isSelfSigned: Bool
   /// Negative once it has expired.
   public var daysLeft: Int
+  /// The host names that it is for.
+  public var names: [String]
 
-  public init(fingerprint: String, isSelfSigned: Bool, daysLeft: Int) {
+  public init(fingerprint: String, isSelfSigned: Bool, daysLeft: Int, names: [String] = []) {
     self.fingerprint = fingerprint
     self.isSelfSigned = isSelfSigned
     self.daysLeft = daysLeft
+    self.names = names
   }
 }

@@ -56,6 +56,7 @@ enum ConfigurationFile {
       throw SetupError("\(origin): `\(line)` is not of the form key = value")
     }
     let key = line[..<equals].trimmingBlanks()
+    if key.isEmpty { throw SetupError("\(origin): there is no key before the =") }
     let value = line[line.utf8.index(after: equals)...].trimmingBlanks()
     if value.utf8.contains(where: { $0 == 0 || $0 == 0x0A || $0 == 0x0D }) {
       throw SetupError("\(origin): the value of `\(key)` goes over more than one line")

@@ -15,6 +15,13 @@
 public enum Files {
   public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// - Throws: if the folder of a file that is to be made cannot be written to.
+  public static func expectRoom(for path: String) throws(SetupError) {
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    guard access(folder, W_OK | X_OK) == 0 else { throw failure("write", path) }
+  }
+
   struct Status {
     /// The permission bits, e.g. 0o600.
     var permissions: UInt32

@@ -7,6 +7,9 @@ public struct TLSMaterial: Sendable {
   public var certificateChain: [UInt8]
   /// Unencrypted.
   public var privateKey: [UInt8]
+  /// What errors call them: their files.
+  public var certificateName = "the certificate"
+  public var keyName = "the key"
 
   public init(certificateChain: [UInt8], privateKey: [UInt8]) {
     self.certificateChain = certificateChain
@@ -18,7 +21,7 @@ public struct TLSMaterial: Sendable {
 public typealias TLSMaterialProvider = @Sendable () throws -> TLSMaterial
 
 /// TLS as IRC clients get it, and as web clients do.
-struct TLSContexts: Sendable {
+package struct TLSContexts: Sendable {
   /// Asks for a client certificate, for SASL EXTERNAL.
   let irc: NIOSSLContext
   /// Asks for none, because browsers give up a WebSocket when they are asked for one.
@@ -31,9 +34,26 @@ struct TLSContexts: Sendable {
     .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
   ]
 
-  init(_ material: TLSMaterial) throws {
-    let chain = try NIOSSLCertificate.fromPEMBytes(material.certificateChain)
-    let key = try NIOSSLPrivateKey(bytes: material.privateKey, format: .pem)
+  /// - Throws: `ServerError` with a text for the operator.
+  package init(_ material: TLSMaterial) throws(ServerError) {
+    guard let chain = try? NIOSSLCertificate.fromPEMBytes(material.certificateChain), !chain.isEmpty else {
+      throw ServerError("\(material.certificateName) holds no certificate in PEM form (`certificate`)")
+    }
+    guard let key = try? NIOSSLPrivateKey(bytes: material.privateKey, format: .pem) else {
+      throw ServerError("\(material.keyName) holds no private key in PEM form, or one with a passphrase (`key`)")
+    }
+    do {
+      try self.init(chain, key)
+    } catch NIOSSLError.failedToLoadPrivateKey {
+      throw ServerError(
+        "The key in \(material.keyName) does not belong to the certificate in \(material.certificateName) "
+          + "(`key`, `certificate`)")
+    } catch {
+      throw ServerError("The certificate in \(material.certificateName) cannot be used: \(error)")
+    }
+  }
+
+  private init(_ chain: [NIOSSLCertificate], _ key: NIOSSLPrivateKey) throws {
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
     configuration.minimumTLSVersion = .tlsv12

@@ -14,7 +14,7 @@ struct ConsistencyCheck {
   /// Only what a disk that returns other bytes than it was given can have done.
   func damage() throws(SQLiteError) -> [String] {
     var problems = try fileProblems()
-    let damaged = "SELECT 'position ' || position FROM events WHERE checksum <> \(RowChecksum.event)"
+    let damaged = "SELECT \(RowNames.event) FROM events WHERE checksum <> \(RowChecksum.event)"
     problems += try violations(of: "an event is damaged", damaged)
     for (name, sql) in RowChecksum.rules { problems += try violations(of: name, sql) }
     return problems
@@ -35,7 +35,7 @@ struct ConsistencyCheck {
     var count = 0
     try database.prepare(sql).eachRow {
       count += 1
-      if count <= 10 { problems.append("\(name): \($0.text(0))") }
+      if count <= 10 { problems.append("\(name): \($0.text(0))".printable) }
       return true
     }
     if count > 10 { problems.append("\(name): \(count - 10) more") }

@@ -22,12 +22,13 @@ struct EventCheck {
     }
     try database.prepare(
       """
-      SELECT position, conversation, sequence, time, \(RowChecksum.isSound)
+      SELECT position, conversation, sequence, time, CASE WHEN \(RowChecksum.isSound) THEN '' ELSE \(RowNames.event) END
       FROM events ORDER BY position
       """
     ).eachRow { row in
-      let (position, conversation, sequence, time) = (row.int(0), row.int(1), row.int(2), row.int(3))
-      if row.int(4) != 1 { complain("an event is damaged: position \(position)") }
+      let (conversation, sequence, time) = (row.int(1), row.int(2), row.int(3))
+      let damaged = row.text(4)
+      if !damaged.isEmpty { complain("an event is damaged: \(damaged)".printable) }
       if let tail = tails[conversation] {
         if sequence <= tail.sequence || time < tail.time {
           complain("order or time runs backwards: conversation \(conversation), sequence \(sequence)")

@@ -67,7 +67,8 @@ public final class ServeLock {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     if descriptor < 0 { throw StoreError(.unusable, "cannot open \(path): \(Platform.lastError)") }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let reason = errno == EWOULDBLOCK ? "another server is using this database" : Platform.lastError
+      let reason =
+        errno == EWOULDBLOCK ? "another server is using this database, see `parleyd status`" : Platform.lastError
       throw StoreError(.unusable, "cannot lock \(path): \(reason)")
     }
   }

@@ -55,7 +55,11 @@ enum RowChecksum {
     }
 
     var rule: (name: String, sql: String) {
-      ("a row of \(name) is damaged", "SELECT \(key[0]) FROM \(name) WHERE NOT \(isRight)")
+      (
+        "a row of \(name) is damaged",
+        "SELECT \(key.map { RowNames.value($0, of: name) }.joined(separator: " || ', ' || ")) FROM \(name) "
+          + "WHERE NOT \(isRight)"
+      )
     }
   }
 
@@ -110,7 +114,7 @@ enum RowChecksum {
     var problems: [String] = []
     for (name, sql) in rules {
       try database.prepare(sql).eachRow {
-        problems.append("\(name): \($0.text(0))")
+        problems.append("\(name): \($0.text(0))".printable)
         return false
       }
     }

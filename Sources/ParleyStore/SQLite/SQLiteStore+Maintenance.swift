@@ -157,11 +157,13 @@ extension SQLiteStore {
     }
     let temporary = target + ".partial"
     var problems: [String] = []
-    do throws(SQLiteError) {
-      try Database.remove(path: temporary, vfs: vfs)
-      if vfs == nil, !Platform.createPrivateFile(temporary) {
-        throw SQLiteError(code: SQLiteError.cannotOpen, message: "cannot write \(target): \(Platform.lastError)")
+    if vfs == nil {
+      Platform.remove(temporary)
+      guard Platform.createPrivateFile(temporary) else {
+        throw StoreError(.unavailable, "cannot write \(target): \(Platform.lastError)")
       }
+    }
+    do throws(SQLiteError) {
       let source = try Database(path: path, access: .query, vfs: vfs)
       let copy = try Database(path: vfs == nil ? temporary : target, access: .create, vfs: vfs)
       try copy.execute("PRAGMA synchronous = FULL")

@@ -37,7 +37,7 @@ private struct CreateAccount: ParsableCommand {
   @OptionGroup var setupOptions: SetupOptions
   @OptionGroup var passwordOptions: PasswordOptions
   @Argument(help: "The account's name: a nick.") var name: String
-  @Flag(name: .customLong("operator"), help: "May use OPER with its own name and password.") var isOperator = false
+  @Flag(name: .customLong("operator"), help: "Make it a server operator.") var isOperator = false
   @Option(help: ArgumentHelp("E-mail address.", valueName: "address")) var email = ""
 
   func run() throws {
@@ -108,22 +108,25 @@ private struct DeleteAccount: ParsableCommand {
 
 private struct SetOperator: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "oper", abstract: "Allow an account to use OPER, or forbid it.")
-
-  enum Right: String, EnumerableFlag {
-    case grant, revoke
-  }
+    commandName: "oper", abstract: "Make an account a server operator, or no longer.",
+    usage: "parleyd account oper [<options>] <name> (--grant | --revoke)")
 
   @OptionGroup var setupOptions: SetupOptions
   @Argument var name: String
-  @Flag(help: "One of the two is needed.") var right: Right
+  @Flag(help: "It is an operator whenever it signs in from now on.") var grant = false
+  @Flag(help: "It is one no longer, at once.") var revoke = false
 
-  func run() throws { try setupOptions.administer { try $0.setOperator(name, right == .grant) } }
+  func validate() throws {
+    if grant == revoke { throw ValidationError("Say either --grant or --revoke") }
+  }
+
+  func run() throws { try setupOptions.administer { try $0.setOperator(name, grant) } }
 }
 
 private struct SetFingerprint: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "fingerprint", abstract: "Client certificates that may sign in to an account with SASL EXTERNAL.")
+    commandName: "fingerprint", abstract: "Client certificates that may sign in to an account with SASL EXTERNAL.",
+    discussion: "Without --add and --remove, those of the account are printed, one a line.")
 
   @OptionGroup var setupOptions: SetupOptions
   @Argument var name: String
@@ -132,12 +135,14 @@ private struct SetFingerprint: ParsableCommand {
   @Option(parsing: .singleValue, help: ArgumentHelp("SHA-256 of a certificate to forget.", valueName: "hex"))
   var remove: [String] = []
 
-  func validate() throws {
-    if add.isEmpty, remove.isEmpty { throw ValidationError("Say which one to --add or to --remove") }
-  }
-
   func run() throws {
     try setupOptions.administer { administration in
+      if add.isEmpty, remove.isEmpty {
+        let account = try administration.find(name)
+        for fingerprint in account.fingerprints { print(fingerprint) }
+        if account.fingerprints.isEmpty { Terminal.printError("`\(account.name)` has no certificates") }
+        return
+      }
       for fingerprint in remove { try administration.removeFingerprint(name, fingerprint) }
       for fingerprint in add { try administration.addFingerprint(name, fingerprint) }
     }

@@ -13,6 +13,7 @@ struct Backup: ParsableCommand {
 
   func run() throws {
     if Files.exists(file) { throw SetupError("\(file) is there already; a backup never overwrites anything") }
+    try Files.expectRoom(for: file)
     try setupOptions.withStore { store, _ in try store.backup(to: file) }
   }
 }

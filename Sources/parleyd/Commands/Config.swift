@@ -4,7 +4,10 @@ import ParleyServer
 struct Config: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print a complete configuration file with the settings in force.",
-    discussion: "Settings at their defaults are commented out, unless --explicit is given.")
+    discussion: """
+      Settings at their defaults are commented out, unless --explicit is given. To keep the output, write it to a file of \
+      another name and move that into place: `>parleyd.conf` empties the file before it is read.
+      """)
 
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case file, man

@@ -3,12 +3,6 @@ import IRC
 import ParleyServer
 import ParleyStore
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 struct ListAccounts: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "List all accounts.")
 
@@ -18,7 +12,7 @@ struct ListAccounts: ParsableCommand {
   func run() throws {
     try setupOptions.administer { administration in
       let accounts = try administration.list()
-      if json { try printJSON(accounts) } else { printTable(accounts) }
+      if json { try Terminal.printJSON(accounts.map(Row.init)) } else { printTable(accounts) }
     }
   }
 
@@ -58,11 +52,5 @@ struct ListAccounts: ParsableCommand {
       hasPassword = account.verifier != nil
       fingerprints = account.fingerprints
     }
-  }
-
-  private func printJSON(_ accounts: [AccountRecord]) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(accounts.map(Row.init)), as: UTF8.self))
   }
 }

@@ -3,12 +3,6 @@ import IRC
 import ParleyServer
 import ParleyStore
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 struct RestoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "restore",
@@ -55,8 +49,6 @@ struct RestoreCommand: ParsableCommand {
     let row = Row(
       file: file, data: folder.path, accounts: contents.accounts, rooms: contents.rooms, messages: contents.messages,
       newest: contents.newest?.iso8601, replaced: report.replaced)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(row), as: UTF8.self))
+    try Terminal.printJSON(row)
   }
 }

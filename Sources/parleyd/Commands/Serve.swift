@@ -8,8 +8,8 @@ struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the server (what parleyd does when no command is given).",
     discussion: """
-      SIGHUP reads configuration and certificate again. SIGTERM and SIGINT end the server once everything it has accepted is
-      on disk; a second one ends it at once.
+      SIGHUP reads configuration and certificate again. SIGTERM and SIGINT end the server once everything it has accepted \
+      is on disk; a second one ends it at once.
       """)
 
   @OptionGroup var setupOptions: SetupOptions
@@ -115,8 +115,21 @@ struct Serve: ParsableCommand {
 extension SetupSources {
   /// What is legal but will surprise somebody.
   fileprivate func warn(about setup: Setup, certificate: CertificateDescription?, _ logger: Logger) {
-    if let certificate, certificate.daysLeft < 14 {
-      logger.warning("certificate.expires", metadata: ["days": "\(certificate.daysLeft)"])
+    if let certificate {
+      let (files, name) = (setup.certificateFiles, setup.server.core.serverName)
+      if certificate.daysLeft < 14 {
+        logger.warning(
+          "certificate.expires", metadata: ["days": "\(certificate.daysLeft)", "file": "\(files.certificate)"])
+      }
+      // One of an authority may name many.
+      if files.isGenerated, !certificate.names.contains(where: { $0.lowercased() == name.lowercased() }) {
+        logger.warning(
+          "certificate.other-name",
+          metadata: [
+            "certificate": "\(certificate.names.joined(separator: " "))", "file": "\(files.certificate)",
+            "name": "\(name)",
+          ])
+      }
     }
     let path = configurationPath(for: setup)
     if setup.hasSecrets, let permissions = Files.permissions(of: path), permissions & 0o077 != 0 {
