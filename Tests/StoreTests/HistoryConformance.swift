@@ -105,6 +105,28 @@ struct HistoryConformance {
     #expect(try page(.missed(after: receipts[1].position), bytes: 10_000).omitted == 0)
   }
 
+  @Test("what is left of a page is not gone over again with each portion", arguments: StoreKind.all)
+  func portions(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    _ = try store.commit((1...2_000).map { Transaction(.append(message("\($0)"))) })
+    let reader = try store.reader()
+    for range in [HistoryRange.after(.sequence(0)), .latest(after: nil), .around(.sequence(1_000))] {
+      var query = HistoryQuery(conversation: lobby, range: range, limit: 2_000)
+      query.portion = 2_100
+      var (found, looked, portions) = (0, 0, 0)
+      while true {
+        let page = try reader.page(query)
+        found += page.events.count
+        looked += page.looked
+        portions += 1
+        guard let rest = page.rest else { break }
+        query.range = .rest(rest)
+      }
+      #expect(found == 2_000 && portions > 100)
+      #expect(looked <= 4_000 + 2 * portions, "\(looked) rows in \(portions) portions")
+    }
+  }
+
   @Test("private conversations with news, and whether one has answered", arguments: StoreKind.all)
   func missedConversations(kind: StoreKind) throws {
     let store = try kind.makePlace().open()

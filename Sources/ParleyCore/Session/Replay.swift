@@ -85,15 +85,19 @@ final class Replay {
     query.after = max(after, start(of: conversation))
     if kind == .missed { query.range = .missed(after: query.after) }
     query.reader = user.identity
-    query.byteLimit = kind == .late ? .max : HistoryPage.byteLimit
     query.portion = core.configuration.sliceBytes
+    // Everything has no end that could be measured: each portion is a page of its own.
+    query.byteLimit = kind == .late ? query.portion : HistoryPage.byteLimit
     core.ask(.history(query), for: session) { [self] result in show(result, conversation, query) }
   }
 
   private func show(_ result: QueryResult, _ conversation: Conversation, _ query: HistoryQuery) {
     guard !session.isClosed else { return }
     guard case .page(let first) = result else { return giveUp() }
-    guard first.events.contains(where: { isWanted($0, conversation) }) || first.rest != nil else { return showNext() }
+    var isMore = kind == .late && first.hasMore
+    guard first.events.contains(where: { isWanted($0, conversation) }) || first.rest != nil || isMore else {
+      return showNext()
+    }
     var next = query
     // The texts of messages on the page are the newest: their edits need not be told.
     var shown: Set<String> = []
@@ -120,6 +124,7 @@ final class Replay {
         core.ask(.history(next), for: session) { [self] result in
           guard !session.isClosed else { return }
           guard case .page(let found) = result else { return giveUp() }
+          isMore = kind == .late && found.hasMore
           lines = StoredLines(found, deliveries)
           core.proceed(with: source)
         }
@@ -132,11 +137,11 @@ final class Replay {
       }
       guard portion.write(to: reply) else { return .more }
       lines = nil
-      guard let rest = portion.rest, last ?? bound < bound else {
+      guard portion.rest != nil || isMore, let last, last < bound else {
         if let batch { mark(reply, ["-" + batch]) }
         return .finished
       }
-      next.range = .rest(rest)
+      if let rest = portion.rest { next.range = .rest(rest) } else { next.after = last }
       return .more
     }
   }

@@ -240,6 +240,8 @@ public struct HistoryPage: Sendable {
   /// For `missed`: how many events were missed besides those of the page, up to `omissionLimit`.
   public var omitted = 0
   public static let omissionLimit = 10_000
+  /// Rows that were read to find out what belongs to the page.
+  public var looked = 0
   /// Bytes of one page of history, stored texts, tags and context together: what a client waits for at once.
   public static let byteLimit = 4 << 20
   public init(_ events: [StoredEvent], hasMore: Bool, isPointKnown: Bool = true) {

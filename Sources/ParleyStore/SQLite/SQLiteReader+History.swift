@@ -57,7 +57,7 @@ extension SQLiteReader {
 
   private func remainder(_ rest: HistoryRest, _ window: Window) throws(SQLiteError) -> MeasuredPage {
     var window = window
-    (window.limit, window.byteLimit) = (.max - 1, .max)
+    (window.limit, window.byteLimit, window.endsWithPortion) = (.max - 1, .max, true)
     var page = try oldest(window, from: rest.sequences.lowerBound, before: rest.sequences.upperBound + 1)
     // Also when its first and last events are gone meanwhile.
     page.belongs(to: rest)
@@ -75,6 +75,8 @@ extension SQLiteReader {
     var byteLimit: Int
     var portion: Int
     var hasContext: Bool
+    /// What lies behind the portion has been measured already.
+    var endsWithPortion = false
   }
 
   /// Where a point lies: its own events, if there are any, have the sequences from `first` to before `next`.
@@ -166,7 +168,8 @@ extension SQLiteReader {
       page.addLast(
         { event(row, for: window.reader) }, at: row.int(0), sequence: row.int(1), bytes: bytes, portion: window.portion)
     }
-    try lookForHoles(from: max(first, window.first), before: page.hasMore ? page.lastSequence + 1 : end, in: window) {
+    let isWhole = !page.hasMore && !(window.endsWithPortion && page.isBeyondPortion)
+    try lookForHoles(from: max(first, window.first), before: isWhole ? end : page.lastSequence + 1, in: window) {
       $0.lowerBound...min($0.upperBound, $0.lowerBound + Self.mostLookedAt - 1)
     }
     return page
@@ -204,7 +207,8 @@ extension SQLiteReader {
   /// Sequences.
   private static let mostLookedAt: Int64 = 1_000
 
-  /// Goes over the events of a page, up to the first one beyond its limits.
+  /// Goes over the events of a page, up to the first one beyond its limits. For the rest of a page that has been measured the portion is
+  /// the limit: otherwise each portion would cost as much as all that follow it.
   private func measure(
     _ rows: borrowing Statement, _ window: Window, from first: Int64, before end: Int64,
     _ add: (inout MeasuredPage, borrowing Statement, Int) -> Void
@@ -217,6 +221,7 @@ extension SQLiteReader {
       window.conversation, max(first, window.first), end, window.kinds, window.limit + 1, window.classes,
       window.reader?.rawValue
     ) { row in
+      page.looked += 1
       // Also of an event that is not kept now: an answer with a damaged event is refused as a whole, before it begins.
       if row.int(13) != 1 { noteDamage(at: row.int(0)) }
       var bytes = MeasuredPage.eventBytes + Int(row.int(14))
@@ -233,7 +238,7 @@ extension SQLiteReader {
         return false
       }
       add(&page, row, bytes)
-      return true
+      return !(window.endsWithPortion && page.isBeyondPortion)
     }
     if let failure { throw failure }
     return page

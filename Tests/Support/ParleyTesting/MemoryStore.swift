@@ -427,6 +427,7 @@ private final class MemoryReader: StoreReader {
       }.suffix(query.contextLimit)
     }
     var answer = HistoryPage(portion, hasMore: false)
+    answer.looked = if case .rest = query.range { min(count + 1, events.count) } else { events.count }
     if count < events.count, let last = portion.last, let end = events.last {
       answer.rest = HistoryRest(sequences: last.receipt.sequence + 1...end.receipt.sequence, page: page)
     }
