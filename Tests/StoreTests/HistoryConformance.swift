@@ -110,7 +110,7 @@ struct HistoryConformance {
     let store = try kind.makePlace().open()
     _ = try store.commit((1...2_000).map { Transaction(.append(message("\($0)"))) })
     let reader = try store.reader()
-    for range in [HistoryRange.after(.sequence(0)), .latest(after: nil), .around(.sequence(1_000))] {
+    for range in [HistoryRange.after(.sequence(0)), .latest(after: nil), .around(.sequence(1_001))] {
       var query = HistoryQuery(conversation: lobby, range: range, limit: 2_000)
       query.portion = 2_100
       var (found, looked, portions) = (0, 0, 0)

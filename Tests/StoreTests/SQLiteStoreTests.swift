@@ -74,8 +74,8 @@ struct SQLiteStoreTests {
       DROP TABLE metadata;
       DROP TABLE verifications; DROP TABLE silences; DROP TABLE account_settings; DROP TABLE room_roles;
       DROP TABLE expired; DROP TABLE clock; DROP TABLE epochs; DROP TABLE invitations; DROP TABLE reserved_names;
-      ALTER TABLE events DROP COLUMN unheard; ALTER TABLE events DROP COLUMN own_text;
-      DROP INDEX events_by_class; ALTER TABLE events DROP COLUMN class; ALTER TABLE events DROP COLUMN checksum;
+      DROP INDEX events_by_class; DROP INDEX events_unheard; ALTER TABLE events DROP COLUMN class;
+      ALTER TABLE events DROP COLUMN unheard; ALTER TABLE events DROP COLUMN own_text; ALTER TABLE events DROP COLUMN checksum;
       CREATE UNIQUE INDEX events_by_conversation ON events(conversation, sequence);
       ALTER TABLE rooms DROP COLUMN keep_messages;
       ALTER TABLE rooms DROP COLUMN keep_seconds;

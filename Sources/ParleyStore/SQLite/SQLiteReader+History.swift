@@ -245,18 +245,22 @@ extension SQLiteReader {
   }
 
   private func count(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> Int {
-    try database.statement(
-      """
-      SELECT count(*) FROM (
-        SELECT 1 FROM (VALUES (0), (1), (2), (3), (4)) AS classes CROSS JOIN events
-        WHERE (?1 >> classes.column1) & 1 = 1 AND conversation = ?2 AND class = classes.column1
-          AND sequence >= ?3 AND sequence < ?4 AND (?5 >> kind) & 1 = 1
-          AND (unheard = 0 OR sender = ?7) LIMIT ?6)
-      """
-    ).first(
-      window.classes, window.conversation, first, end, window.kinds, HistoryPage.omissionLimit, window.reader?.rawValue
+    try database.statement(text: Self.countQuery).first(
+      window.conversation, first, end, window.kinds, HistoryPage.omissionLimit, window.classes, window.reader?.rawValue
     ) { Int($0.int(0)) } ?? 0
   }
+
+  private static let countQuery = """
+    SELECT count(*) FROM (
+      \(EventClass.ranges(conversation: "?1", reader: "?7", classes: "?6").map {
+        """
+        SELECT 1 FROM \($0.table)
+        WHERE \($0.condition) AND sequence >= ?2 AND sequence < ?3 AND (?4 >> kind) & 1 = 1
+          AND (unheard = 0 OR sender = ?7)
+        """
+      }.joined(separator: " UNION ALL "))
+      LIMIT ?5)
+    """
 
   /// The newest tag messages that refer to messages of a page and stand outside of it.
   private func addContext(to page: inout MeasuredPage, _ query: HistoryQuery) throws(SQLiteError) {

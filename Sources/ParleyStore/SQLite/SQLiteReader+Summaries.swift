@@ -124,20 +124,16 @@ extension SQLiteReader {
   private func lastEvent(
     of conversation: Int64, _ kinds: EventKinds, for reader: Identity
   ) throws(SQLiteError) -> Last? {
-    try database.statement(
-      text: """
-        SELECT time, position, sequence, \(RowChecksum.isSound)
-        FROM (VALUES (0), (1), (2), (3), (4)) AS classes JOIN events ON position = (
-          SELECT position FROM events
-          WHERE conversation = ?1 AND class = classes.column1 AND \(EventClass.isSeen(kinds: "?2", reader: "?4"))
-          ORDER BY sequence DESC LIMIT 1)
-        WHERE (?3 >> classes.column1) & 1 = 1 ORDER BY sequence DESC LIMIT 1
-        """
-    ).first(conversation, kinds.rawValue & ~1, EventClass.bits(for: kinds), reader.rawValue) {
+    try database.statement(text: Self.lastEvent).first(
+      conversation, kinds.rawValue & ~1, EventClass.bits(for: kinds), reader.rawValue
+    ) {
       if $0.int(3) != 1 { noteDamage(at: $0.int(1)) }
       return Last(time: Timestamp(milliseconds: $0.int(0)), position: $0.int(1), sequence: $0.int(2))
     }
   }
+
+  private static let lastEvent = EventClass.newestQuery(
+    columns: "time, position, sequence, \(RowChecksum.isSound)")
 
   private func directConversations(of identity: Identity) throws(SQLiteError) -> [Side] {
     var sides: [Side] = []

@@ -37,19 +37,20 @@ public final class SQLiteReader: StoreReader {
   public func conversation(of identity: Identity, withNick nick: String) throws(StoreError) -> Conversation? {
     try reading { () throws(SQLiteError) in
       // Several guests may have had one nick: the latest is meant. Ids grow, so old ones are left out first.
+      let classes = EventClass.all.map { "(\($0))" }.joined(separator: ", ")
       let statement = try database.statement(
-        """
-        SELECT low, high, (
-          SELECT max(position) FROM (VALUES (0), (1), (2), (3), (4), (5)) AS classes JOIN events ON position = (
-            SELECT position FROM events WHERE conversation = -id AND class = classes.column1
-            ORDER BY sequence DESC LIMIT 1)) AS last
-        FROM (
-          SELECT id, low, high FROM direct_conversations WHERE low = ?1 AND high_nick = ?2
-          UNION
-          SELECT id, low, high FROM direct_conversations WHERE high = ?1 AND low_nick = ?2
-          ORDER BY id DESC LIMIT 1000)
-        ORDER BY last DESC LIMIT 1
-        """)
+        text: """
+          SELECT low, high, (
+            SELECT max(position) FROM (VALUES \(classes)) AS classes JOIN events ON position = (
+              SELECT position FROM events WHERE conversation = -id AND class = classes.column1
+              ORDER BY sequence DESC LIMIT 1)) AS last
+          FROM (
+            SELECT id, low, high FROM direct_conversations WHERE low = ?1 AND high_nick = ?2
+            UNION
+            SELECT id, low, high FROM direct_conversations WHERE high = ?1 AND low_nick = ?2
+            ORDER BY id DESC LIMIT 1000)
+          ORDER BY last DESC LIMIT 1
+          """)
       return try statement.first(identity.rawValue, nick) {
         .direct(Identity(rawValue: $0.int(0)), Identity(rawValue: $0.int(1)))
       }

@@ -266,6 +266,16 @@ enum Schema {
     CREATE INDEX rooms_by_founder ON rooms(founder) WHERE founder IS NOT NULL;
     CREATE INDEX reserved_names_by_account ON reserved_names(account);
     """,
+    """
+    -- What is unheard has classes of its own, and an index for its senders: others do not go over it.
+    DROP INDEX events_by_class;
+    ALTER TABLE events DROP COLUMN class;
+    ALTER TABLE events ADD COLUMN class INTEGER GENERATED ALWAYS AS (
+      CASE WHEN kind IN (1, 2) THEN 0 WHEN kind = 3 THEN 1 WHEN kind = 5 THEN 3 WHEN kind = 4 THEN 4 WHEN kind = 0 THEN 5
+        ELSE 2 END + CASE WHEN unheard <> 0 AND kind <> 0 THEN 8 ELSE 0 END) VIRTUAL;
+    CREATE INDEX events_by_class ON events(conversation, class, sequence);
+    CREATE INDEX events_unheard ON events(conversation, sender, class, sequence) WHERE unheard <> 0;
+    """,
   ]
 
   /// How a file that is up to date differs from what the migrations make.
