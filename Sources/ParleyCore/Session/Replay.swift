@@ -35,7 +35,7 @@ final class Replay {
     // The server's own question, which nobody pays for: strangers decide how much there is to look at.
     core.ask(.missed(user.identity, after: after, kinds: kinds)) { [self] result in
       guard !session.isClosed else { return }
-      guard case .summaries(let summaries) = result else { return giveUp() }
+      guard case .summaries(let summaries, _) = result else { return giveUp() }
       // Strangers come last, however many they are and whenever they wrote.
       let directs = summaries.filter(\.isAnswered) + summaries.filter { !$0.isAnswered }
       let shown = kind == .late ? directs[...] : directs.prefix(Self.mostConversations)

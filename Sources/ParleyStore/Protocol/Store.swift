@@ -261,7 +261,7 @@ public struct ConversationSummary: Hashable, Sendable {
   public var sequence: Int64
   /// For a private conversation: the nick of the other side as last seen in its events.
   public var peerNick: String
-  /// The reader has said something in it. Told by `missed` only.
+  /// The reader has ever said something in it, also what is gone. Told by `missed` only.
   public var isAnswered = false
   public init(
     conversation: Conversation, last: Timestamp, position: LogPosition, sequence: Int64, peerNick: String
@@ -287,6 +287,8 @@ public protocol StoreReader: AnyObject {
   ) throws(StoreError) -> [ConversationSummary]
   /// Private conversations of `identity` in which there is something of those kinds after a position, oldest first.
   func missed(by identity: Identity, after: LogPosition, kinds: EventKinds) throws(StoreError) -> [ConversationSummary]
+  /// What the last `summaries` or `missed` has cost, in rows that were looked at.
+  var looked: Int { get }
   /// The private conversation of `identity` whose other side was last known as `nick` (ASCII case-insensitive): how a person
   /// finds what a guest who has left had said.
   func conversation(of identity: Identity, withNick nick: String) throws(StoreError) -> Conversation?
@@ -300,6 +302,8 @@ public protocol StoreReader: AnyObject {
 }
 
 extension StoreReader {
+  public var looked: Int { 0 }
+
   public func history(_ query: HistoryQuery) throws(StoreError) -> [StoredEvent] { try page(query).events }
 }
 

@@ -77,13 +77,15 @@ enum EventClass: Int64, CaseIterable {
     }.joined(separator: " UNION ALL ") + " ORDER BY sequence \(order) LIMIT ?5"
   }
 
-  /// The newest event of a conversation (?1) of kinds (?2, bits) and their classes (?3, bits) that a reader (?4) may see.
-  static func newestQuery(columns: String) -> String {
-    let newest = ranges(conversation: "?1", reader: "?4", classes: "?3").map {
+  /// The newest event of a conversation of kinds and their classes (both bits) that a reader may see. All are SQL expressions.
+  static func newestQuery(
+    columns: String, conversation: String, reader: String, kinds: String, classes: String
+  ) -> String {
+    let newest = ranges(conversation: conversation, reader: reader, classes: classes).map {
       """
       SELECT * FROM (
         SELECT position AS place FROM \($0.table)
-        WHERE \($0.condition) AND \(isSeen(kinds: "?2", reader: "?4")) ORDER BY sequence DESC LIMIT 1)
+        WHERE \($0.condition) AND \(isSeen(kinds: kinds, reader: reader)) ORDER BY sequence DESC LIMIT 1)
       """
     }.joined(separator: " UNION ALL ")
     return "SELECT \(columns) FROM events WHERE position IN (\(newest)) ORDER BY sequence DESC LIMIT 1"

@@ -16,6 +16,8 @@ public final class MemoryStore: Store {
     var keys: [Identity: [String: DeviceKeys]] = [:]
     /// What only the sender of an event sees, by message id.
     var ownTexts: [String: String] = [:]
+    /// Who has ever said something in a private conversation.
+    var speakers: [Conversation: Set<Identity>] = [:]
   }
 
   private var state = State()
@@ -235,6 +237,7 @@ public final class MemoryStore: Store {
       let last = events.last?.receipt ?? state.tails[conversation]
       if let last, last.time.milliseconds >= horizon { continue }
       state.events[conversation] = nil
+      state.speakers[conversation] = nil
     }
   }
 
@@ -299,6 +302,9 @@ public final class MemoryStore: Store {
       target: event.target, text: event.text, clientTags: event.clientTags, reference: isKnown ? event.reference : "")
     stored.isUnheard = event.isUnheard
     state.ownTexts[receipt.messageID] = event.ownText
+    if case .direct = event.conversation, EventKinds.messages.contains(event.kind) {
+      state.speakers[event.conversation, default: []].insert(event.sender)
+    }
     state.events[event.conversation, default: []].append(stored)
     if let key = event.key {
       var device = state.keys[event.sender]?[key.device] ?? DeviceKeys()
@@ -348,6 +354,11 @@ public final class MemoryStore: Store {
       return own
     }
   }
+
+  fileprivate func hasSpoken(_ identity: Identity, in conversation: Conversation) -> Bool {
+    state.speakers[conversation]?.contains(identity) ?? false
+  }
+
   fileprivate var accounts: [AccountRecord] { state.snapshot.accounts }
   fileprivate var conversations: [Conversation] { Array(state.events.keys) }
 }
@@ -521,7 +532,7 @@ private final class MemoryReader: StoreReader {
       kinds: kinds, limit: .max)
     return all.filter { $0.position > after }.map { summary in
       var summary = summary
-      summary.isAnswered = store.events(summary.conversation).contains { $0.sender == identity }
+      summary.isAnswered = store.hasSpoken(identity, in: summary.conversation)
       return summary
     }
   }
