@@ -52,6 +52,13 @@ struct HistoryConformance {
     #expect(try reader.texts(.around(.time(Timestamp(milliseconds: 550))), limit: 4) == numbers(4...7))
     #expect(try reader.texts(.around(.sequence(1)), limit: 4) == numbers(1...2))
     #expect(try reader.texts(.around(.sequence(10)), limit: 4) == numbers(8...10))
+    // Whether anything lies outside of the page, on either side.
+    for (point, limit, isMore) in [
+      (5, 12, false), (6, 10, false), (5, 10, true), (7, 10, true), (1, 1, true), (10, 1, true),
+    ] {
+      let range = HistoryRange.around(.sequence(Int64(point)))
+      #expect(try reader.page(HistoryQuery(conversation: lobby, range: range, limit: limit)).hasMore == isMore)
+    }
   }
 
   @Test("between goes from the first point towards the second", arguments: StoreKind.all)

@@ -231,7 +231,7 @@ public struct HistoryQuery: Sendable {
 public struct HistoryPage: Sendable {
   /// In ascending order.
   public var events: [StoredEvent]
-  /// There are more in the direction in which the query went; not said for `around` and `missed`.
+  /// There are more in the direction in which the query went, for `around` in either one; not said for `missed`.
   public var hasMore: Bool
   /// false: a message id that the query refers to is of no event of the conversation, also of none that has expired.
   public var isPointKnown: Bool

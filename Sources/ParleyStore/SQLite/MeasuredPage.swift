@@ -27,7 +27,7 @@ struct MeasuredPage {
   private(set) var bytes = 0
   /// Rows that have been read for it.
   var looked = 0
-  /// There is more in the direction that was asked for.
+  /// There is more in the direction that was asked for; around a point, in either one.
   var hasMore = false
   var omitted = 0
   private let isPointKnown: Bool
@@ -105,7 +105,7 @@ struct MeasuredPage {
     joint.count += later.count
     joint.bytes += later.bytes
     joint.looked += later.looked
-    joint.hasMore = true
+    joint.hasMore = hasMore || later.hasMore
     guard kept.count == count else { return joint }
     for event in later.kept {
       guard joint.kept.isEmpty || event.bytes <= portion - joint.keptBytes else { break }

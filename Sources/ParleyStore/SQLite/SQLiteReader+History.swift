@@ -48,7 +48,10 @@ extension SQLiteReader {
       var window = window
       window.first = max(window.first, try firstSequence(window) { _, found in found > position })
       var page = try newest(window, from: window.first, before: .max)
-      if page.hasMore { page.omitted = try count(window, from: window.first, before: page.firstSequence) }
+      if page.hasMore {
+        page.omitted = try count(
+          window, from: window.first, before: page.firstSequence, most: HistoryPage.omissionLimit)
+      }
       return page
     case .rest(let rest):
       return try remainder(rest, window)
@@ -92,7 +95,13 @@ extension SQLiteReader {
     (earlier.limit, earlier.byteLimit) = (window.limit / 2, window.byteLimit / 2)
     var later = window
     (later.limit, later.byteLimit) = (window.limit - earlier.limit, window.byteLimit - earlier.byteLimit)
-    let before = earlier.limit > 0 ? try newest(earlier, from: window.first, before: place.first) : MeasuredPage()
+    var before = MeasuredPage()
+    if earlier.limit > 0 {
+      before = try newest(earlier, from: window.first, before: place.first)
+    } else {
+      // A page of the point's own event alone: whether there is something before it is to be known all the same.
+      before.hasMore = try count(window, from: window.first, before: place.first, most: 1) > 0
+    }
     return before.followed(by: try oldest(later, from: place.first, before: .max), portion: window.portion)
   }
 
@@ -244,9 +253,11 @@ extension SQLiteReader {
     return page
   }
 
-  private func count(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> Int {
+  private func count(
+    _ window: Window, from first: Int64, before end: Int64, most: Int
+  ) throws(SQLiteError) -> Int {
     try database.statement(text: Self.countQuery).first(
-      window.conversation, first, end, window.kinds, HistoryPage.omissionLimit, window.classes, window.reader?.rawValue
+      window.conversation, first, end, window.kinds, most, window.classes, window.reader?.rawValue
     ) { Int($0.int(0)) } ?? 0
   }
 

@@ -380,7 +380,8 @@ private final class MemoryReader: StoreReader {
     }
     var page = Self.page(query, stored, visible)
     var wider = query
-    wider.limit += 1
+    // Around a point, one on each side.
+    if case .around = query.range { wider.limit += 2 } else { wider.limit += 1 }
     var hasMore = Self.page(wider, stored, visible).count > page.count
     var omitted = 0
     if case .missed(let position) = query.range {
