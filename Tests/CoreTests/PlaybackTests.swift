@@ -60,6 +60,10 @@ struct PlaybackTests {
       isEnd(history(alice, "AFTER #tea msgid=\(ids[1]) 2")) && !isEnd(history(alice, "AFTER #tea msgid=\(ids[1]) 1")))
     #expect(isEnd(history(alice, "BETWEEN #tea msgid=\(ids[0]) msgid=\(ids[3]) 2")))
     #expect(!isEnd(history(alice, "BETWEEN #tea msgid=\(ids[3]) msgid=\(ids[0]) 1")))
+    #expect(isEnd(history(alice, "AROUND #tea msgid=\(ids[2]) 4")), "nothing before, nothing behind")
+    for page in ["\(ids[3]) 4", "\(ids[0]) 4", "\(ids[0]) 1", "\(ids[3]) 1", "\(ids[1]) 3"] {
+      #expect(!isEnd(history(alice, "AROUND #tea msgid=\(page)")), "\(page)")
+    }
     let (from, to) = ("timestamp=2000-01-01T00:00:00.000Z", "timestamp=2099-01-01T00:00:00.000Z")
     alice.send("PRIVMSG alice :note")
     #expect(isEnd(history(alice, "TARGETS \(from) \(to) 2")) && !isEnd(history(alice, "TARGETS \(from) \(to) 1")))

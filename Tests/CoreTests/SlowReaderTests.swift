@@ -84,6 +84,22 @@ struct SlowReaderTests {
     }
   }
 
+  @Test("what others have said behind a long stretch of one's own is not lost")
+  func behindOneself() throws {
+    let world = try World(sendQueue: 65_536)
+    let alice = world.account("alice", Self.plain)
+    let bob = world.guest("bob")
+    for client in [alice, bob] { client.send("JOIN #tea") }
+    alice.clear()
+    let padding = String(repeating: "x", count: 380)
+    alice.sink.isStalled = true
+    for number in 1...200 { bob.send("PRIVMSG #tea :r\(number) \(padding)") }
+    for number in 1...100 { alice.send("PRIVMSG #tea :own\(number) \(padding)") }
+    for number in 201...210 { bob.send("PRIVMSG #tea :r\(number)") }
+    world.wake(alice)
+    #expect(texts(alice.take()).filter { $0.hasPrefix("r") } == (1...210).map { "r\($0)" })
+  }
+
   @Test("what was left out is replayed at the next sign-in, if the connection ends before")
   func leavingBefore() throws {
     let world = try World(sendQueue: 65_536)

@@ -52,6 +52,13 @@ struct HistoryConformance {
     #expect(try reader.texts(.around(.time(Timestamp(milliseconds: 550))), limit: 4) == numbers(4...7))
     #expect(try reader.texts(.around(.sequence(1)), limit: 4) == numbers(1...2))
     #expect(try reader.texts(.around(.sequence(10)), limit: 4) == numbers(8...10))
+    // Whether anything lies outside of the page, on either side.
+    for (point, limit, isMore) in [
+      (5, 12, false), (6, 10, false), (5, 10, true), (7, 10, true), (1, 1, true), (10, 1, true),
+    ] {
+      let range = HistoryRange.around(.sequence(Int64(point)))
+      #expect(try reader.page(HistoryQuery(conversation: lobby, range: range, limit: limit)).hasMore == isMore)
+    }
   }
 
   @Test("between goes from the first point towards the second", arguments: StoreKind.all)
@@ -103,6 +110,28 @@ struct HistoryConformance {
     answer = try page(.missed(after: receipts[1].position), bytes: 10_000, limit: 6)
     #expect(answer.events.count == 6 && answer.omitted == 2)
     #expect(try page(.missed(after: receipts[1].position), bytes: 10_000).omitted == 0)
+  }
+
+  @Test("what is left of a page is not gone over again with each portion", arguments: StoreKind.all)
+  func portions(kind: StoreKind) throws {
+    let store = try kind.makePlace().open()
+    _ = try store.commit((1...2_000).map { Transaction(.append(message("\($0)"))) })
+    let reader = try store.reader()
+    for range in [HistoryRange.after(.sequence(0)), .latest(after: nil), .around(.sequence(1_001))] {
+      var query = HistoryQuery(conversation: lobby, range: range, limit: 2_000)
+      query.portion = 2_100
+      var (found, looked, portions) = (0, 0, 0)
+      while true {
+        let page = try reader.page(query)
+        found += page.events.count
+        looked += page.looked
+        portions += 1
+        guard let rest = page.rest else { break }
+        query.range = .rest(rest)
+      }
+      #expect(found == 2_000 && portions > 100)
+      #expect(looked <= 4_000 + 2 * portions, "\(looked) rows in \(portions) portions")
+    }
   }
 
   @Test("private conversations with news, and whether one has answered", arguments: StoreKind.all)

@@ -61,6 +61,91 @@ struct KindTests {
     #expect(try store.check() == [])
   }
 
+  @Test("what is unheard is found in its place by its sender and by nobody else", arguments: [4, 5] as [UInt64])
+  func unheard(seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    let store = try Folder().open()
+    let talk = Conversation(alice, bob)
+    var all: [(sequence: Int64, kind: EventKind, sender: Identity, isUnheard: Bool)] = []
+    for number in 0..<300 {
+      let sender = random.next() % 2 == 0 ? alice : bob
+      let kind = [EventKind.message, .tagMessage, .edit, .redaction][Int(random.next() % 4)]
+      var event = message("\(number)", from: sender, to: talk, at: Int64(number) * 10, kind: kind)
+      event.isUnheard = random.next() % 2 == 0
+      all.append((try store.append(event).sequence, kind, sender, event.isUnheard))
+    }
+    let reader = try store.reader()
+    for person in [alice, bob, guest, nil] {
+      for kinds in [EventKinds.messages, .everything, EventKinds(.tagMessage), [.messages, EventKinds(.edit)]] {
+        let wanted = all.filter { kinds.contains($0.kind) && (!$0.isUnheard || $0.sender == person) }.map(\.sequence)
+        for limit in [1, 7, 500] {
+          let middle = Int64(random.next() % 300)
+          let ranges: [(HistoryRange, [Int64])] = [
+            (.latest(after: nil), wanted.suffix(limit)),
+            (.before(.sequence(middle)), wanted.filter { $0 < middle }.suffix(limit)),
+            (.after(.sequence(middle)), Array(wanted.filter { $0 > middle }.prefix(limit))),
+            (.missed(after: 0), wanted.suffix(limit)),
+          ]
+          for (range, expected) in ranges {
+            var query = HistoryQuery(conversation: talk, range: range, limit: limit, kinds: kinds)
+            query.reader = person
+            let page = try reader.page(query)
+            #expect(page.events.map(\.receipt.sequence) == expected, "\(range)")
+            if case .missed = range { #expect(page.omitted == wanted.count - expected.count) }
+          }
+        }
+        guard let person, person != guest else { continue }
+        let last = try reader.summaries(
+          of: person, rooms: [], after: Timestamp(milliseconds: -1), before: Timestamp(milliseconds: .max),
+          kinds: kinds,
+          limit: 9)
+        #expect(last.map(\.position) == [wanted.last].compactMap { $0 })
+      }
+    }
+    #expect(try store.check() == [])
+  }
+
+  @Test(
+    "a page reads no more of the file for what others have said unheard, and neither does the list of conversations")
+  func costOfUnheard() throws {
+    func reads(_ others: Int) throws -> UInt64 {
+      let place = SimulatedDisk(seed: 1)
+      var store = try place.open()
+      let talk = Conversation(alice, bob)
+      func say(_ sender: Identity, _ count: Int, isUnheard: Bool) throws {
+        let events = (0..<count).map { number in
+          var event = message("\(number)", from: sender, to: talk)
+          event.isUnheard = isUnheard
+          return Transaction(.append(event))
+        }
+        _ = try store.commit(events)
+      }
+      try say(bob, 100, isUnheard: false)
+      try say(alice, 20, isUnheard: true)
+      try say(bob, others, isUnheard: true)
+      let seen = try store.load().lastPosition
+      store.close()
+      store = try place.open()
+      let reader = try store.reader()
+      let before = place.reads
+      for range in [HistoryRange.latest(after: nil), .missed(after: 50)] {
+        var query = HistoryQuery(conversation: talk, range: range, limit: 60, kinds: .messages)
+        query.reader = alice
+        #expect(try reader.history(query).count == 60)
+      }
+      let summaries = try reader.summaries(
+        of: alice, rooms: [], after: Timestamp(milliseconds: -1), before: Timestamp(milliseconds: .max),
+        kinds: .messages,
+        limit: 10)
+      #expect(summaries.map(\.position) == [120])
+      #expect(try reader.missed(by: alice, after: 0, kinds: .messages).map(\.position) == [120])
+      #expect(try reader.missed(by: alice, after: seen, kinds: .messages).isEmpty)
+      return place.reads - before
+    }
+    let (without, with) = (try reads(0), try reads(20_000))
+    #expect(with <= without + 150, "\(without) without, \(with) with")
+  }
+
   @Test("what is erased moves out of the way")
   func erased() throws {
     let store = try Folder().open()

@@ -55,6 +55,7 @@ struct SQLiteStoreTests {
     alice.fingerprints = ["aa", "bb"]
     #expect(try store.outcome(.createAccount(alice)) == .committed([]))
     try store.append(message("a"))
+    try store.append(message("b", to: Conversation(Identity(rawValue: 11), bob)))
     store.close()
     // As version 1 left it.
     let old = try Database(path: folder.file, access: .readWrite)
@@ -74,8 +75,13 @@ struct SQLiteStoreTests {
       DROP TABLE metadata;
       DROP TABLE verifications; DROP TABLE silences; DROP TABLE account_settings; DROP TABLE room_roles;
       DROP TABLE expired; DROP TABLE clock; DROP TABLE epochs; DROP TABLE invitations; DROP TABLE reserved_names;
-      ALTER TABLE events DROP COLUMN unheard; ALTER TABLE events DROP COLUMN own_text;
-      DROP INDEX events_by_class; ALTER TABLE events DROP COLUMN class; ALTER TABLE events DROP COLUMN checksum;
+      DROP INDEX direct_by_low_last; DROP INDEX direct_by_high_last;
+      ALTER TABLE direct_conversations DROP COLUMN low_last; ALTER TABLE direct_conversations DROP COLUMN low_time;
+      ALTER TABLE direct_conversations DROP COLUMN low_kind; ALTER TABLE direct_conversations DROP COLUMN low_spoke;
+      ALTER TABLE direct_conversations DROP COLUMN high_last; ALTER TABLE direct_conversations DROP COLUMN high_time;
+      ALTER TABLE direct_conversations DROP COLUMN high_kind; ALTER TABLE direct_conversations DROP COLUMN high_spoke;
+      DROP INDEX events_by_class; DROP INDEX events_unheard; ALTER TABLE events DROP COLUMN class;
+      ALTER TABLE events DROP COLUMN unheard; ALTER TABLE events DROP COLUMN own_text; ALTER TABLE events DROP COLUMN checksum;
       CREATE UNIQUE INDEX events_by_conversation ON events(conversation, sequence);
       ALTER TABLE rooms DROP COLUMN keep_messages;
       ALTER TABLE rooms DROP COLUMN keep_seconds;

@@ -110,7 +110,7 @@ public struct JobID: Hashable, Sendable {
 public enum QueryResult: Sendable {
   case page(HistoryPage)
   case found(StoredEvent?)
-  case summaries([ConversationSummary])
+  case summaries([ConversationSummary], looked: Int)
   case conversation(Conversation?)
   case account(AccountRecord?)
   case failed(StoreError)

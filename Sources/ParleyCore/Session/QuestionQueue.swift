@@ -1,6 +1,7 @@
-/// Questions to the log: each payer has only so many with the readers at a time, so that others' need not stand behind them.
+/// Questions to the log: each payer has only one with the readers at a time, which are two or more unless a setting says otherwise, so
+/// that nobody's questions keep all readers from others.
 package struct QuestionQueue {
-  package static let most = 2
+  package static let most = 1
 
   private struct Asker {
     var underway = 0

@@ -38,7 +38,7 @@ final class Replay {
     core.ask(.missed(user.identity, after: after, kinds: kinds)) { [self] result in
       guard !session.isClosed else { return }
       rest = rooms[...]
-      guard case .summaries(let summaries) = result else {
+      guard case .summaries(let summaries, _) = result else {
         session.holdCursor(at: after)
         return tell(
           "Private messages that you have missed cannot be read now; the server tries again at your next sign-in")
@@ -90,8 +90,9 @@ final class Replay {
     query.after = max(after, start(of: conversation))
     if kind == .missed { query.range = .missed(after: query.after) }
     query.reader = user.identity
-    query.byteLimit = kind == .late ? .max : HistoryPage.byteLimit
     query.portion = core.configuration.sliceBytes
+    // Everything has no end that could be measured: each portion is a page of its own.
+    query.byteLimit = kind == .late ? query.portion : HistoryPage.byteLimit
     read(query, conversation)
   }
 
@@ -111,13 +112,14 @@ final class Replay {
   }
 
   private func show(_ first: HistoryPage, _ conversation: Conversation, _ query: HistoryQuery) {
+    var isMore = kind == .late && first.hasMore
     var next = query
     // The texts of messages on the page are the newest: their edits need not be told.
     var shown: Set<String> = []
     let batch = kind == .missed && session.has(.batch) ? core.randomName() : nil
     let name = target(of: conversation, first.events) ?? "*"
     let isDamaged = kind == .missed && query.limit < core.configuration.replayLimit
-    guard first.events.contains(where: { isWanted($0, conversation) }) || first.rest != nil else {
+    guard first.events.contains(where: { isWanted($0, conversation) }) || first.rest != nil || isMore else {
       return isDamaged ? tell(damaged(name)) : showNext()
     }
     var failure: QueryResult?
@@ -146,7 +148,12 @@ final class Replay {
       guard let portion = lines else {
         core.ask(.history(next), for: session) { [self] result in
           guard !session.isClosed else { return }
-          if case .page(let found) = result { lines = StoredLines(found, deliveries) } else { failure = result }
+          if case .page(let found) = result {
+            isMore = kind == .late && found.hasMore
+            lines = StoredLines(found, deliveries)
+          } else {
+            failure = result
+          }
           core.proceed(with: source)
         }
         return .waiting
@@ -162,11 +169,11 @@ final class Replay {
       }
       guard portion.write(to: reply) else { return .more }
       lines = nil
-      guard let rest = portion.rest, last ?? bound < bound else {
+      guard portion.rest != nil || isMore, let last, last < bound else {
         if let batch { mark(reply, ["-" + batch]) }
         return .finished
       }
-      next.range = .rest(rest)
+      if let rest = portion.rest { next.range = .rest(rest) } else { next.after = last }
       return .more
     }
   }

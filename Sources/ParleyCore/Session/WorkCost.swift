@@ -36,8 +36,8 @@ enum WorkCost {
 
   static func answer(_ result: QueryResult) -> Int {
     switch result {
-    case .page(let page): change + page.events.reduce(0) { $0 + 2 + $1.context.count }
-    case .summaries(let summaries): 10 * change + summaries.count
+    case .page(let page): change + page.looked + page.events.reduce(0) { $0 + 1 + $1.context.count }
+    case .summaries(let summaries, let looked): change + looked + summaries.count
     case .found, .conversation, .account, .failed: change
     }
   }

@@ -38,9 +38,10 @@ package final class ReaderPool: Sendable {
       case .summaries(let identity, let rooms, let after, let before, let kinds, let limit):
         return .summaries(
           try reader.summaries(
-            of: identity, rooms: rooms, after: after, before: before, kinds: kinds, limit: limit))
+            of: identity, rooms: rooms, after: after, before: before, kinds: kinds, limit: limit), looked: reader.looked
+        )
       case .missed(let identity, let after, let kinds):
-        return .summaries(try reader.missed(by: identity, after: after, kinds: kinds))
+        return .summaries(try reader.missed(by: identity, after: after, kinds: kinds), looked: reader.looked)
       case .account(let name):
         return .account(try reader.account(named: name))
       case .conversation(let identity, let nick):

@@ -233,7 +233,7 @@ public struct HistoryQuery: Sendable {
 public struct HistoryPage: Sendable {
   /// In ascending order.
   public var events: [StoredEvent]
-  /// There are more in the direction in which the query went; not said for `around` and `missed`.
+  /// There are more in the direction in which the query went, for `around` in either one; not said for `missed`.
   public var hasMore: Bool
   /// false: a message id that the query refers to is of no event of the conversation, also of none that has expired.
   public var isPointKnown: Bool
@@ -242,6 +242,8 @@ public struct HistoryPage: Sendable {
   /// For `missed`: how many events were missed besides those of the page, up to `omissionLimit`.
   public var omitted = 0
   public static let omissionLimit = 10_000
+  /// Rows that were read to find out what belongs to the page.
+  public var looked = 0
   /// Bytes of one page of history, stored texts, tags and context together: what a client waits for at once.
   public static let byteLimit = 4 << 20
   public init(_ events: [StoredEvent], hasMore: Bool, isPointKnown: Bool = true) {
@@ -261,7 +263,7 @@ public struct ConversationSummary: Hashable, Sendable {
   public var sequence: Int64
   /// For a private conversation: the nick of the other side as last seen in its events.
   public var peerNick: String
-  /// The reader has said something in it. Told by `missed` only.
+  /// The reader has ever said something in it, also what is gone. Told by `missed` only.
   public var isAnswered = false
   public init(
     conversation: Conversation, last: Timestamp, position: LogPosition, sequence: Int64, peerNick: String
@@ -287,6 +289,8 @@ public protocol StoreReader: AnyObject {
   ) throws(StoreError) -> [ConversationSummary]
   /// Private conversations of `identity` in which there is something of those kinds after a position, oldest first.
   func missed(by identity: Identity, after: LogPosition, kinds: EventKinds) throws(StoreError) -> [ConversationSummary]
+  /// What the last `summaries` or `missed` has cost, in rows that were looked at.
+  var looked: Int { get }
   /// The private conversation of `identity` whose other side was last known as `nick` (ASCII case-insensitive): how a person
   /// finds what a guest who has left had said.
   func conversation(of identity: Identity, withNick nick: String) throws(StoreError) -> Conversation?
@@ -300,6 +304,8 @@ public protocol StoreReader: AnyObject {
 }
 
 extension StoreReader {
+  public var looked: Int { 0 }
+
   public func history(_ query: HistoryQuery) throws(StoreError) -> [StoredEvent] { try page(query).events }
 }
 

@@ -7,7 +7,9 @@ struct ConsistencyCheck {
   func run() throws(SQLiteError) -> [String] {
     var problems = try fileProblems()
     problems += try EventCheck(database: database).run()
-    for (name, sql) in RowChecksum.rules + Self.rules { problems += try violations(of: name, sql) }
+    for (name, sql) in RowChecksum.rules + Self.rules + ConversationSides.rules {
+      problems += try violations(of: name, sql)
+    }
     return problems
   }
 

@@ -53,7 +53,7 @@ struct ConversationRows {
     try database.statement(
       text: """
         SELECT position, time, \(RowChecksum.isSound) FROM events
-        WHERE conversation = ? AND class IN (0, 1, 2, 3, 4, 5) AND sequence = ? LIMIT 1
+        WHERE conversation = ? AND class IN (\(EventClass.list)) AND sequence = ? LIMIT 1
         """
     ).first(conversation, sequence) {
       Row(sequence: sequence, position: $0.int(0), time: $0.int(1), isSound: $0.int(2) == 1)
@@ -63,10 +63,10 @@ struct ConversationRows {
   /// Whether each sequence of a range has an event.
   func areComplete(_ sequences: ClosedRange<Int64>) throws(SQLiteError) -> Bool {
     let count = try database.statement(
-      """
-      SELECT count(*) FROM events
-      WHERE conversation = ? AND class IN (0, 1, 2, 3, 4, 5) AND sequence BETWEEN ? AND ?
-      """
+      text: """
+        SELECT count(*) FROM events
+        WHERE conversation = ? AND class IN (\(EventClass.list)) AND sequence BETWEEN ? AND ?
+        """
     ).first(conversation, sequences.lowerBound, sequences.upperBound) { $0.int(0) }
     return count == Int64(sequences.count)
   }
@@ -87,10 +87,10 @@ struct ConversationRows {
 
   /// The inner query reads the index only, and no further than the limit.
   private static func query(order: String) -> String {
-    let ranges = EventClass.allCases.map {
+    let ranges = EventClass.all.map {
       """
       SELECT sequence AS number, position AS place FROM events
-      WHERE conversation = ?1 AND class = \($0.rawValue) AND sequence >= ?2 AND sequence < ?3
+      WHERE conversation = ?1 AND class = \($0) AND sequence >= ?2 AND sequence < ?3
       """
     }
     return """

@@ -95,6 +95,9 @@ final class EventLog {
     try insert.bind(Int64(event.isUnheard ? 1 : 0), at: 13)
     if let text = event.ownText { try insert.bind(text, at: 14) } else { try insert.bindNull(at: 14) }
     _ = try insert.step()
+    if case .direct(let low, let high) = event.conversation {
+      try ConversationSides.add(event, low, high, of: tail.id, at: position, time: tail.time, database)
+    }
 
     if tails.count >= Self.rememberedConversations { tails.removeAll(keepingCapacity: true) }
     tails[event.conversation] = tail
@@ -162,6 +165,7 @@ final class EventLog {
           WHERE reference = ? AND reference > 0 AND kind = ?
           """
       ).run(position, Int64(EventKind.edit.rawValue))
+      try ConversationSides.readAgain(id, database)
     }
     guard isSearched else { return true }
     try database.statement(

@@ -36,6 +36,7 @@ struct ExpiredRows {
     let end = start + span
     let chunk = min(max(Self.chunks.lowerBound, 2 * most / parts.count), Self.chunks.upperBound)
     var positions: [LogPosition] = []
+    var removed: [(conversation: Int64, through: LogPosition)] = []
     for index in parts.indices where parts[index].first.position < end && positions.count < most {
       let rows = ConversationRows(parts[index].conversation, database)
       var last: ConversationRows.Row?
@@ -53,6 +54,7 @@ struct ExpiredRows {
         try database.statement(
           "INSERT OR REPLACE INTO expired(conversation, sequence, position, time) VALUES (?, ?, ?, ?)"
         ).run(parts[index].conversation, last.sequence, last.position, last.time)
+        removed.append((parts[index].conversation, last.position))
       }
       if let next, next.sequence <= parts[index].through {
         parts[index].first = next
@@ -61,6 +63,9 @@ struct ExpiredRows {
       }
     }
     try Self.remove(positions.sorted(), database)
+    for (conversation, position) in removed {
+      try ConversationSides.removed(conversation, through: position, database)
+    }
     parts.removeAll { $0.first.position == .max }
     if positions.count >= most {
       span = max(Self.spans.lowerBound, span / 2)

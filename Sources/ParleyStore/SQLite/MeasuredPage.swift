@@ -1,6 +1,6 @@
 internal import SQLite
 
-/// A page while it is read: all of it is measured, only a portion is kept.
+/// A page while it is read: all of it is measured once, only a portion is kept.
 struct MeasuredPage {
   /// Bytes of an event besides text and tags, about.
   static let eventBytes = 200
@@ -25,7 +25,9 @@ struct MeasuredPage {
   private var lastPosition = LogPosition.min
   private(set) var count = 0
   private(set) var bytes = 0
-  /// There is more in the direction that was asked for.
+  /// Rows that have been read for it.
+  var looked = 0
+  /// There is more in the direction that was asked for; around a point, in either one.
   var hasMore = false
   var omitted = 0
   private let isPointKnown: Bool
@@ -34,6 +36,9 @@ struct MeasuredPage {
 
   /// The positions of the whole page.
   var span: ClosedRange<LogPosition>? { firstPosition <= lastPosition ? firstPosition...lastPosition : nil }
+
+  /// There are events that do not belong to the portion.
+  var isBeyondPortion: Bool { count > kept.count - dropped }
 
   /// The first events of the page, in ascending order.
   var events: [StoredEvent] { kept.map(\.event) }
@@ -99,7 +104,8 @@ struct MeasuredPage {
     )
     joint.count += later.count
     joint.bytes += later.bytes
-    joint.hasMore = true
+    joint.looked += later.looked
+    joint.hasMore = hasMore || later.hasMore
     guard kept.count == count else { return joint }
     for event in later.kept {
       guard joint.kept.isEmpty || event.bytes <= portion - joint.keptBytes else { break }
@@ -118,6 +124,7 @@ struct MeasuredPage {
   var answer: HistoryPage {
     var page = HistoryPage(events, hasMore: hasMore, isPointKnown: isPointKnown)
     page.omitted = omitted
+    page.looked = looked
     if let span, let last = kept.last, last.sequence < lastSequence {
       page.rest = HistoryRest(sequences: last.sequence + 1...lastSequence, page: span)
     }

@@ -156,8 +156,14 @@ final class RetentionRun {
     if count.left > 0 {
       let wanted = min(rows, Int64(count.left))
       var found: Int64 = 0
+      // Class 8: messages that only their senders see.
       try database.statement(
-        "SELECT sequence FROM events WHERE conversation = ? AND class = 0 AND sequence < ? ORDER BY sequence DESC LIMIT ?"
+        """
+        SELECT sequence FROM events WHERE conversation = ?1 AND class = 0 AND sequence < ?2
+        UNION ALL
+        SELECT sequence FROM events WHERE conversation = ?1 AND class = 8 AND sequence < ?2
+        ORDER BY sequence DESC LIMIT ?3
+        """
       ).eachRow(conversation, count.sequence, wanted) {
         found += 1
         count.sequence = $0.int(0)

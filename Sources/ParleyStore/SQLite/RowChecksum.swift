@@ -63,8 +63,8 @@ enum RowChecksum {
     }
   }
 
-  /// Everything but the log, the names in private conversations, which its events have, idempotency keys, which each message has, and
-  /// the counters in `state`.
+  /// Everything but the log, the rows of private conversations, whose events tell what is in them, idempotency keys, which each message has,
+  /// and the counters in `state`.
   private static let tables = [
     Table("state", key: "id", "secret"),
     Table(

@@ -48,7 +48,10 @@ extension SQLiteReader {
       var window = window
       window.first = max(window.first, try firstSequence(window) { _, found in found > position })
       var page = try newest(window, from: window.first, before: .max)
-      if page.hasMore { page.omitted = try count(window, from: window.first, before: page.firstSequence) }
+      if page.hasMore {
+        page.omitted = try count(
+          window, from: window.first, before: page.firstSequence, most: HistoryPage.omissionLimit)
+      }
       return page
     case .rest(let rest):
       return try remainder(rest, window)
@@ -57,7 +60,7 @@ extension SQLiteReader {
 
   private func remainder(_ rest: HistoryRest, _ window: Window) throws(SQLiteError) -> MeasuredPage {
     var window = window
-    (window.limit, window.byteLimit) = (.max - 1, .max)
+    (window.limit, window.byteLimit, window.endsWithPortion) = (.max - 1, .max, true)
     var page = try oldest(window, from: rest.sequences.lowerBound, before: rest.sequences.upperBound + 1)
     // Also when its first and last events are gone meanwhile.
     page.belongs(to: rest)
@@ -75,6 +78,8 @@ extension SQLiteReader {
     var byteLimit: Int
     var portion: Int
     var hasContext: Bool
+    /// What lies behind the portion has been measured already.
+    var endsWithPortion = false
   }
 
   /// Where a point lies: its own events, if there are any, have the sequences from `first` to before `next`.
@@ -90,7 +95,13 @@ extension SQLiteReader {
     (earlier.limit, earlier.byteLimit) = (window.limit / 2, window.byteLimit / 2)
     var later = window
     (later.limit, later.byteLimit) = (window.limit - earlier.limit, window.byteLimit - earlier.byteLimit)
-    let before = earlier.limit > 0 ? try newest(earlier, from: window.first, before: place.first) : MeasuredPage()
+    var before = MeasuredPage()
+    if earlier.limit > 0 {
+      before = try newest(earlier, from: window.first, before: place.first)
+    } else {
+      // A page of the point's own event alone: whether there is something before it is to be known all the same.
+      before.hasMore = try count(window, from: window.first, before: place.first, most: 1) > 0
+    }
     return before.followed(by: try oldest(later, from: place.first, before: .max), portion: window.portion)
   }
 
@@ -166,7 +177,8 @@ extension SQLiteReader {
       page.addLast(
         { event(row, for: window.reader) }, at: row.int(0), sequence: row.int(1), bytes: bytes, portion: window.portion)
     }
-    try lookForHoles(from: max(first, window.first), before: page.hasMore ? page.lastSequence + 1 : end, in: window) {
+    let isWhole = !page.hasMore && !(window.endsWithPortion && page.isBeyondPortion)
+    try lookForHoles(from: max(first, window.first), before: isWhole ? end : page.lastSequence + 1, in: window) {
       $0.lowerBound...min($0.upperBound, $0.lowerBound + Self.mostLookedAt - 1)
     }
     return page
@@ -204,7 +216,8 @@ extension SQLiteReader {
   /// Sequences.
   private static let mostLookedAt: Int64 = 1_000
 
-  /// Goes over the events of a page, up to the first one beyond its limits.
+  /// Goes over the events of a page, up to the first one beyond its limits. For the rest of a page that has been measured the portion is
+  /// the limit: otherwise each portion would cost as much as all that follow it.
   private func measure(
     _ rows: borrowing Statement, _ window: Window, from first: Int64, before end: Int64,
     _ add: (inout MeasuredPage, borrowing Statement, Int) -> Void
@@ -217,6 +230,7 @@ extension SQLiteReader {
       window.conversation, max(first, window.first), end, window.kinds, window.limit + 1, window.classes,
       window.reader?.rawValue
     ) { row in
+      page.looked += 1
       // Also of an event that is not kept now: an answer with a damaged event is refused as a whole, before it begins.
       if row.int(13) != 1 { noteDamage(at: row.int(0)) }
       var bytes = MeasuredPage.eventBytes + Int(row.int(14))
@@ -233,25 +247,31 @@ extension SQLiteReader {
         return false
       }
       add(&page, row, bytes)
-      return true
+      return !(window.endsWithPortion && page.isBeyondPortion)
     }
     if let failure { throw failure }
     return page
   }
 
-  private func count(_ window: Window, from first: Int64, before end: Int64) throws(SQLiteError) -> Int {
-    try database.statement(
-      """
-      SELECT count(*) FROM (
-        SELECT 1 FROM (VALUES (0), (1), (2), (3), (4)) AS classes CROSS JOIN events
-        WHERE (?1 >> classes.column1) & 1 = 1 AND conversation = ?2 AND class = classes.column1
-          AND sequence >= ?3 AND sequence < ?4 AND (?5 >> kind) & 1 = 1
-          AND (unheard = 0 OR sender = ?7) LIMIT ?6)
-      """
-    ).first(
-      window.classes, window.conversation, first, end, window.kinds, HistoryPage.omissionLimit, window.reader?.rawValue
+  private func count(
+    _ window: Window, from first: Int64, before end: Int64, most: Int
+  ) throws(SQLiteError) -> Int {
+    try database.statement(text: Self.countQuery).first(
+      window.conversation, first, end, window.kinds, most, window.classes, window.reader?.rawValue
     ) { Int($0.int(0)) } ?? 0
   }
+
+  private static let countQuery = """
+    SELECT count(*) FROM (
+      \(EventClass.ranges(conversation: "?1", reader: "?7", classes: "?6").map {
+        """
+        SELECT 1 FROM \($0.table)
+        WHERE \($0.condition) AND sequence >= ?2 AND sequence < ?3 AND (?4 >> kind) & 1 = 1
+          AND (unheard = 0 OR sender = ?7)
+        """
+      }.joined(separator: " UNION ALL "))
+      LIMIT ?5)
+    """
 
   /// The newest tag messages that refer to messages of a page and stand outside of it.
   private func addContext(to page: inout MeasuredPage, _ query: HistoryQuery) throws(SQLiteError) {

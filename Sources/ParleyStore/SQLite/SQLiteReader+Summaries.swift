@@ -3,13 +3,24 @@ internal import SQLite
 
 // Which conversations somebody has, and what is the last of each.
 extension SQLiteReader {
-  /// Somebody with so many conversations has seldom news in all.
-  private static let manyConversations: Int64 = 1_000
+  /// What looking for the last event of a conversation in the log costs, in rows that are only read.
+  private static let lookup = 10
 
+  /// Somebody's place in a private conversation.
   private struct Side {
     var conversation: Conversation
     var id: Int64
     var peerNick: String
+    var hasSpoken: Bool
+    var newest: Newest
+  }
+
+  /// The newest event of a private conversation, whatever its kind.
+  private struct Newest {
+    var position: LogPosition
+    var time: Int64
+    /// A bit.
+    var kind: Int64
   }
 
   private struct Last {
@@ -21,16 +32,18 @@ extension SQLiteReader {
   public func summaries(
     of identity: Identity, rooms: [RoomID], after: Timestamp, before: Timestamp, kinds: EventKinds, limit: Int
   ) throws(StoreError) -> [ConversationSummary] {
-    try reading { () throws(SQLiteError) in
+    looked = 0
+    return try reading { () throws(SQLiteError) in
       var found: [ConversationSummary] = []
-      func add(_ side: Side) throws(SQLiteError) {
-        guard let last = try lastEvent(of: side.id, kinds, for: identity), last.time > after, last.time < before else {
-          return
-        }
-        found.append(summary(of: side, last))
+      func add(_ conversation: Conversation, _ peerNick: String, _ last: Last?) {
+        guard let last, last.time > after, last.time < before else { return }
+        found.append(summary(of: conversation, peerNick, last))
       }
-      for room in rooms { try add(Side(conversation: .room(room), id: room.rawValue, peerNick: "")) }
-      for side in try directConversations(of: identity) { try add(side) }
+      for room in rooms { add(.room(room), "", try lastEvent(of: room.rawValue, kinds, for: identity)) }
+      for id in try candidates(of: identity, after, before, kinds, limit) {
+        guard let side = try side(of: identity, id) else { continue }
+        add(side.conversation, side.peerNick, try lastEvent(of: side, kinds, for: identity))
+      }
       found.sort { $0.last < $1.last }
       return Array(found.prefix(max(0, limit)))
     }
@@ -39,121 +52,131 @@ extension SQLiteReader {
   public func missed(
     by identity: Identity, after: LogPosition, kinds: EventKinds
   ) throws(StoreError) -> [ConversationSummary] {
-    try reading { () throws(SQLiteError) in
-      if try news(after: after, areLessThanConversationsOf: identity) {
-        return try news(for: identity, after: after, kinds)
-      }
+    looked = 0
+    return try reading { () throws(SQLiteError) in
       var found: [ConversationSummary] = []
-      for side in try directConversations(of: identity) {
-        guard let last = try lastEvent(of: side.id, kinds, for: identity), last.position > after else { continue }
-        var summary = summary(of: side, last)
-        summary.isAnswered = try hasSpoken(identity, in: side.id)
+      for side in try sides(of: identity, after: after) {
+        guard let last = try lastEvent(of: side, kinds, for: identity), last.position > after else { continue }
+        var summary = summary(of: side.conversation, side.peerNick, last)
+        summary.isAnswered = side.hasSpoken
         found.append(summary)
       }
       return found.sorted { $0.position < $1.position }
     }
   }
 
-  private func summary(of side: Side, _ last: Last) -> ConversationSummary {
+  private func summary(of conversation: Conversation, _ peerNick: String, _ last: Last) -> ConversationSummary {
     ConversationSummary(
-      conversation: side.conversation, last: last.time, position: last.position,
-      sequence: ids.number(of: last.sequence, at: last.position), peerNick: side.peerNick)
+      conversation: conversation, last: last.time, position: last.position,
+      sequence: ids.number(of: last.sequence, at: last.position), peerNick: peerNick)
   }
 
-  /// To look at each event since is then less than to look at each conversation.
-  private func news(
-    after position: LogPosition, areLessThanConversationsOf identity: Identity
-  ) throws(SQLiteError) -> Bool {
-    let count =
-      try database.statement("SELECT count(*) FROM direct_conversations WHERE low = ?1 OR high = ?1")
-      .first(identity.rawValue) { $0.int(0) } ?? 0
-    guard count >= Self.manyConversations else { return false }
-    let newest = try database.number("SELECT max(position) FROM events") ?? 0
-    // An event that is gone over costs a tenth of what a conversation does.
-    return (newest - position) / 10 < count
-  }
-
-  /// The private conversations in which something has happened since a position, oldest first.
-  private func news(
-    for identity: Identity, after position: LogPosition, _ kinds: EventKinds
-  ) throws(SQLiteError) -> [ConversationSummary] {
-    var found: [ConversationSummary] = []
-    // The signs keep SQLite from going over all private events by their index. Columns besides max() are those of its row.
+  /// Private conversations (their ids in `direct_conversations`) whose last events of some kinds may be the oldest ones between two times.
+  ///
+  /// Most are known by the newest event, which is of those kinds. Of the others it tells only that nothing is newer.
+  private func candidates(
+    of identity: Identity, _ after: Timestamp, _ before: Timestamp, _ kinds: EventKinds, _ limit: Int
+  ) throws(SQLiteError) -> [Int64] {
+    var known: [(time: Int64, id: Int64)] = []
+    var others: [Int64] = []
+    var count = 0
     try database.statement(
-      text: """
-        SELECT id, low, high, low_nick, high_nick, time, last, sequence, is_sound,
-          CASE sequence WHEN 1 THEN sender = ?2 ELSE \(Self.hasSpoken("-id", "?2")) END
-        FROM (
-          SELECT conversation, max(position) AS last, time, sequence, sender, \(RowChecksum.isSound) AS is_sound FROM events
-          WHERE position > ?1 AND +conversation < 0 AND \(EventClass.isSeen(kinds: "?3", reader: "?2"))
-          GROUP BY +conversation)
-          CROSS JOIN direct_conversations ON id = -conversation
-        WHERE low = ?2 OR high = ?2
-        ORDER BY last
-        """
-    ).eachRow(position, identity.rawValue, kinds.rawValue & ~1) {
-      if $0.int(8) != 1 { noteDamage(at: $0.int(6)) }
-      let side = Side(
-        conversation: .direct(Identity(rawValue: $0.int(1)), Identity(rawValue: $0.int(2))), id: -$0.int(0),
-        peerNick: $0.int(1) == identity.rawValue ? $0.text(4) : $0.text(3))
-      var summary = summary(
-        of: side, Last(time: Timestamp(milliseconds: $0.int(5)), position: $0.int(6), sequence: $0.int(7)))
-      summary.isAnswered = $0.int(9) == 1
-      found.append(summary)
+      """
+      SELECT id, low_time, low_kind FROM direct_conversations INDEXED BY direct_by_low_last WHERE low = ?1
+      UNION ALL
+      SELECT id, high_time, high_kind FROM direct_conversations INDEXED BY direct_by_high_last WHERE high = ?1
+        AND id <> coalesce((SELECT id FROM direct_conversations WHERE low = ?1 AND high = ?1), 0)
+      """
+    ).eachRow(identity.rawValue) {
+      count += 1
+      let time = $0.int(1)
+      guard !$0.isNull(1), time > after.milliseconds else { return true }
+      if kinds.rawValue >> $0.int(2) & 1 == 0 {
+        others.append($0.int(0))
+      } else if time < before.milliseconds {
+        known.append((time, $0.int(0)))
+      }
       return true
     }
-    return found
+    looked += count / Self.lookup
+    known.sort { $0 < $1 }
+    return known.prefix(max(0, limit)).map(\.id) + others
   }
 
-  private func hasSpoken(_ identity: Identity, in conversation: Int64) throws(SQLiteError) -> Bool {
-    try database.statement(text: "SELECT \(Self.hasSpoken("?1", "?2"))").first(conversation, identity.rawValue) {
-      $0.int(0) == 1
-    } ?? false
+  private func side(of identity: Identity, _ id: Int64) throws(SQLiteError) -> Side? {
+    try database.statement(
+      """
+      SELECT id, low, high, high_nick, low_spoke, low_last, low_time, low_kind FROM direct_conversations
+      WHERE id = ?2 AND low = ?1
+      UNION ALL
+      SELECT id, low, high, low_nick, high_spoke, high_last, high_time, high_kind FROM direct_conversations
+      WHERE id = ?2 AND high = ?1 AND low <> ?1
+      """
+    ).first(identity.rawValue, id) { side($0) }
   }
 
-  /// Whether somebody has said something in the last thousand messages of a conversation.
-  private static func hasSpoken(_ conversation: String, _ identity: String) -> String {
-    """
-    EXISTS (
-      SELECT 1 FROM (
-        SELECT sender FROM events WHERE conversation = \(conversation) AND class = 0 ORDER BY sequence DESC LIMIT 1000)
-      WHERE sender = \(identity))
-    """
+  /// The private conversations in which something has happened since a position.
+  private func sides(of identity: Identity, after position: LogPosition) throws(SQLiteError) -> [Side] {
+    var sides: [Side] = []
+    try database.statement(
+      """
+      SELECT id, low, high, high_nick, low_spoke, low_last, low_time, low_kind FROM direct_conversations
+      WHERE low = ?1 AND low_last > ?2
+      UNION ALL
+      SELECT id, low, high, low_nick, high_spoke, high_last, high_time, high_kind FROM direct_conversations
+      WHERE high = ?1 AND high_last > ?2 AND low <> ?1
+      """
+    ).eachRow(identity.rawValue, position) {
+      sides.append(side($0))
+      return true
+    }
+    return sides
+  }
+
+  private func side(_ row: borrowing Statement) -> Side {
+    Side(
+      conversation: .direct(Identity(rawValue: row.int(1)), Identity(rawValue: row.int(2))), id: -row.int(0),
+      peerNick: row.text(3), hasSpoken: row.int(4) != 0,
+      newest: Newest(position: row.int(5), time: row.int(6), kind: 1 << row.int(7)))
+  }
+
+  /// What the row of the conversation says of its newest event is only where to look: the event itself tells.
+  private func lastEvent(
+    of side: Side, _ kinds: EventKinds, for reader: Identity
+  ) throws(SQLiteError) -> Last? {
+    guard side.newest.kind & kinds.rawValue != 0 else { return try lastEvent(of: side.id, kinds, for: reader) }
+    looked += 1
+    let found =
+      try database.statement(
+        text: """
+          SELECT time, position, sequence, \(RowChecksum.isSound), conversation = ?2 AND 1 << kind = ?3 FROM events
+          WHERE position = ?1
+          """
+      ).first(side.newest.position, side.id, side.newest.kind) {
+        if $0.int(3) != 1 { noteDamage(at: $0.int(1)) }
+        return $0.int(4) == 1 ? last($0) : nil
+      } ?? nil
+    if let found { return found }
+    return try lastEvent(of: side.id, kinds, for: reader)
   }
 
   private func lastEvent(
     of conversation: Int64, _ kinds: EventKinds, for reader: Identity
   ) throws(SQLiteError) -> Last? {
-    try database.statement(
-      text: """
-        SELECT time, position, sequence, \(RowChecksum.isSound)
-        FROM (VALUES (0), (1), (2), (3), (4)) AS classes JOIN events ON position = (
-          SELECT position FROM events
-          WHERE conversation = ?1 AND class = classes.column1 AND \(EventClass.isSeen(kinds: "?2", reader: "?4"))
-          ORDER BY sequence DESC LIMIT 1)
-        WHERE (?3 >> classes.column1) & 1 = 1 ORDER BY sequence DESC LIMIT 1
-        """
-    ).first(conversation, kinds.rawValue & ~1, EventClass.bits(for: kinds), reader.rawValue) {
+    looked += Self.lookup
+    return try database.statement(text: Self.lastEvent).first(
+      conversation, kinds.rawValue & ~1, EventClass.bits(for: kinds), reader.rawValue
+    ) {
       if $0.int(3) != 1 { noteDamage(at: $0.int(1)) }
-      return Last(time: Timestamp(milliseconds: $0.int(0)), position: $0.int(1), sequence: $0.int(2))
+      return last($0)
     }
   }
 
-  private func directConversations(of identity: Identity) throws(SQLiteError) -> [Side] {
-    var sides: [Side] = []
-    try database.statement(
-      """
-      SELECT id, low, high, high_nick FROM direct_conversations WHERE low = ?1
-      UNION ALL
-      SELECT id, low, high, low_nick FROM direct_conversations WHERE high = ?1 AND low <> ?1
-      """
-    ).eachRow(identity.rawValue) {
-      sides.append(
-        Side(
-          conversation: .direct(Identity(rawValue: $0.int(1)), Identity(rawValue: $0.int(2))), id: -$0.int(0),
-          peerNick: $0.text(3)))
-      return true
-    }
-    return sides
+  private func last(_ row: borrowing Statement) -> Last {
+    Last(time: Timestamp(milliseconds: row.int(0)), position: row.int(1), sequence: row.int(2))
   }
+
+  private static let lastEvent = EventClass.newestQuery(
+    columns: "time, position, sequence, \(RowChecksum.isSound)", conversation: "?1", reader: "?4", kinds: "?2",
+    classes: "?3")
 }

@@ -10,6 +10,8 @@ public final class SQLiteReader: StoreReader {
   private let reporter: StoreReporter
   /// What a query has met that is not what was written: nothing of its answer is told.
   var damage: String?
+  /// Rows that the last query for conversations has looked at.
+  public internal(set) var looked = 0
   private var conversationsWithHoles: Set<Int64> = []
 
   init(
@@ -39,16 +41,12 @@ public final class SQLiteReader: StoreReader {
       // Several guests may have had one nick: the latest is meant. Ids grow, so old ones are left out first.
       let statement = try database.statement(
         """
-        SELECT low, high, (
-          SELECT max(position) FROM (VALUES (0), (1), (2), (3), (4), (5)) AS classes JOIN events ON position = (
-            SELECT position FROM events WHERE conversation = -id AND class = classes.column1
-            ORDER BY sequence DESC LIMIT 1)) AS last
-        FROM (
-          SELECT id, low, high FROM direct_conversations WHERE low = ?1 AND high_nick = ?2
+        SELECT low, high FROM (
+          SELECT id, low, high, low_last AS last FROM direct_conversations WHERE low = ?1 AND high_nick = ?2
           UNION
-          SELECT id, low, high FROM direct_conversations WHERE high = ?1 AND low_nick = ?2
+          SELECT id, low, high, high_last FROM direct_conversations WHERE high = ?1 AND low_nick = ?2
           ORDER BY id DESC LIMIT 1000)
-        ORDER BY last DESC LIMIT 1
+        ORDER BY last DESC, id DESC LIMIT 1
         """)
       return try statement.first(identity.rawValue, nick) {
         .direct(Identity(rawValue: $0.int(0)), Identity(rawValue: $0.int(1)))

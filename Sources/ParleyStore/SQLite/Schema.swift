@@ -266,6 +266,57 @@ enum Schema {
     CREATE INDEX rooms_by_founder ON rooms(founder) WHERE founder IS NOT NULL;
     CREATE INDEX reserved_names_by_account ON reserved_names(account);
     """,
+    """
+    -- What is unheard has classes of its own, and an index for its senders: others do not go over it.
+    DROP INDEX events_by_class;
+    ALTER TABLE events DROP COLUMN class;
+    ALTER TABLE events ADD COLUMN class INTEGER GENERATED ALWAYS AS (
+      CASE WHEN kind IN (1, 2) THEN 0 WHEN kind = 3 THEN 1 WHEN kind = 5 THEN 3 WHEN kind = 4 THEN 4 WHEN kind = 0 THEN 5
+        ELSE 2 END + CASE WHEN unheard <> 0 AND kind <> 0 THEN 8 ELSE 0 END) VIRTUAL;
+    CREATE INDEX events_by_class ON events(conversation, class, sequence);
+    CREATE INDEX events_unheard ON events(conversation, sender, class, sequence) WHERE unheard <> 0;
+    """,
+    """
+    -- For each side the newest event that it may see (NULL: none), and whether it has ever said something: see ConversationSides.
+    ALTER TABLE direct_conversations ADD COLUMN low_last INTEGER;
+    ALTER TABLE direct_conversations ADD COLUMN low_time INTEGER;
+    ALTER TABLE direct_conversations ADD COLUMN low_kind INTEGER;
+    ALTER TABLE direct_conversations ADD COLUMN low_spoke INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE direct_conversations ADD COLUMN high_last INTEGER;
+    ALTER TABLE direct_conversations ADD COLUMN high_time INTEGER;
+    ALTER TABLE direct_conversations ADD COLUMN high_kind INTEGER;
+    ALTER TABLE direct_conversations ADD COLUMN high_spoke INTEGER NOT NULL DEFAULT 0;
+    UPDATE direct_conversations SET (low_last, low_time, low_kind) = (
+      SELECT position, time, kind FROM events WHERE position IN (
+        SELECT (
+          SELECT position FROM events WHERE conversation = -id AND class = classes.column1 ORDER BY sequence DESC LIMIT 1)
+        FROM (VALUES (0), (1), (2), (3), (4)) AS classes
+        UNION ALL
+        SELECT (
+          SELECT position FROM events INDEXED BY events_unheard
+          WHERE conversation = -id AND sender = low AND class = classes.column1 AND unheard <> 0
+          ORDER BY sequence DESC LIMIT 1)
+        FROM (VALUES (8), (9), (10), (11), (12)) AS classes)
+      ORDER BY sequence DESC LIMIT 1);
+    UPDATE direct_conversations SET low_spoke = 1
+    WHERE (id, low) IN (SELECT -conversation, sender FROM events WHERE conversation < 0 AND kind IN (1, 2));
+    UPDATE direct_conversations SET (high_last, high_time, high_kind) = (
+      SELECT position, time, kind FROM events WHERE position IN (
+        SELECT (
+          SELECT position FROM events WHERE conversation = -id AND class = classes.column1 ORDER BY sequence DESC LIMIT 1)
+        FROM (VALUES (0), (1), (2), (3), (4)) AS classes
+        UNION ALL
+        SELECT (
+          SELECT position FROM events INDEXED BY events_unheard
+          WHERE conversation = -id AND sender = high AND class = classes.column1 AND unheard <> 0
+          ORDER BY sequence DESC LIMIT 1)
+        FROM (VALUES (8), (9), (10), (11), (12)) AS classes)
+      ORDER BY sequence DESC LIMIT 1);
+    UPDATE direct_conversations SET high_spoke = 1
+    WHERE (id, high) IN (SELECT -conversation, sender FROM events WHERE conversation < 0 AND kind IN (1, 2));
+    CREATE INDEX direct_by_low_last ON direct_conversations(low, low_last, low_time, low_kind);
+    CREATE INDEX direct_by_high_last ON direct_conversations(high, high_last, high_time, high_kind);
+    """,
   ]
 
   /// How a file that is up to date differs from what the migrations make.

@@ -90,6 +90,7 @@ final class TimeCorrectionRun {
     let floor = before ?? min(expired ?? .min, first.time - shift)
     let times = TimeCorrection.corrected(rows.map(\.time), after: floor, by: shift)
     for (row, time) in zip(rows, times) { try update.run(row.position, time) }
+    try ConversationSides.readAgain(conversation, database)
     if let expired, let first = times.first, expired >= first {
       try database.statement(
         text: "UPDATE expired SET time = ? WHERE conversation = ? AND \(RowChecksum.isRight("expired"))"

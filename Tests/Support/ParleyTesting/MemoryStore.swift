@@ -16,6 +16,8 @@ public final class MemoryStore: Store {
     var keys: [Identity: [String: DeviceKeys]] = [:]
     /// What only the sender of an event sees, by message id.
     var ownTexts: [String: String] = [:]
+    /// Who has ever said something in a private conversation.
+    var speakers: [Conversation: Set<Identity>] = [:]
   }
 
   private var state = State()
@@ -240,6 +242,7 @@ public final class MemoryStore: Store {
       let last = events.last?.receipt ?? state.tails[conversation]
       if let last, last.time.milliseconds >= horizon { continue }
       state.events[conversation] = nil
+      state.speakers[conversation] = nil
     }
   }
 
@@ -304,6 +307,9 @@ public final class MemoryStore: Store {
       target: event.target, text: event.text, clientTags: event.clientTags, reference: isKnown ? event.reference : "")
     stored.isUnheard = event.isUnheard
     state.ownTexts[receipt.messageID] = event.ownText
+    if case .direct = event.conversation, EventKinds.messages.contains(event.kind) {
+      state.speakers[event.conversation, default: []].insert(event.sender)
+    }
     state.events[event.conversation, default: []].append(stored)
     if let key = event.key {
       var device = state.keys[event.sender]?[key.device] ?? DeviceKeys()
@@ -353,6 +359,11 @@ public final class MemoryStore: Store {
       return own
     }
   }
+
+  fileprivate func hasSpoken(_ identity: Identity, in conversation: Conversation) -> Bool {
+    state.speakers[conversation]?.contains(identity) ?? false
+  }
+
   fileprivate var accounts: [AccountRecord] { state.snapshot.accounts }
   fileprivate var conversations: [Conversation] { Array(state.events.keys) }
 }
@@ -381,7 +392,8 @@ private final class MemoryReader: StoreReader {
     }
     var page = Self.page(query, stored, visible)
     var wider = query
-    wider.limit += 1
+    // Around a point, one on each side.
+    if case .around = query.range { wider.limit += 2 } else { wider.limit += 1 }
     var hasMore = Self.page(wider, stored, visible).count > page.count
     var omitted = 0
     if case .missed(let position) = query.range {
@@ -439,6 +451,7 @@ private final class MemoryReader: StoreReader {
       }.suffix(query.contextLimit)
     }
     var answer = HistoryPage(portion, hasMore: false)
+    answer.looked = if case .rest = query.range { min(count + 1, events.count) } else { events.count }
     if count < events.count, let last = portion.last, let end = events.last {
       answer.rest = HistoryRest(sequences: last.receipt.sequence + 1...end.receipt.sequence, page: page)
     }
@@ -533,7 +546,7 @@ private final class MemoryReader: StoreReader {
       kinds: kinds, limit: .max)
     return all.filter { $0.position > after }.map { summary in
       var summary = summary
-      summary.isAnswered = store.events(summary.conversation).contains { $0.sender == identity }
+      summary.isAnswered = store.hasSpoken(identity, in: summary.conversation)
       return summary
     }
   }

@@ -249,9 +249,10 @@ extension StoreReader {
       case .find(let id, let conversation): return .found(try find(messageID: id, in: conversation))
       case .summaries(let identity, let rooms, let after, let before, let kinds, let limit):
         return .summaries(
-          try summaries(of: identity, rooms: rooms, after: after, before: before, kinds: kinds, limit: limit))
+          try summaries(of: identity, rooms: rooms, after: after, before: before, kinds: kinds, limit: limit),
+          looked: looked)
       case .missed(let identity, let after, let kinds):
-        return .summaries(try missed(by: identity, after: after, kinds: kinds))
+        return .summaries(try missed(by: identity, after: after, kinds: kinds), looked: looked)
       case .account(let name): return .account(try account(named: name))
       case .conversation(let identity, let nick):
         return .conversation(try conversation(of: identity, withNick: nick))

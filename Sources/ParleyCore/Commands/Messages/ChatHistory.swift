@@ -110,7 +110,7 @@ enum ChatHistoryCommand {
         limit: limit + surplus + 1), for: call.session
     ) { result in
       guard !call.session.isClosed else { return }
-      guard case .summaries(let summaries) = result else {
+      guard case .summaries(let summaries, _) = result else {
         call.reply.fail("CHATHISTORY", "MESSAGE_ERROR", ["TARGETS"], "Targets could not be retrieved")
         return call.end()
       }
