@@ -46,7 +46,8 @@ struct LogFile {
     return LogScan(pageSizeOfDatabase: pageSize) { buffer, offset in
       var done = 0
       while done < buffer.count {
-        let count = pread(file, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+        let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+        let count = pread(file, rest.baseAddress, rest.count, off_t(offset + done))
         if count == 0 || count < 0 && errno != EINTR { return false }
         done += max(0, count)
       }
@@ -113,7 +114,8 @@ struct LogFile {
       if count < 0, errno != EINTR { return false }
       var done = 0
       while done < count {
-        let written = write(target, buffer.baseAddress! + done, count - done)
+        let rest = UnsafeRawBufferPointer(rebasing: buffer[done..<count])
+        let written = write(target, rest.baseAddress, rest.count)
         if written < 0, errno != EINTR { return false }
         done += max(0, written)
       }
