@@ -23,7 +23,10 @@ public struct ServerSettings: Sendable {
   public var sendQueueBytes = 2 << 20
   /// Lines a client may send at once, and per second afterwards. Beyond that its input waits. 0: no limit.
   public var lineBurst = 40
-  public var linesPerSecond = 10
+  public var linesPerSecond: Int {
+    get { core.linesPerSecond }
+    set { core.linesPerSecond = newValue }
+  }
   /// Connections at a time, over all addresses.
   public var maximumConnections = 50_000
   /// Threads that derive passwords, and threads that read history.
@@ -46,7 +49,6 @@ public struct ServerSettings: Sendable {
   var coreConfiguration: Configuration {
     var configuration = core
     configuration.connectionsPerAddress = connectionsPerAddress
-    configuration.isTalkLimited = linesPerSecond > 0
     let secure = listeners.filter { $0.isSecure && !$0.isWebSocket }
     if core.stsPort == 0 { configuration.stsPort = (secure.first { !$0.isLoopback } ?? secure.first)?.port ?? 0 }
     return configuration

@@ -198,7 +198,7 @@ struct WorkTests {
     // Who types is heard again when it has changed.
     let lines = [line, line.replacing("typing=active", with: "typing=paused")]
     for flooder in flooders { flooder.send((0..<60).map { lines[$0 % 2] } + ["PING end"]) }
-    func heard() -> Int { other.lines.count { $0.nick.hasPrefix("flooder") } }
+    func heard() -> Int { other.lines.count { $0.source?.hasPrefix("flooder") == true } }
     #expect((40..<180).contains(heard()), "the supply is used up")
     #expect(flooders.contains { !$0.commands().contains("PONG") })
     neighbour.send("WHO other", "PING end")
@@ -213,7 +213,7 @@ struct WorkTests {
   @Test(arguments: [false, true])
   func whereLinesAreNotLimitedNothingWaits(isTrusted: Bool) throws {
     let world = try quietWorld()
-    if !isTrusted { world.reconfigure { $0.isTalkLimited = false } }
+    if !isTrusted { world.reconfigure { $0.linesPerSecond = 0 } }
     for number in 0..<60 { world.guest("u\(number)").send("JOIN #room") }
     let flooder = isTrusted ? world.guest("flooder", "message-tags") : speaker(world, "flooder")
     flooder.send("JOIN #room")

@@ -166,7 +166,8 @@ private final class Storm: Sendable {
       try client.register()
       return Handover(client)
     }
-    choir = try Choir(of: 80, at: Self.source, port: server.plainPort)
+    // Sixty joins of guests are allowed in a minute.
+    choir = try Choir(of: 50, at: Self.source, port: server.plainPort)
   }
 
   var figures: String {

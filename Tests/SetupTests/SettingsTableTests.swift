@@ -22,7 +22,6 @@ struct SettingsTableTests {
     setup.server.allowInsecurePlaintext = true
     setup.server.sendQueueBytes = 100_000
     setup.server.lineBurst = 0
-    setup.server.linesPerSecond = 3
     setup.server.maximumConnections = 77
     setup.server.passwordThreads = 3
     setup.server.readerThreads = 4
@@ -36,6 +35,7 @@ struct SettingsTableTests {
     core.version = "x-1"
     core.messageOfTheDay = ["  indented", "", "\"quoted\"", "# no comment", "a = b", "trailing\t", "\u{301} accent "]
     core.lobby = ""
+    core.linesPerSecond = 3
     core.connectionPassword = " \"#secret= "
     core.webircGateways = [
       WebIRCGateway(networks: ["192.0.2.1", "2001:db8::/64"].compactMap { Network($0) }, password: "hunter#2"),

@@ -95,8 +95,8 @@ public struct Configuration: Sendable {
   public var retentionMessages = 0
   /// Messages replayed per conversation to a client without chathistory.
   public var replayLimit = 200
-  /// What is said is charged to whoever says it, because lines are limited.
-  public var isTalkLimited = true
+  /// Lines a client may send in the long run, which its event loop sees to. 0: no limit, and what is said is charged to nobody.
+  public var linesPerSecond = 10
   /// Unanswered appends of one session before its input waits.
   public var appendsPerSession = 256
   /// Lines of input that may wait for an answer before reading stops.

@@ -32,7 +32,7 @@ extension Core {
   }
 
   /// nil: also everybody where lines are not limited.
-  private func talkPayer(of session: Session) -> Payer? { configuration.isTalkLimited ? payer(of: session) : nil }
+  private func talkPayer(of session: Session) -> Payer? { configuration.linesPerSecond > 0 ? payer(of: session) : nil }
 
   func mayTalk(_ session: Session) -> Bool { mayTalk(talkPayer(of: session)) }
 
