@@ -158,7 +158,9 @@ public final class LoopState<Sink: LoopSink> {
     switch effect {
     case .send(_, let bytes), .sendSlice(_, let bytes), .close(_, let bytes): bytes.count
     case .deliver(let delivery, let audience): delivery.size * readers(audience)
-    case .capabilities, .join, .part, .registered, .guest, .pause, .resume, .hold, .release: 0
+    case .capabilities, .join, .part, .registered, .guest, .pause, .resume, .hold, .release, .asked, .answered,
+      .reportTaken:
+      0
     }
   }
 

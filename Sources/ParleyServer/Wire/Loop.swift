@@ -46,7 +46,7 @@ final class Loop: @unchecked Sendable {
   private var outgoing: [CoreEvent] = []
   private var outgoingLines = 0
   private var isPostScheduled = false
-  private var isLookScheduled = false
+  private var isReceiptLookScheduled = false
   private var drainedConnections: [ConnectionID] = []
   /// Connections that have been kept from reading by congestion or by what waits to be written.
   private var heldBack: [Connection] = []
@@ -281,10 +281,10 @@ final class Loop: @unchecked Sendable {
 
   private func tellReceipts() {
     for (job, isTaken) in state.takeReceipts() { post(.taken(job, isTaken)) }
-    guard state.awaitsReceipts, !isLookScheduled else { return }
-    isLookScheduled = true
+    guard state.awaitsReceipts, !isReceiptLookScheduled else { return }
+    isReceiptLookScheduled = true
     eventLoop.assumeIsolated().scheduleTask(in: Self.lookInterval) {
-      self.isLookScheduled = false
+      self.isReceiptLookScheduled = false
       self.state.lookForReceipts()
       self.tellReceipts()
     }
