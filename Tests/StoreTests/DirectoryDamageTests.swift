@@ -245,9 +245,11 @@ struct DirectoryDamageTests {
     _ = try store.outcome(
       .putMembership(MembershipRecord(room: Self.room, account: Self.alice, roles: 1, joinedAt: Self.time)),
       .putReadMarker(ReadMarkerRecord(account: Self.alice, target: "#zetaroom", time: Self.time)))
-    #expect(try store.check().filter { $0.hasPrefix("a row of") } == ["a row of reserved_names is damaged: name #former"])
+    #expect(
+      try store.check().filter { $0.hasPrefix("a row of") } == ["a row of reserved_names is damaged: name #former"])
     _ = try store.outcome(.deleteAccount(Self.alice))
-    #expect(try store.check().filter { $0.hasPrefix("a row of") } == ["a row of reserved_names is damaged: name #former"])
+    #expect(
+      try store.check().filter { $0.hasPrefix("a row of") } == ["a row of reserved_names is damaged: name #former"])
     store.close()
     let snapshot: Snapshot
     (store, snapshot, reports) = try load(folder)
