@@ -63,10 +63,11 @@ extension SetupOptions {
     let folder = setup.folder
     try folder.finishRestore()
     try folder.requireDatabase()
-    do {
-      return try SQLiteStore(
-        path: folder.database, mode: mode, epoch: mode == .serve ? folder.epochSeed() : nil, makeSecret: Secret.make)
-    } catch let error where error.kind == .fatal {
+    let epoch = mode == .serve ? folder.epochSeed() : nil
+    do throws(StoreError) {
+      return try SQLiteStore(path: folder.database, mode: mode, epoch: epoch, makeSecret: Secret.make)
+    } catch {
+      guard error.kind == .fatal else { throw error }
       throw SetupError(
         "\(folder.database): \(error.description). Run `parleyd check` to see the damage, `parleyd restore` to put a "
           + "backup in its place")
