@@ -38,7 +38,7 @@ private final class Model {
     case .registered(let id): change(id) { $0.isRegistered = true }
     case .hold(let id): change(id) { $0.isHeld = true }
     case .release(let id): change(id) { release(&$0) }
-    case .pause, .resume, .guest: break
+    case .pause, .resume, .guest, .asked, .answered, .reportTaken: break
     case .close(let id, let bytes):
       change(id) {
         $0.held = []
