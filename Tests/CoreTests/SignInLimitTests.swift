@@ -172,7 +172,7 @@ struct SignInLimitTests {
     "NickServ answers TRY_LATER also to checks of one's own password",
     arguments: ["PASSWD sesame new-sesame", "SET PASSWORD sesame new-sesame", "UNREGISTER alice sesame"])
   func onesOwnPassword(command: String) throws {
-    let world = try makeWorld("alice")
+    let world = try Self.makeWorld("alice")
     // Lines about server operators are not bounded.
     try world.makeOperator("alice")
     let alice = world.account("alice", address: "192.0.2.5")
