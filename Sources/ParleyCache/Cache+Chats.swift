@@ -118,6 +118,7 @@ extension Cache {
     ).run(id)
     try database.statement("DELETE FROM messages WHERE chat = ?").run(id)
     try database.statement("DELETE FROM reactions WHERE chat = ?").run(id)
+    try database.statement("DELETE FROM early_changes WHERE chat = ?").run(id)
     try database.statement("DELETE FROM gaps WHERE chat = ?").run(id)
     try database.statement("DELETE FROM members WHERE chat = ?").run(id)
     try database.statement("DELETE FROM chat_settings WHERE chat = ?").run(id)

@@ -88,7 +88,10 @@ extension Cache {
     chat: Int64, networkID: String, by: String, reason: String
   ) throws(SQLiteError) -> Int64? {
     try requireTransaction()
-    guard let id = try message(networkID: networkID, in: chat), let found = try placed(id) else { return nil }
+    guard let id = try message(networkID: networkID, in: chat), let found = try placed(id) else {
+      try remember(.redaction(by: by, reason: reason), chat: chat, networkID: networkID)
+      return nil
+    }
     guard found.row.state != .removed else { return nil }
     try removeWords(of: found.row)
     try database.statement(
@@ -108,7 +111,10 @@ extension Cache {
     chat: Int64, networkID: String, text: String, place: Int64
   ) throws(SQLiteError) -> Int64? {
     try requireTransaction()
-    guard let id = try message(networkID: networkID, in: chat), let found = try placed(id) else { return nil }
+    guard let id = try message(networkID: networkID, in: chat), let found = try placed(id) else {
+      try remember(.edit(text: text, place: place), chat: chat, networkID: networkID)
+      return nil
+    }
     guard MessageRow.isSaid(found.row.kind), found.row.state == .sent else { return nil }
     let known = try database.statement("SELECT edited FROM messages WHERE id = ?").first(id) { $0.int(0) } ?? 0
     guard place > known || place == 0 else { return nil }

@@ -108,6 +108,8 @@ extension Cache {
     if let other, other.row.isEdited {
       try edit(chat: row.chat, networkID: networkID, text: other.row.text, place: other.edited)
     }
+    try applyEarlyChanges(chat: row.chat, networkID: networkID)
+    try forgetEarlyChanges(chat: row.chat)
     return other?.row.id
   }
 
@@ -123,6 +125,7 @@ extension Cache {
     try database.statement("UPDATE messages SET state = 2, result = ?2, reason = ?3 WHERE id = ?1")
       .run(message, result, reason)
     if try summary(of: own.row.chat).last == message { try renewLast(of: own.row.chat) }
+    try forgetEarlyChanges(chat: own.row.chat)
   }
 
   /// Sends a failed message once more: it goes to the end of chat and outbox, with a new counter.

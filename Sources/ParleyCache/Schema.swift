@@ -134,6 +134,17 @@ enum Schema {
     -- By the server's numbers, which say what a page of history speaks for whatever its clock showed.
     CREATE INDEX messages_by_number ON messages(chat, sequence) WHERE sequence > 0;
     """,
+    """
+    -- What has become of messages that are not here under their ids: see `Cache.EarlyChange`.
+    CREATE TABLE early_changes(
+      chat INTEGER NOT NULL,
+      network_id TEXT NOT NULL,
+      is_redaction INTEGER NOT NULL,
+      who TEXT NOT NULL,
+      text TEXT NOT NULL,
+      place INTEGER NOT NULL,
+      PRIMARY KEY (chat, network_id, is_redaction)) WITHOUT ROWID;
+    """,
   ]
 
   /// Checks whose file it is, and brings it up to date in one transaction.

@@ -44,6 +44,28 @@ struct OutboxTests {
     #expect(try cache.outbox(identity: me).map(\.wasAttempted) == [true])
   }
 
+  @Test("what has become of a message before its acknowledgement, under an id that was not known here, happens to it")
+  func earlyChanges() throws {
+    let cache = try Cache.settled()
+    let (removed, edited, other) = (try cache.send("one"), try cache.send("two"), try cache.send("three"))
+    try cache.turn { () throws(SQLiteError) in
+      // Not attempted yet: these are of somebody else.
+      try cache.redact(chat: lobby, networkID: "c", by: "bob", reason: "")
+      try cache.markAttempted([removed.message, edited.message, other.message])
+      try cache.redact(chat: lobby, networkID: "a", by: "bob", reason: "spam")
+      for (text, place) in [("second", 20), ("first", 10)] as [(String, Int64)] {
+        try cache.edit(chat: lobby, networkID: "b", text: text, place: place)
+      }
+    }
+    #expect(try cache.acknowledge(removed, "a", at: 5) == nil)
+    #expect(try cache.acknowledge(edited, "b", at: 6) == nil)
+    #expect(try cache.acknowledge(other, "c", at: 7) == nil)
+    let row = try #require(try cache.message(removed.message))
+    #expect(row.state == .removed && row.text.isEmpty && row.target == "bob" && row.reason == "spam")
+    #expect(try cache.message(edited.message)?.text == "second")
+    #expect(try cache.message(other.message)?.text == "three")
+  }
+
   @Test("history brought it first: the other row goes, and the message keeps its own id")
   func historyFirst() throws {
     let cache = try Cache.settled()

@@ -51,9 +51,9 @@ struct LogEventTests {
   @Test("kicks by a server operator are all written, those by others are bounded")
   func operatorsKicks() throws {
     let world = try World()
-    let alice = world.account("alice")
+    world.account("alice").send("QUIT")
     try world.makeOperator("alice")
-    let bob = world.account("bob")
+    let (alice, bob) = (world.account("alice"), world.account("bob"))
     for (client, room, kicks) in [(alice, "#tea", 15), (bob, "#pub", 10)] {
       client.send("JOIN \(room)")
       for number in 0..<15 {

@@ -54,11 +54,11 @@ struct Fail2banTests {
     // Making them has logged sign-ins of accounts that were not there.
     let before = world.notes.count
     try world.administer("bob") { $0?.suspension = "spam" }
-    for _ in 0..<45 {
+    for _ in 0..<130 {
       let client = world.connect(address: "198.51.100.1")
       client.send("CAP REQ :sasl", "NICK x", "USER x 0 * :x", "AUTHENTICATE PLAIN", plain("alice", "guess"))
     }
-    for number in 0..<45 {
+    for number in 0..<130 {
       let client = world.connect(address: "198.51.100.2")
       client.send("NICK guest\(number)", "USER x 0 * :x", "OPER alice guess")
     }

@@ -19,7 +19,8 @@ public enum Files {
   public static func expectRoom(for path: String) throws(SetupError) {
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    guard access(folder, W_OK | X_OK) == 0 else { throw failure("write", path) }
+    // Not what is there under the name of a file.
+    guard access(folder + "/.", W_OK | X_OK) == 0 else { throw failure("write", path) }
   }
 
   struct Status {
