@@ -15,6 +15,8 @@ struct DepartureTests {
 
   /// A device of alice, and bob, in a room.
   private func begin(_ world: World) -> (alice: Client, bob: Client) {
+    // The connection that makes an account has no device.
+    world.account("alice").send("QUIT")
     let people = (world.account("alice", device: "desk"), world.account("bob"))
     for client in [people.0, people.1] { client.send("JOIN #tea") }
     people.0.clear()
@@ -87,10 +89,12 @@ struct DepartureTests {
     let (alice, bob) = begin(world)
     alice.sink.isStalled = true
     let padding = String(repeating: "x", count: 380)
-    bob.send((1...190).map { "PRIVMSG #tea :\($0) \(padding)" })
+    for number in 1...190 { bob.send("PRIVMSG #tea :\(number) \(padding)") }
     alice.send("QUIT")
     world.wake(alice)
-    #expect(texts(world.account("alice", device: "desk")).count == 190)
+    let taken = texts(alice).count
+    #expect(taken < 190)
+    #expect(texts(world.account("alice", device: "desk")).count >= 190 - taken)
   }
 
   @Test("a device that becomes another account's has not shown the first one's what it had not taken")
