@@ -75,7 +75,7 @@ final class Connection: ChannelInboundHandler {
   private var failure: DisconnectReason?
 
   // Output.
-  private var outbox = ByteBuffer()
+  private var outbox = OutputBuffer()
   private var isWritable = true
   private var mustReportDrained = false
   private var hasShutOutput = false
@@ -153,7 +153,7 @@ final class Connection: ChannelInboundHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     self.context = nil
-    outbox = ByteBuffer()
+    outbox = OutputBuffer()
     loop.closed(self)
     guard case .open = phase else {
       phase = .closed
@@ -468,7 +468,7 @@ final class Connection: ChannelInboundHandler {
   /// Once everything has been given to the channel. A socket is closed in one direction first: closed in both with
   /// unread input, it would be reset, and the peer might never see why.
   private func shutOutput() {
-    guard case .closing = phase, !hasShutOutput, outbox.readableBytes == 0, let context else { return }
+    guard case .closing = phase, !hasShutOutput, outbox.count == 0, let context else { return }
     hasShutOutput = true
     context.close(mode: isSecure ? .all : .output, promise: nil)
   }
@@ -508,10 +508,9 @@ extension Connection: LoopSink {
   func append(_ bytes: UnsafeRawBufferPointer) -> Int {
     // Lines of a connection that is gone are still carried out; their answers reach nobody.
     if context == nil { return 0 }
-    if outbox.capacity == 0 { outbox = loop.takeBuffer() }
-    outbox.writeBytes(bytes)
+    outbox.append(bytes, buffer: loop.takeBuffer())
     written += bytes.count
-    return outbox.readableBytes + (isWritable ? 0 : Self.channelBytes)
+    return outbox.count + (isWritable ? 0 : Self.channelBytes)
   }
 
   @discardableResult
@@ -521,15 +520,14 @@ extension Connection: LoopSink {
       return 0
     }
     let chunk = isSecure ? Self.secureChunk : Self.plainChunk
-    while isWritable, outbox.readableBytes > 0 {
-      let buffer = outbox.readableBytes <= chunk ? takeOutbox() : takeChunk(chunk)
+    while isWritable, let buffer = outbox.take(atMost: chunk, buffer: loop.takeBuffer()) {
       handedOver += buffer.readableBytes
       loop.counters.bytesOut.add(buffer.readableBytes)
       context.writeAndFlush(Self.wrapOutboundOut(buffer), promise: nil)
       loop.giveBack(buffer)
     }
-    if isWritable || outbox.readableBytes + Self.channelBytes < Self.drainedBytes { reportDrained() }
-    let waiting = outbox.readableBytes
+    if isWritable || outbox.count + Self.channelBytes < Self.drainedBytes { reportDrained() }
+    let waiting = outbox.count
     if waiting > loop.limits.sendQueueBytes / 2 {
       isBackedUp = true
     } else if isBackedUp, waiting <= loop.limits.sendQueueBytes / 4 {
@@ -561,29 +559,10 @@ extension Connection: LoopSink {
     }
   }
 
-  private func takeOutbox() -> ByteBuffer {
-    let buffer = outbox
-    outbox = ByteBuffer()
-    return buffer
-  }
-
-  /// Copies a part that ends with a line, so that whatever happens next, nothing half-said is followed by something
-  /// else.
-  private func takeChunk(_ size: Int) -> ByteBuffer {
-    let length = outbox.withUnsafeReadableBytes { bytes in
-      (bytes[..<size].lastIndex(of: UInt8(ascii: "\n")) ?? size - 1) + 1
-    }
-    var buffer = loop.takeBuffer()
-    outbox.withUnsafeReadableBytes { _ = buffer.writeBytes(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
-    outbox.moveReaderIndex(forwardBy: length)
-    if outbox.readerIndex > outbox.capacity / 2 { outbox.discardReadBytes() }
-    return buffer
-  }
-
   func finish() { close() }
 
   func cutOff() {
-    outbox = ByteBuffer()
+    outbox = OutputBuffer()
     append("ERROR :Closing link: send queue exceeded\r\n")
     close()
   }

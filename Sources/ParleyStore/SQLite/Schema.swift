@@ -286,38 +286,33 @@ enum Schema {
     ALTER TABLE direct_conversations ADD COLUMN high_time INTEGER;
     ALTER TABLE direct_conversations ADD COLUMN high_kind INTEGER;
     ALTER TABLE direct_conversations ADD COLUMN high_spoke INTEGER NOT NULL DEFAULT 0;
-    UPDATE direct_conversations SET (low_last, low_time, low_kind) = (
-      SELECT position, time, kind FROM events WHERE position IN (
-        SELECT (
-          SELECT position FROM events WHERE conversation = -id AND class = classes.column1 ORDER BY sequence DESC LIMIT 1)
-        FROM (VALUES (0), (1), (2), (3), (4)) AS classes
-        UNION ALL
-        SELECT (
-          SELECT position FROM events INDEXED BY events_unheard
-          WHERE conversation = -id AND sender = low AND class = classes.column1 AND unheard <> 0
-          ORDER BY sequence DESC LIMIT 1)
-        FROM (VALUES (8), (9), (10), (11), (12)) AS classes)
-      ORDER BY sequence DESC LIMIT 1);
-    UPDATE direct_conversations SET low_spoke = 1
-    WHERE (id, low) IN (SELECT -conversation, sender FROM events WHERE conversation < 0 AND kind IN (1, 2));
-    UPDATE direct_conversations SET (high_last, high_time, high_kind) = (
-      SELECT position, time, kind FROM events WHERE position IN (
-        SELECT (
-          SELECT position FROM events WHERE conversation = -id AND class = classes.column1 ORDER BY sequence DESC LIMIT 1)
-        FROM (VALUES (0), (1), (2), (3), (4)) AS classes
-        UNION ALL
-        SELECT (
-          SELECT position FROM events INDEXED BY events_unheard
-          WHERE conversation = -id AND sender = high AND class = classes.column1 AND unheard <> 0
-          ORDER BY sequence DESC LIMIT 1)
-        FROM (VALUES (8), (9), (10), (11), (12)) AS classes)
-      ORDER BY sequence DESC LIMIT 1);
-    UPDATE direct_conversations SET high_spoke = 1
-    WHERE (id, high) IN (SELECT -conversation, sender FROM events WHERE conversation < 0 AND kind IN (1, 2));
-    CREATE INDEX direct_by_low_last ON direct_conversations(low, low_last, low_time, low_kind);
-    CREATE INDEX direct_by_high_last ON direct_conversations(high, high_last, high_time, high_kind);
-    """,
+    """ + fillSide("low") + fillSide("high") + """
+      CREATE INDEX direct_by_low_last ON direct_conversations(low, low_last, low_time, low_kind);
+      CREATE INDEX direct_by_high_last ON direct_conversations(high, high_last, high_time, high_kind);
+      """,
   ]
+
+  /// What one side of each private conversation sees last, and whether it has spoken.
+  private static func fillSide(_ side: String) -> String {
+    """
+
+    UPDATE direct_conversations SET (\(side)_last, \(side)_time, \(side)_kind) = (
+      SELECT position, time, kind FROM events WHERE position IN (
+        SELECT (
+          SELECT position FROM events WHERE conversation = -id AND class = classes.column1 ORDER BY sequence DESC LIMIT 1)
+        FROM (VALUES (0), (1), (2), (3), (4)) AS classes
+        UNION ALL
+        SELECT (
+          SELECT position FROM events INDEXED BY events_unheard
+          WHERE conversation = -id AND sender = \(side) AND class = classes.column1 AND unheard <> 0
+          ORDER BY sequence DESC LIMIT 1)
+        FROM (VALUES (8), (9), (10), (11), (12)) AS classes)
+      ORDER BY sequence DESC LIMIT 1);
+    UPDATE direct_conversations SET \(side)_spoke = 1
+    WHERE (id, \(side)) IN (SELECT -conversation, sender FROM events WHERE conversation < 0 AND kind IN (1, 2));
+
+    """
+  }
 
   /// How a file that is up to date differs from what the migrations make.
   static func problems(of database: Database) throws(SQLiteError) -> [String] {
