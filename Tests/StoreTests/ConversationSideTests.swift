@@ -73,6 +73,49 @@ struct ConversationSideTests {
     try compare()
   }
 
+  @Test("the rows are right after commits of many transactions, some of them refused", arguments: [1, 2])
+  func batches(seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    let store = try Folder().open()
+    var ids: [(Int, String)] = []
+    var refused = 0
+    for round in 1...40 {
+      var batch: [Transaction] = []
+      var talks: [Int?] = []
+      for number in 0..<Int(random.next() % 12) + 1 {
+        let other = Int(random.next() % 4)
+        var event = message(
+          "\(number)", from: random.next() % 2 == 0 ? alice : peer(other), to: talk(other), at: Int64(round) * 1_000,
+          kind: Self.kinds[Int(random.next() % 4)])
+        event.isUnheard = random.next() % 4 == 0
+        switch random.next() % 4 {
+        case 0 where !ids.isEmpty:
+          let (other, id) = ids[ids.count - 1 - Int(random.next() % 8) % ids.count]
+          batch.append(Transaction(.amend(talk(other), messageID: id, text: nil)))
+          talks.append(nil)
+        case 1:
+          // The second change is refused, and takes the first one with it.
+          batch.append(
+            Transaction([.append(event), .amend(talk(other), messageID: "unknown", text: nil)]))
+          talks.append(nil)
+        default:
+          batch.append(Transaction(.append(event)))
+          talks.append(other)
+        }
+      }
+      for (outcome, other) in zip(try store.commit(batch), talks) {
+        switch (outcome, other) {
+        case (.committed(let receipts), let other?): ids.append((other, receipts[0].messageID))
+        case (.refused, _): refused += 1
+        default: break
+        }
+      }
+      #expect(try store.check() == [])
+    }
+    #expect(refused > 20)
+    #expect(ids.count > 50)
+  }
+
   @Test("somebody who has been answered stays so, however much they write")
   func answered() throws {
     let store = try Folder().open()

@@ -21,6 +21,7 @@ final class EventLog {
   private let reporter: StoreReporter
   private let insert: Statement
   private var tails: [Conversation: Tail] = [:]
+  private var sides = ConversationSides()
   private var knownLastPosition: LogPosition?
   /// The server has judged its clock: times that are ahead of it are wrong.
   var correctsTimes = false
@@ -44,9 +45,13 @@ final class EventLog {
   /// Drops everything remembered, which is then read again.
   func forget() {
     tails.removeAll(keepingCapacity: true)
+    sides.forget()
     knownLastPosition = nil
     isEpochStored = false
   }
+
+  /// Writes what a transaction has left to its end. It must be called before the transaction is committed and before a savepoint is set.
+  func finish() throws(SQLiteError) { try sides.write(to: database) }
 
   func lastPosition() throws(SQLiteError) -> LogPosition {
     if let knownLastPosition { return knownLastPosition }
@@ -96,7 +101,7 @@ final class EventLog {
     if let text = event.ownText { try insert.bind(text, at: 14) } else { try insert.bindNull(at: 14) }
     _ = try insert.step()
     if case .direct(let low, let high) = event.conversation {
-      try ConversationSides.add(event, low, high, of: tail.id, at: position, time: tail.time, database)
+      sides.add(event, low, high, of: tail.id, at: position, time: tail.time)
     }
 
     if tails.count >= Self.rememberedConversations { tails.removeAll(keepingCapacity: true) }
@@ -165,6 +170,7 @@ final class EventLog {
           WHERE reference = ? AND reference > 0 AND kind = ?
           """
       ).run(position, Int64(EventKind.edit.rawValue))
+      try finish()
       try ConversationSides.readAgain(id, database)
     }
     guard isSearched else { return true }
@@ -196,6 +202,7 @@ final class EventLog {
         text: "UPDATE expired SET time = ? WHERE conversation = ? AND \(RowChecksum.isRight("expired"))"
       ).run(limit, tail.id)
     } else {
+      try finish()
       try TimeCorrectionRun.correct(ahead.reversed(), of: tail.id, by: tail.time - limit, database)
       reporter.report(.timesCorrected(events: ahead.count))
     }

@@ -215,6 +215,7 @@ public final class SQLiteStore: Store {
       for transaction in batch { outcomes.append(try apply(transaction)) }
       let keepsClock = clock.isDue()
       if keepsClock { try clock.write(to: database) }
+      try log.finish()
       operation = .committing
       try database.commit()
       if keepsClock { clock.isWritten() }
@@ -287,7 +288,10 @@ public final class SQLiteStore: Store {
     }
     // Only where something may be refused after something else has been written.
     let needsSavepoint = transaction.changes.dropFirst().contains { $0.mayBeRefused }
-    if needsSavepoint { try database.statement("SAVEPOINT one_transaction").run() }
+    if needsSavepoint {
+      try log.finish()
+      try database.statement("SAVEPOINT one_transaction").run()
+    }
     var receipts: [Receipt] = []
     for change in transaction.changes {
       if let refusal = try apply(change, &receipts) {
