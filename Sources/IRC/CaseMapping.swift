@@ -28,7 +28,7 @@ public enum CaseMapping: Hashable, Sendable {
 
   /// The name in small letters. Its length in bytes does not change.
   public func fold(_ name: String) -> String {
-    guard name.utf8.contains(where: { fold($0) != $0 }) else { return name }
+    guard name.containsByte(where: { fold($0) != $0 }) else { return name }
     return String(unsafeUninitializedCapacity: name.utf8.count) { buffer in
       var count = 0
       for byte in name.utf8 {

@@ -37,13 +37,13 @@ extension Message {
       guard tag.hasValidKey else { throw .invalidTagKey(tag.key) }
       guard !tag.value.utf8.contains(0) else { throw .invalidTagValue(key: tag.key) }
     }
-    if let source, source.isEmpty || source.utf8.contains(where: { $0 == 0x20 || ASCII.isForbidden($0) }) {
+    if let source, source.isEmpty || source.containsByte(where: { $0 == 0x20 || ASCII.isForbidden($0) }) {
       throw .invalidSource
     }
     guard ASCII.isCommand(command.utf8) else { throw .invalidCommand }
     for (position, parameter) in parameters.enumerated() {
       let isLast = position == parameters.count - 1
-      guard !parameter.utf8.contains(where: ASCII.isForbidden), isLast || !Self.needsColon(parameter) else {
+      guard !parameter.containsByte(where: ASCII.isForbidden), isLast || !Self.needsColon(parameter) else {
         throw .invalidParameter(position)
       }
     }
@@ -88,7 +88,7 @@ extension Message {
   /// Empty, begins with `:`, or has a space or what is written as one.
   private static func needsColon(_ parameter: String) -> Bool {
     guard let first = parameter.utf8.first else { return true }
-    return first == UInt8(ascii: ":") || parameter.utf8.contains { $0 == 0x20 || ASCII.isForbidden($0) }
+    return first == UInt8(ascii: ":") || parameter.containsByte { $0 == 0x20 || ASCII.isForbidden($0) }
   }
 
   /// A line break inside a line would be a second message in somebody's name.

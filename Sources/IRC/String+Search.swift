@@ -12,6 +12,13 @@ extension StringProtocol {
     return nil
   }
 
+  /// Whether a byte with a certain property occurs in the text's UTF-8. It is several times faster than `utf8.contains(where:)`, which
+  /// decodes the place of each byte.
+  @inlinable
+  public func containsByte(where hasProperty: (UInt8) -> Bool) -> Bool {
+    utf8.withContiguousStorageIfAvailable { $0.contains(where: hasProperty) } ?? utf8.contains(where: hasProperty)
+  }
+
   /// Whether some bytes occur.
   public func contains(bytes needle: some StringProtocol) -> Bool { firstPlace(ofBytes: needle) != nil }
 }

@@ -66,6 +66,13 @@ public final class ClientSession {
     pulse = Pulse(now: now)
   }
 
+  /// The server's clock minus `now`, in milliseconds, as the welcome or our own JOIN showed it. Times of messages do not show it: they never go back
+  /// within a conversation, so that they stay ahead after the server's clock has been set back.
+  var serverOffset: Int64?
+
+  /// The server's time of day; nil: it has not been shown on this connection.
+  public var serverClock: Timestamp? { serverOffset.map { now.adding(milliseconds: $0) } }
+
   /// The time of messages for which the server tells none.
   var wallClock: Timestamp { now.adding(milliseconds: wallOffset) }
 

@@ -51,4 +51,10 @@ extension ClientSession {
     let isOwn = !source.name.isEmpty && phase != .registering && isOwnNick(source.name)
     return Incoming(message: message, source: source, position: position, account: account, isFromOwnNick: isOwn)
   }
+
+  /// The line is one that a server sends at the moment it happens, so that its time tag shows the server's clock.
+  func learnServerClock(_ line: Incoming) {
+    guard line.message[tag: "time"] != nil else { return }
+    serverOffset = line.position.time.milliseconds.subtractingReportingOverflow(now.milliseconds).partialValue
+  }
 }

@@ -104,6 +104,32 @@ struct CatchingUpTests {
     #expect(alice.row("bob")?.unread == 1)
   }
 
+  @Test(
+    "the first message of a new person is told after the server's clock was years ahead, whatever this machine's clock says",
+    arguments: [0, 10, -10])
+  func clocks(years: Int64) throws {
+    let year: Int64 = 31_536_000_000
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob", password: "sesame"))
+    alice.clockOffset = years * year
+    try stage.makeAccount("alice")
+    try stage.makeAccount("bob")
+    alice.connect()
+    bob.connect()
+    let carol = try stage.engine("carol")
+    carol.connect()
+    stage.world.now = stage.world.now.adding(milliseconds: 3 * year)
+    carol.say("from the future", in: "alice")
+    stage.world.now = stage.world.now.adding(milliseconds: -3 * year)
+    #expect(try alice.heard() == ["carol: from the future"])
+    alice.isServerReachable = false
+    alice.cut()
+    bob.say("hello", in: "alice")
+    alice.isServerReachable = true
+    stage.pass(seconds: 5)
+    #expect(try alice.heard() == ["bob: hello"])
+  }
+
   @Test("requests that are not shown, however many, hide nothing that was said behind them")
   func behindRequests() throws {
     let stage = try Stage()

@@ -68,6 +68,8 @@ final class Performer {
   var isServerReachable = true
   /// What goes to the server is lost from now on, and nobody notices.
   var isMute = false
+  /// How far this machine's time of day is ahead of the server's, in milliseconds.
+  var clockOffset: Int64 = 0
   private(set) var identity: Int64 = 0
   private var requests: Int64 = 1_000_000
   private var results: [Int64: EngineEvent] = [:]
@@ -206,8 +208,12 @@ final class Performer {
     return didSomething
   }
 
+  private var time: EngineTime {
+    EngineTime(monotonic: stage.time.monotonic, wall: stage.time.wall.adding(milliseconds: clockOffset))
+  }
+
   private func turn(_ body: (EngineCore) throws(SQLiteError) -> Void) {
-    let outcome = core.turn(now: stage.time, body)
+    let outcome = core.turn(now: time, body)
     events += outcome.events
     if !outcome.events.isEmpty { onEvents() }
     for event in outcome.events {

@@ -152,7 +152,12 @@ extension Core {
   private func welcome(_ session: Session, _ user: User) {
     let reply = makeReply(session, label: nil)
     // In the words of RFC 2812, section 5.1: clients take versions and their own address from them.
-    reply.numeric(.welcome, "Welcome to the \(configuration.networkName) Network, \(user.source)")
+    var first = Message(
+      source: configuration.serverName, command: Numeric.welcome.text,
+      parameters: [user.nick, "Welcome to the \(configuration.networkName) Network, \(user.source)"])
+    // Shows the client the server's clock before it asks for history. Times of messages may be ahead of it.
+    if session.has(.serverTime) { first.tags = [Tag("time", now.iso8601)] }
+    reply.send(first)
     reply.numeric(.yourHost, "Your host is \(configuration.serverName), running version \(configuration.version)")
     reply.numeric(.created, "This server was created \(startedAt.iso8601)")
     reply.numeric(

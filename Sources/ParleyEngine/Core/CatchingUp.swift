@@ -313,7 +313,8 @@ extension EngineCore {
     // What comes after joining stands behind it, also if a clock was set back meanwhile.
     if let old = row.cursor, !old.isFirstContact, (old.time, old.sequence) > (cursor.time, cursor.sequence) {
       // A message from the future is no place to wait at until then.
-      guard old.time > wallClock.adding(milliseconds: Self.overlap), old.time > cursor.time,
+      let present = conversations[chat].flatMap { identities[$0.row.identity] }.map(presentTime) ?? wallClock
+      guard old.time > present.adding(milliseconds: Self.overlap), old.time > cursor.time,
         old.sequence <= cursor.sequence
       else { return }
     }
@@ -415,18 +416,24 @@ extension EngineCore {
     try remember(identity, syncedUpTo: newest)
   }
 
+  /// The earlier one of this machine's and the server's time of day. Either clock may be ahead.
+  private func presentTime(_ identity: Identity) -> Timestamp {
+    min(wallClock, identity.session?.serverClock ?? wallClock)
+  }
+
   private func synced(_ identity: Identity) -> Timestamp {
     let value = identity.state.settings[HiddenKey.synced].flatMap { Int64($0) } ?? 0
     // A server whose clock was ahead for a while has set it far too high.
-    return Timestamp(milliseconds: max(0, min(value, wallClock.milliseconds) - Self.overlap))
+    return Timestamp(milliseconds: max(0, min(value, presentTime(identity).milliseconds) - Self.overlap))
   }
 
   private func remember(_ identity: Identity, syncedUpTo time: Timestamp) throws(SQLiteError) {
     guard identity.personsCatchingUp.isEmpty, identity.failedTargets < Self.maximumFailedTargets else { return }
     let known = identity.state.settings[HiddenKey.synced].flatMap { Int64($0) } ?? 0
     // A message from the future must not hide what is said until then.
-    let time = min(time, wallClock)
-    guard time.milliseconds > known || known > wallClock.milliseconds else { return }
+    let present = presentTime(identity)
+    let time = min(time, present)
+    guard time.milliseconds > known || known > present.milliseconds else { return }
     let value = String(time.milliseconds)
     try writing().setIdentity(identity.id, key: HiddenKey.synced, value: value)
     identity.state.settings[HiddenKey.synced] = value

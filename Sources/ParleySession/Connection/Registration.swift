@@ -124,6 +124,7 @@ extension ClientSession {
     }
     phase = .welcomed
     serverName = line.message.source
+    learnServerClock(line)
     if !line.parameter(0).isEmpty, line.parameter(0) != "*" {
       ownNick.current = limited(line.parameter(0), Rooms.nickLimit)
     }

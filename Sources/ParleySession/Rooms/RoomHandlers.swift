@@ -41,6 +41,7 @@ extension ClientSession {
       }
       if line.isFromOwnNick {
         learnOwnMask(line.source)
+        learnServerClock(line)
         guard rooms.enter(name, key: room) else { continue }
       }
       guard rooms[room] != nil else { continue }

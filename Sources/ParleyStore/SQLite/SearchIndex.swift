@@ -1,3 +1,4 @@
+internal import IRC
 internal import SQLite
 internal import Synchronization
 
@@ -285,7 +286,7 @@ final class SearchIndex {
 
   /// A text of several lines is kept with marks for its joints, which may stand within words (draft/multiline-concat).
   private static func words(_ text: String) -> String {
-    text.utf8.contains(13) ? String(text.filter { $0 != "\r" }) : text
+    text.containsByte(where: { $0 == 13 }) ? String(text.filter { $0 != "\r" }) : text
   }
 
   static func part(of position: LogPosition) -> Int64 { position / positionsPerPart }

@@ -1,3 +1,5 @@
+import IRC
+
 /// CTCP requests and replies in PRIVMSG and NOTICE. Only ACTION is something that a person says; the others are questions from one program
 /// to another. They are delivered to those who are connected and are not stored, because a program would answer them hours later. Some
 /// programs look for them anywhere in a line.
@@ -7,7 +9,7 @@ enum CTCP {
 
   /// Whether a text has a line with CTCP's delimiter that is not one ACTION and nothing else.
   static func isQuestion(_ text: String) -> Bool {
-    guard text.utf8.contains(delimiter) else { return false }
+    guard text.containsByte(where: { $0 == delimiter }) else { return false }
     return Multiline.texts(text).contains(where: isQuestion) || Multiline.wholeLines(text).contains(where: isQuestion)
   }
 

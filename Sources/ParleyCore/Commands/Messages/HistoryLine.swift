@@ -19,7 +19,7 @@ enum HistoryLine {
     var clientTags = event.clientTags
     switch event.kind {
     case .message, .notice:
-      if event.text.utf8.contains(where: { $0 == 10 || $0 == 13 }) {
+      if event.text.containsByte(where: { $0 == 10 || $0 == 13 }) {
         multiline = lines(event, target)
       } else {
         line = wire(event.source, event.kind == .notice ? "NOTICE" : "PRIVMSG", target, ":" + event.text)

@@ -24,7 +24,10 @@ enum Multiline {
   }
 
   /// How many lines clients without multiline get.
-  static func lineCount(_ text: String) -> Int { text.utf8.count(where: isEnd) + 1 }
+  static func lineCount(_ text: String) -> Int {
+    // Nearly every text is one line.
+    text.containsByte(where: isEnd) ? text.utf8.count(where: isEnd) + 1 : 1
+  }
 
   /// The bytes of the longest line.
   static func longestLine(_ text: String) -> Int { texts(text).map(\.count).max() ?? 0 }
