@@ -48,7 +48,7 @@ struct SimulationTests {
         + "\(clock.now - start); "
         + deeds.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
     // A workload that does nothing shows nothing.
-    if share == 0, Self.seeds.count >= 100 {
+    if share == 0, Self.seeds.count >= 500 {
       for deed in [
         "edits", "redactions", "refused redactions", "markers", "departures", "passwords", "deletions", "restores",
         "losses that engines know of", "jumps of years", "large rows", "reaction bombs", "slow readers",
