@@ -360,14 +360,14 @@ public final class SQLiteStore: Store {
     case .moveReadMarkers(let room, let old, let new): try directory.moveReadMarkers(of: room, from: old, to: new)
     case .putMetadata(let record): try directory.put(record)
     case .removeMetadata(let owner, let key): try directory.removeMetadata(owner, key)
-    case .putVerification(let verification): try directory.put(verification)
+    case .putVerification(let verification): return try directory.put(verification)
     case .removeVerification(let account): try directory.removeVerification(account)
     case .putSilence(let silence): try directory.put(silence)
     case .removeSilence(let account, let mask): try directory.removeSilence(account, mask)
     case .putSettings(let settings): try directory.put(settings)
     case .putInvitation(let invitation): try directory.put(invitation)
     case .removeInvitation(let account, let room): try directory.removeInvitation(account, room)
-    case .putReservation(let reservation): try directory.put(reservation)
+    case .putReservation(let reservation): return try directory.put(reservation)
     case .removeReservation(let name): try directory.removeReservation(name)
     case .putRoomRoles(let roles): try directory.put(roles)
     case .removeRoomRoles(let room, let account): try directory.removeRoomRoles(room, account)
@@ -385,7 +385,7 @@ public final class SQLiteStore: Store {
 extension Change {
   fileprivate var mayBeRefused: Bool {
     switch self {
-    case .amend, .createAccount, .updateAccount, .putRoom: true
+    case .amend, .createAccount, .updateAccount, .putRoom, .putVerification, .putReservation: true
     default: false
     }
   }
