@@ -78,7 +78,7 @@ extension Core {
     if let account = user.account, kept.account == account.id { return nil }
     let isSame = FoldedName(kept.name) == FoldedName(name)
     let which = isSame ? "This name" : "\(kept.name), which looks like this name,"
-    if kept.isDamaged { return "\(which) was kept for the founder of a room, and the server's data about it are damaged" }
+    if kept.isDamaged { return "\(which) is kept for the founder of a room, and the data about it are damaged" }
     return "\(which) is kept for the founder of a room until \(kept.until.iso8601.prefix(10))"
   }
 

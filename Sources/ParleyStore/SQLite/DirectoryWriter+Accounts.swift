@@ -5,6 +5,8 @@ import SQLite
 extension DirectoryWriter {
   func delete(_ account: AccountID) throws(SQLiteError) {
     let id = account.rawValue
+    // SQLite removes the index entry of the name that the row says, which may be another account's.
+    if try isDamaged("accounts", id) { try IndexRepair(database: database).restoreNames("accounts") }
     try database.statement("INSERT OR IGNORE INTO retired_accounts SELECT id FROM accounts WHERE id = ?").run(id)
     // Who has the name next has not been let in anywhere.
     try database.statement(

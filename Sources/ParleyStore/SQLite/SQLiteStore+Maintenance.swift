@@ -37,7 +37,7 @@ extension SQLiteStore {
       }
       return isMore
     } catch {
-      throw noting(StoreError(error, during: .writing))
+      return try goOn(after: error)
     }
   }
 
@@ -49,6 +49,16 @@ extension SQLiteStore {
       let end = try EventLog.lastPosition(in: database) + 1
       search?.forget(before: try database.number("SELECT min(position) FROM events") ?? end)
       return false
+    } catch {
+      return try goOn(after: error)
+    }
+  }
+
+  /// - Returns: true, if what has failed can be tried again.
+  private func goOn(after error: SQLiteError) throws(StoreError) -> Bool {
+    do throws(SQLiteError) {
+      try repair(after: error)
+      return true
     } catch {
       throw noting(StoreError(error, during: .writing))
     }

@@ -49,6 +49,9 @@ public final class SQLiteStore: Store {
   private var isChangedElsewhere = false
   /// The mark has been written in this run: what it allowed before is not this run's.
   private var isMarked = false
+  private static let mostRepairs = 4
+  /// How often the indexes have been made again in this run.
+  private var repairs = 0
   /// After a fatal error: what every further commit is answered with.
   private var fatalError: StoreError?
 
@@ -208,23 +211,54 @@ public final class SQLiteStore: Store {
     var operation = Operation.writing
     try allowNumbers(for: batch)
     do throws(SQLiteError) {
-      try database.beginImmediate()
-      try lookForForeignChanges()
-      var outcomes: [Outcome] = []
-      outcomes.reserveCapacity(batch.count)
-      for transaction in batch { outcomes.append(try apply(transaction)) }
-      let keepsClock = clock.isDue()
-      if keepsClock { try clock.write(to: database) }
-      try log.finish()
-      operation = .committing
-      try database.commit()
-      if keepsClock { clock.isWritten() }
-      commitsSinceMaintenance += 1
-      relieveLog()
-      return outcomes
+      while true {
+        do throws(SQLiteError) {
+          return try write(batch, &operation)
+        } catch {
+          try repair(after: error)
+        }
+      }
     } catch {
       throw abandon(error, operation)
     }
+  }
+
+  private func write(_ batch: [Transaction], _ operation: inout Operation) throws(SQLiteError) -> [Outcome] {
+    operation = .writing
+    try database.beginImmediate()
+    try lookForForeignChanges()
+    var outcomes: [Outcome] = []
+    outcomes.reserveCapacity(batch.count)
+    for transaction in batch { outcomes.append(try apply(transaction)) }
+    let keepsClock = clock.isDue()
+    if keepsClock { try clock.write(to: database) }
+    try log.finish()
+    operation = .committing
+    try database.commit()
+    if keepsClock { clock.isWritten() }
+    commitsSinceMaintenance += 1
+    relieveLog()
+    return outcomes
+  }
+
+  /// Makes the indexes again if one of them was the reason; then the same can be tried once more. The first time in a run those of the log,
+  /// which take longer, are left as they are.
+  ///
+  /// - Throws: the error, if there is nothing to repair, if it did not help, or if the disk damages them again and again.
+  func repair(after error: SQLiteError) throws(SQLiteError) {
+    guard error.code == SQLiteError.corruptIndex, repairs < Self.mostRepairs else { throw error }
+    database.rollBack()
+    log.forget()
+    keys.forget()
+    if database.isInTransaction { throw error }
+    do throws(SQLiteError) {
+      try IndexRepair(database: database).run(events: repairs > 0)
+    } catch let reason {
+      let passing = [SQLiteError.full, SQLiteError.busy, SQLiteError.locked, SQLiteError.inputOutput]
+      throw passing.contains(reason.primary) ? reason : error
+    }
+    repairs += 1
+    reporter.report(.damaged("an index was damaged, and has been made again: \(error.description)"))
   }
 
   /// Before any number is given that the mark does not allow yet. No sequence is higher than its position.

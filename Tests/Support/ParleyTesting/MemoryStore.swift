@@ -190,8 +190,8 @@ public final class MemoryStore: Store {
       case .removeInvitation(let account, let room):
         next.snapshot.invitations.removeAll { $0.account == account && $0.room == room }
       case .putReservation(let record):
-        if next.snapshot.reservations.contains(where: { FoldedName($0.name) == FoldedName(record.name) && $0.isDamaged })
-        {
+        if next.snapshot.reservations.contains(where: { FoldedName($0.name) == FoldedName(record.name) && $0.isDamaged }
+        ) {
           return .refused(.damaged)
         }
         next.snapshot.reservations.removeAll { FoldedName($0.name) == FoldedName(record.name) }
