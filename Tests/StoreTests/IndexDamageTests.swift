@@ -246,6 +246,55 @@ struct IndexDamageTests {
     #expect(try store.check() == [])
   }
 
+  @Test("a server does not start with another secret or epoch than it had; a check tells of it")
+  func keys() throws {
+    let folder = try Folder()
+    let random = (0..<UInt8(EpochSeed.randomBytes)).map { $0 &* 7 &+ 3 }
+    let seed = EpochSeed(
+      now: Timestamp(milliseconds: Self.time), random: random, markPath: folder.path + "/mark")
+    func open(_ mode: SQLiteStore.Mode) throws -> SQLiteStore {
+      try SQLiteStore(
+        path: folder.file, mode: mode, epoch: mode == .serve ? seed : nil, makeSecret: { (0..<32).map { $0 } })
+    }
+    var store = try open(.serve)
+    try store.append(message("one"))
+    store.close()
+    for (table, bytes) in [("epochs", Array(random.prefix(16))), ("state", (0..<32).map { UInt8($0) })] {
+      let sound = try Data(contentsOf: URL(fileURLWithPath: folder.file))
+      try flip(bytes, in: table, of: folder)
+      let error = #expect(throws: StoreError.self) { try open(.serve) }
+      #expect(error?.kind == .fatal)
+      #expect(error?.description.contains("a row of \(table) is damaged") == true)
+      #expect(error?.description.contains("parleyd restore") == true)
+      store = try open(.administer)
+      #expect(try store.check().contains { $0.hasPrefix("a row of \(table) is damaged") })
+      store.close()
+      try sound.write(to: URL(fileURLWithPath: folder.file))
+    }
+    store = try open(.serve)
+    #expect(try store.reader().texts(.latest(after: nil)) == ["one"])
+  }
+
+  @Test("a database that cannot be looked through is copied all the same, and the backup fails")
+  func unreadableBackup() throws {
+    let folder = try filled()
+    let page = try Database(path: folder.file, access: .readWrite)
+      .prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'metadata'").first { Int($0.int(0)) }
+    let url = URL(fileURLWithPath: folder.file)
+    var data = try Data(contentsOf: url)
+    // No page has this type.
+    data[(try #require(page) - 1) * 4_096] = 0xff
+    try data.write(to: url)
+    let store = try folder.open(.administer)
+    let target = try Folder()
+    let error = #expect(throws: StoreError.self) { try store.backup(to: target.file) }
+    #expect(error?.description.hasPrefix("the copy was made") == true)
+    #expect(FileManager.default.fileExists(atPath: target.file))
+    #expect(!FileManager.default.fileExists(atPath: target.file + ".partial"))
+    #expect(!(try store.check()).isEmpty)
+    store.close()
+  }
+
   @Test("retention goes on over an event that its index has in another conversation")
   func retention() throws {
     let folder = try filled()

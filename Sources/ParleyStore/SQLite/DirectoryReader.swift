@@ -1,7 +1,8 @@
 import IRC
 import SQLite
 
-/// The reading side of the directory. Every row is asked whether it is as it was written; `DamagedRow` says what stands for one that is not.
+/// The reading side of the directory. Every row that has a checksum is asked whether it is as it was written; `DamagedRow` says what stands
+/// for one that is not. Nothing stands for the secret: a server does not start without it. The counters in `state` have no checksum.
 struct DirectoryReader {
   private static let accountColumns = [
     "id", "name", "nick", "realname", "salt", "iterations", "stored_key", "server_key", "fingerprints", "email",

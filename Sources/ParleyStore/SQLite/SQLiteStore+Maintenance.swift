@@ -178,9 +178,17 @@ extension SQLiteStore {
       let copy = try Database(path: vfs == nil ? temporary : target, access: .create, vfs: vfs)
       try copy.execute("PRAGMA synchronous = FULL")
       try source.copy(into: copy)
-      problems = (logDamage.map { [$0] } ?? []) + (try ConsistencyCheck(database: copy).damage())
-      // Its header says that it has no log: see `LogFile.setForeignAside`.
-      try copy.execute("PRAGMA journal_mode = DELETE")
+      if let logDamage { problems.append(logDamage) }
+      do throws(SQLiteError) {
+        problems += try ConsistencyCheck(database: copy).damage()
+        // Its header says that it has no log: see `LogFile.setForeignAside`.
+        try copy.execute("PRAGMA journal_mode = DELETE")
+      } catch {
+        // So damaged that it cannot be looked through. It is a copy all the same.
+        guard error.isDamage else { throw error }
+        problems.append("the file is damaged: \(error.description)")
+        try? copy.execute("PRAGMA journal_mode = DELETE")
+      }
     } catch {
       try? Database.remove(path: vfs == nil ? temporary : target, vfs: vfs)
       if error.isDamage { reporter.report(.damaged(error.description)) }

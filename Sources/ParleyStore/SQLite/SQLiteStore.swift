@@ -103,6 +103,7 @@ public final class SQLiteStore: Store {
 
       let secret = try database.statement("SELECT secret FROM state").first { $0.bytes(0) } ?? []
       guard secret.count == 32 else { throw SQLiteError(code: SQLiteError.corrupt, message: "the secret is missing") }
+      if mode == .serve { try Self.verifyKeys(database) }
       var ids = MessageIDCodec(secret: secret, epochs: try EventLog.epochs(in: database))
       let last = try epoch == nil ? LogPosition.max : EventLog.lastPosition(in: database)
       mark = epoch.map { NumberMark(path: $0.markPath, vfs: vfs) }
@@ -132,6 +133,19 @@ public final class SQLiteStore: Store {
     try database.execute("PRAGMA journal_size_limit = 67108864")
     try database.execute("PRAGMA cache_size = -32768")
     try database.execute("PRAGMA temp_store = MEMORY")
+  }
+
+  /// The ids of all messages, and the addresses that bans name, are made from these rows: with others, the server would know none of them.
+  private static func verifyKeys(_ database: Database) throws(SQLiteError) {
+    for (table, key) in [("state", "id"), ("epochs", "first")] {
+      let damaged = try database.prepare("SELECT \(key) FROM \(table) WHERE NOT \(RowChecksum.isRight(table)) LIMIT 1")
+        .first { $0.int(0) }
+      guard let damaged else { continue }
+      throw SQLiteError(
+        code: SQLiteError.corrupt,
+        message: DamagedRow.words(table, "\(damaged)") + ", and without it no message can be told from another; "
+          + "only a backup has what it was, see `parleyd restore`")
+    }
   }
 
   private static func copyLogBack(_ database: Database) throws(SQLiteError) {
