@@ -36,6 +36,8 @@ extension SQLiteError {
   public static let notADatabase = SQLITE_NOTADB
 
   // Extended codes, which are macros Swift does not import.
+  /// An index does not have the entry that its table says it has.
+  public static let corruptIndex = SQLITE_CORRUPT | (3 << 8)
   public static let syncFailed = SQLITE_IOERR | (4 << 8)
   public static let directorySyncFailed = SQLITE_IOERR | (5 << 8)
   public static let sharedMemorySizeFailed = SQLITE_IOERR | (19 << 8)

@@ -32,18 +32,22 @@ struct SetupOptions: ParsableArguments {
   func load() throws -> Setup { try sources.load() }
 
   /// Opens the database beside a server that may be running.
-  func withStore<Result>(_ body: (any Store, Setup) throws -> Result) throws -> Result {
+  ///
+  /// - Parameter isCheck: the command is `parleyd check` itself.
+  func withStore<Result>(isCheck: Bool = false, _ body: (any Store, Setup) throws -> Result) throws -> Result {
     let setup = try load()
     guard Files.exists(setup.folder.database) else {
       throw SetupError(
         "There is no database in \(setup.folder.path): start the server once, or say with --data where it is")
     }
-    return try Self.withStore(setup) { try body($0, setup) }
+    return try Self.withStore(setup, isCheck: isCheck) { try body($0, setup) }
   }
 
-  static func withStore<Result>(_ setup: Setup, _ body: (any Store) throws -> Result) throws -> Result {
+  static func withStore<Result>(
+    _ setup: Setup, isCheck: Bool = false, _ body: (any Store) throws -> Result
+  ) throws -> Result {
     try setup.folder.prepare()
-    let store = try openStore(setup, .administer)
+    let store = try openStore(setup, .administer, isCheck: isCheck)
     let damage = Mutex<[String]>([])
     store.reporter.report { report in
       if case .damaged(let words) = report { damage.withLock { $0.append(words) } }
@@ -59,7 +63,7 @@ struct SetupOptions: ParsableArguments {
 
 extension SetupOptions {
   /// - Throws: an error that names the file, and what to do if the file is damaged or missing.
-  static func openStore(_ setup: Setup, _ mode: SQLiteStore.Mode) throws -> SQLiteStore {
+  static func openStore(_ setup: Setup, _ mode: SQLiteStore.Mode, isCheck: Bool = false) throws -> SQLiteStore {
     let folder = setup.folder
     try folder.finishRestore()
     try folder.requireDatabase()
@@ -68,9 +72,11 @@ extension SetupOptions {
       return try SQLiteStore(path: folder.database, mode: mode, epoch: epoch, makeSecret: Secret.make)
     } catch {
       guard error.kind == .fatal else { throw error }
-      throw SetupError(
-        "\(folder.database): \(error.description). Run `parleyd check` to see the damage, `parleyd restore` to put a "
-          + "backup in its place")
+      let hint =
+        isCheck
+        ? "The database is too damaged to be looked through: `parleyd restore` puts a backup in its place"
+        : "Run `parleyd check` to see the damage, `parleyd restore` to put a backup in its place"
+      throw SetupError("\(folder.database): \(error.description). \(hint)")
     }
   }
 }

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ParleyServer
+import ParleyStore
 import Processes
 import Synchronization
 import Testing
@@ -47,5 +48,20 @@ struct StatusServiceTests {
     #expect(log.all.last?.contains("error=ab ") == true)
     folder.tellServer(ofDamage: (0..<1_000).map { "\($0) " + String(repeating: "é", count: 1_000) })
     #expect(metrics.store.damages.value == 22)
+  }
+
+  @Test("the same damages are logged once in a while, however they take turns, and only so many different ones")
+  func repeatedDamage() {
+    let log = Log()
+    let metrics = Metrics(loops: 1)
+    let reports = StoreReportLog(log.logger, metrics.store)
+    for _ in 0..<100 {
+      for name in ["alice", "bob"] { reports.report(.damaged("a row of accounts is damaged: \(name)")) }
+    }
+    #expect(metrics.store.damages.value == 200)
+    #expect(log.all.count == 2)
+    for number in 0..<1_000 { reports.report(.damaged("an event is damaged: position \(number)")) }
+    #expect(metrics.store.damages.value == 1_200)
+    #expect((10...100).contains(log.all.count))
   }
 }

@@ -230,6 +230,24 @@ struct DirectoryDamageTests {
     #expect(try store.load().rooms.count == 2)
   }
 
+  @Test("what was said in a damaged room is kept for as long as the server keeps it")
+  func retention() throws {
+    let folder = try filled()
+    var store = try folder.open(.serve)
+    try store.append(message("two", to: .room(RoomID(2))))
+    store.close()
+    try damage("rooms", "keep_messages = 1 WHERE id = 2", in: folder)
+    (store, _, _) = try load(folder)
+    let texts = { try store.reader().texts(.latest(after: nil), in: .room(RoomID(2))) }
+    let now = Timestamp(milliseconds: 9_000)
+    _ = try store.outcome(.expire(RetentionPolicy(), now: now))
+    try store.maintainFully()
+    #expect(try texts() == ["one", "two"])
+    _ = try store.outcome(.expire(RetentionPolicy(messages: 1), now: now))
+    try store.maintainFully()
+    #expect(try texts() == ["two"])
+  }
+
   @Test("a row of which a part is changed stays damaged; one that is replaced as a whole is right again")
   func partsAndWholes() throws {
     let folder = try filled()

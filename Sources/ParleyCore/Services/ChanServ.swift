@@ -60,11 +60,11 @@ enum ChanServ {
       return call.answer("\(room.name) was made by \(founder.name), who alone can register it.")
     }
     // The name of a room whose founder's account is gone is not kept from the room's own operators.
-    if let kept = call.core.reservations.inTheWay(of: room.name, at: call.core.certainTime), let owner = kept.account,
-      owner != account.id, !call.user.isOperator
+    if let kept = call.core.reservations.inTheWay(of: room.name, at: call.core.certainTime), !call.user.isOperator,
+      kept.isDamaged || (kept.account ?? account.id) != account.id
     {
-      return call.answer(
-        "\(room.name) was registered before: its name is kept for its founder until \(kept.until.iso8601.prefix(10)).")
+      let end = kept.isDamaged ? "" : " until \(kept.until.iso8601.prefix(10))"
+      return call.answer("\(room.name) was registered before: its name is kept for its founder\(end).")
     }
     guard mayTakeOneMore(account, call) else {
       return call.answer("You have \(roomsPerAccount) rooms, and cannot have more.")

@@ -78,7 +78,11 @@ enum NickServSettings {
       Transaction(.putVerification(record)), for: call.session,
       undo: { core in core.accounts.setVerification(before, of: account) },
       fail: { _, _ in call.conclude(AccountUpdateResult.unavailable.words(success: "")) },
-      settle: { core, _ in
+      settle: { core, outcome in
+        guard case .committed = outcome else {
+          if core.accounts.verification(of: account) == record { core.accounts.setVerification(before, of: account) }
+          return call.conclude(AccountUpdateResult.unavailable.words(success: ""))
+        }
         core.sendCode(code, of: account, to: address) { isSent in
           call.conclude(
             isSent

@@ -7,6 +7,8 @@ enum AccountUpdateResult {
   case changedMeanwhile
   /// Another account has the certificate.
   case certificateTaken
+  /// What is stored of the account is damaged.
+  case damaged
   case unavailable
 
   func words(success: String) -> String {
@@ -14,6 +16,7 @@ enum AccountUpdateResult {
     case .done: success
     case .changedMeanwhile: "Something else has changed your account at the same moment; try again."
     case .certificateTaken: "This certificate belongs to another account: one certificate signs in to one account."
+    case .damaged: "The server's data about your account are damaged; nothing can be changed."
     case .unavailable: "The change could not be stored; nothing changed."
     }
   }
@@ -50,7 +53,11 @@ extension Core {
         }
         // Changed on the command line in this moment; that record comes with `accountsChanged`.
         restore(core)
-        then(refusal == .certificateTaken ? .certificateTaken : .changedMeanwhile)
+        switch refusal {
+        case .certificateTaken: then(.certificateTaken)
+        case .damaged: then(.damaged)
+        default: then(.changedMeanwhile)
+        }
       })
   }
 }

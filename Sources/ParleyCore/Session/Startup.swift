@@ -7,6 +7,7 @@ extension Core {
     var byID: [RoomID: Room] = [:]
     for record in snapshot.rooms {
       let room = Room(record)
+      room.isDamaged = record.isDamaged || snapshot.damagedRooms.contains(record.id)
       rooms[room.folded] = room
       byID[record.id] = room
     }
@@ -95,6 +96,13 @@ extension Core {
       undo: { core in
         core.void(room)
         core.unsettled.hasNoLobby = true
+      },
+      settle: { core, outcome in
+        // A damaged room has the name. The next start tries it again.
+        guard case .refused = outcome else { return }
+        core.void(room)
+        core.outputs.notes.append(
+          Note(.error, "store.failed", [("error", "the lobby \(name) cannot be made: another room has its name")]))
       })
   }
 

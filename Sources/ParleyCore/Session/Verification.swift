@@ -169,7 +169,8 @@ extension Core {
       if core.accounts.verification(of: account) == pending { core.accounts.setVerification(nil, of: account) }
     }
     let removal = Change.removeVerification(account.id)
-    if account.record.email != pending.email {
+    // A damaged one tells no address: the account keeps what it has.
+    if !pending.isDamaged, account.record.email != pending.email {
       return updateAccount(account, for: session, and: [removal], { $0.email = pending.email }) {
         [unowned self] result in
         if case .done = result { clear(self) }
@@ -187,7 +188,8 @@ extension Core {
 
   /// Accounts that nobody has verified in time are removed, and forgotten wishes are forgotten.
   func expireVerifications() {
-    for (account, pending) in accounts.verifications where pending.expiresAt <= certainTime && account.isStored {
+    for (account, pending) in accounts.verifications
+    where pending.expiresAt <= certainTime && account.isStored && !pending.isDamaged {
       if pending.isRegistration {
         discard(account)
       } else {

@@ -7,7 +7,8 @@ import ParleyStore
 /// right and the certain time is not. So times in the future are possible. They end at the start and when the clock is set back: what
 /// claims to have happened in the future has happened now, and what is kept for a time is kept for that time from now on.
 extension Core {
-  /// Called at the start and after the clock has been set back.
+  /// Called at the start and after the clock has been set back. What the store may refuse, because it is damaged there, is stored by
+  /// itself: the others are stored all the same.
   func limitTimes() {
     limitReadMarkers()
     var limit = TimeLimit(now: now)
@@ -21,13 +22,17 @@ extension Core {
       limit.apply(to: account)
       limitRegistration(of: account)
     }
-    limitReservations(&limit)
-    limitVerifications(&limit)
+    limitReservations()
+    limitVerifications()
     limitWhatIsNotStored()
     guard !limit.changes.isEmpty else { return }
-    let undos = limit.undos
+    store(limit.changes, undo: limit.undos)
+  }
+
+  /// A refusal is not undone or tried again: nothing is stored, and what is told here is right.
+  fileprivate func store(_ changes: [Change], undo undos: [(Core) -> Void]) {
     transact(
-      Transaction(limit.changes),
+      Transaction(changes),
       undo: { core in
         for undo in undos.reversed() { undo(core) }
         core.unsettled.hasFutureTimes = true
@@ -38,30 +43,34 @@ extension Core {
     guard account.record.registeredAt > now else { return }
     let time = now
     updateAccount(account, for: nil, { $0.registeredAt = time }) { [unowned self] result in
+      switch result {
+      case .done, .damaged: break
       // If another process has changed it in this moment, its record comes first.
-      if case .done = result { return }
-      unsettled.hasFutureTimes = true
+      default: unsettled.hasFutureTimes = true
+      }
     }
   }
 
-  private func limitReservations(_ limit: inout TimeLimit) {
+  private func limitReservations() {
     let last = now.adding(milliseconds: NameReservations.lifetime * 1_000)
     for before in reservations.limit(to: last) {
-      limit.changes.append(.putReservation(NameReservation(name: before.name, account: before.account, until: last)))
-      limit.undos.append { core in core.reservations.setEnd(before.until, of: before.name) }
+      store(
+        [.putReservation(NameReservation(name: before.name, account: before.account, until: last))],
+        undo: [{ core in core.reservations.setEnd(before.until, of: before.name) }])
     }
   }
 
-  private func limitVerifications(_ limit: inout TimeLimit) {
+  private func limitVerifications() {
     let last = now.adding(milliseconds: Verification.lifetime * 1_000)
-    for (account, before) in accounts.verifications where account.isStored && before.expiresAt > last {
+    for (account, before) in accounts.verifications
+    where account.isStored && !before.isDamaged && before.expiresAt > last {
       var record = before
       record.expiresAt = last
       accounts.setVerification(record, of: account)
-      limit.changes.append(.putVerification(record))
-      limit.undos.append { core in
+      let undo = { (core: Core) in
         if core.accounts.verification(of: account) == record { core.accounts.setVerification(before, of: account) }
       }
+      store([.putVerification(record)], undo: [undo])
     }
   }
 
@@ -87,11 +96,11 @@ private struct TimeLimit {
       room.record.createdAt = min(created, now)
       room.record.topicSetAt = topic.map { min($0, now) }
       let limited = room.record.topicSetAt
-      changes.append(.putRoom(room.record))
-      undos.append { _ in
+      let undo = { (_: Core) in
         room.record.createdAt = created
         if room.record.topicSetAt == limited { room.record.topicSetAt = topic }
       }
+      core.store([.putRoom(room.record)], undo: [undo])
     }
     for mode in "beI" { applyToList(mode, of: room) }
     for (member, before) in room.limitJoining(to: now) {

@@ -23,6 +23,8 @@ struct NameReservations {
 
   /// - Returns: what to store.
   mutating func add(_ record: NameReservation) -> [Change] {
+    // It is reserved for nobody already, and the store would not replace it.
+    if self[record.name]?.isDamaged ?? false { return [] }
     var changes: [Change] = []
     if let account = record.account, self[record.name] == nil {
       let own = book.values.filter { $0.account == account }
@@ -42,9 +44,11 @@ struct NameReservations {
     return [.removeReservation(name: record.name)]
   }
 
+  /// A damaged one stays as it is: no clock has set its end.
+  ///
   /// - Returns: what was kept for longer, as it was.
   mutating func limit(to last: Timestamp) -> [NameReservation] {
-    let tooLong = book.values.filter { $0.until > last }.sorted { $0.name < $1.name }
+    let tooLong = book.values.filter { $0.until > last && !$0.isDamaged }.sorted { $0.name < $1.name }
     for record in tooLong { setEnd(last, of: record.name) }
     return tooLong
   }
@@ -73,8 +77,9 @@ extension Core {
     guard let kept = reservations.inTheWay(of: name, at: certainTime), !user.isOperator else { return nil }
     if let account = user.account, kept.account == account.id { return nil }
     let isSame = FoldedName(kept.name) == FoldedName(name)
-    return "\(isSame ? "This name" : "\(kept.name), which looks like this name,") is kept for the founder of a room "
-      + "until \(kept.until.iso8601.prefix(10))"
+    let which = isSame ? "This name" : "\(kept.name), which looks like this name,"
+    if kept.isDamaged { return "\(which) is kept for the founder of a room, and the data about it are damaged" }
+    return "\(which) is kept for the founder of a room until \(kept.until.iso8601.prefix(10))"
   }
 
   /// Keeps the name of a room that is not registered under it any more.

@@ -46,6 +46,8 @@ final class Room {
   var awaited: [AccountID: MembershipRecord] = [:]
   /// Its creation could not be stored.
   var isVoid = false
+  /// Something of it was lost by damage of the database, perhaps who is to come back.
+  var isDamaged = false
 
   init(_ record: RoomRecord) {
     self.record = record
@@ -62,7 +64,7 @@ final class Room {
   /// Somebody's, who has registered it with ChanServ.
   var isRegistered: Bool { modes.contains("r") }
   /// Does not end with its last member.
-  var isKept: Bool { isPermanent || isRegistered }
+  var isKept: Bool { isPermanent || isRegistered || isDamaged }
 
   /// After a start it waits for those who were in it, and nobody has come back.
   var isOnlyAwaited: Bool { members.isEmpty && !isKept }

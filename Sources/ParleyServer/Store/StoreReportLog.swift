@@ -6,27 +6,36 @@ import Synchronization
 package final class StoreReportLog: Sendable {
   /// Milliseconds for which the same damage is not logged again: readers meet it as often as they are asked.
   private static let pause: Int64 = 60_000
+  /// Damages that are logged in that time. `parleyd check` tells all of them.
+  private static let mostDamages = 50
 
   private let logger: Logger
   private let counters: StoreCounters
-  private let last = Mutex<(words: String, at: Int64)>(("", 0))
+  /// When each was logged.
+  private let logged = Mutex<[String: Int64]>([:])
 
   package init(_ logger: Logger, _ counters: StoreCounters) {
     self.logger = logger
     self.counters = counters
   }
 
+  private func isDue(_ words: String, at now: Int64) -> Bool {
+    logged.withLock { logged in
+      if let time = logged[words], now - time < Self.pause { return false }
+      if logged.count >= Self.mostDamages { logged = logged.filter { now - $0.value < Self.pause } }
+      guard logged.count < Self.mostDamages else { return false }
+      logged[words] = now
+      return true
+    }
+  }
+
   package func report(_ report: StoreReport) {
     switch report {
     case .damaged(let words):
       counters.damages.add()
-      let now = MonotonicClock.milliseconds()
-      let isNew = last.withLock { last in
-        if last.words == words, now - last.at < Self.pause { return false }
-        last = (words, now)
-        return true
+      if isDue(words, at: MonotonicClock.milliseconds()) {
+        logger.error("store.damaged", metadata: ["error": "\(words)", "hint": "run parleyd check"])
       }
-      if isNew { logger.error("store.damaged", metadata: ["error": "\(words)", "hint": "run parleyd check"]) }
     case .timesCorrected(let events):
       counters.correctedTimes.add(events)
       logger.warning(

@@ -9,6 +9,8 @@ public struct VerificationRecord: Hashable, Sendable {
   /// The account is new and cannot be signed in to before. Otherwise it wants another address.
   public var isRegistration: Bool
   public var expiresAt: Timestamp
+  /// What is stored of it is damaged: only that the account has one is known. It does not end by itself, and cannot be replaced.
+  public var isDamaged = false
 
   public init(account: AccountID, email: String, codeHash: [UInt8], isRegistration: Bool, expiresAt: Timestamp) {
     self.account = account

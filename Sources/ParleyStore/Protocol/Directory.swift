@@ -79,6 +79,8 @@ public struct RoomRecord: Hashable, Sendable {
   public var floodSeconds = 0
   /// Mode `H`: how much of its messages is kept, if that is less than what the server keeps.
   public var retention = RetentionPolicy()
+  /// What is stored of it is damaged: nothing of it is known but its name, and it can be neither changed nor removed.
+  public var isDamaged = false
 
   public init(
     id: RoomID, name: String, createdAt: Timestamp, founder: AccountID? = nil, topic: String = "",

@@ -31,6 +31,8 @@ public struct NameReservation: Hashable, Sendable {
   /// The account that may use the name; nil: only server operators may.
   public var account: AccountID?
   public var until: Timestamp
+  /// What is stored of it is damaged: only the name is known. It does not end by itself, and cannot be replaced.
+  public var isDamaged = false
 
   public init(name: String, account: AccountID?, until: Timestamp) {
     self.name = name

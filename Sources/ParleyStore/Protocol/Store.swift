@@ -127,6 +127,9 @@ public struct Snapshot: Sendable {
   public var roomRoles: [RoomRolesRecord] = []
   public var invitations: [InvitationRecord] = []
   public var reservations: [NameReservation] = []
+  /// Rooms that are damaged, or that have lost bans, other list entries or memberships by damage. They must not end: what was said in
+  /// them would be removed.
+  public var damagedRooms: Set<RoomID> = []
   /// The last committed position.
   public var lastPosition: LogPosition = 0
   /// The last `released` position.

@@ -94,7 +94,8 @@ struct ConversationSides {
       kinds: "\(EventKinds.everything.rawValue)", classes: "\(EventClass.bits(for: .everything))")
   }
 
-  /// Each query's rows are the violations.
+  /// Each query's rows are the violations. That nothing of somebody is left who is said to have spoken is none: retention removes what they
+  /// said.
   static let rules = [
     (
       "the newest event of a private conversation is not the one that is kept",

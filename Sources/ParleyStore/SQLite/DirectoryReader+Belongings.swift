@@ -7,13 +7,25 @@ extension DirectoryReader {
   private static let hasBoth = "room IN (SELECT id FROM rooms) AND \(hasAccount)"
 
   func readBelongings(into snapshot: inout Snapshot) throws(SQLiteError) {
-    try eachRow(of: "memberships", ["room", "account", "roles", "joined_at", "since"], where: Self.hasBoth) {
-      guard $1 else { return }
+    var isDamaged = false
+    try eachRow(
+      of: "memberships", ["room", "account", "roles", "joined_at", "since"],
+      where: "\(Self.hasBoth) OR NOT \(RowChecksum.isRight("memberships"))"
+    ) {
+      guard $1 else {
+        isDamaged = true
+        snapshot.damagedRooms.insert(RoomID($0.int(0)))
+        return
+      }
       var membership = MembershipRecord(
         room: RoomID($0.int(0)), account: AccountID($0.int(1)), roles: UInt8(truncatingIfNeeded: $0.int(2)),
         joinedAt: Timestamp(milliseconds: $0.int(3)))
       membership.since = $0.int(4)
       snapshot.memberships.append(membership)
+    }
+    if isDamaged {
+      snapshot.damagedRooms.formUnion(
+        try DamagedRow.missingRooms("memberships", "memberships_by_account", "room, account", database))
     }
     try eachRow(of: "room_roles", ["room", "account", "roles"], where: Self.hasBoth) {
       guard $1 else { return }

@@ -1,7 +1,8 @@
 import IRC
 import SQLite
 
-/// The reading side of the directory. Every row is asked whether it is as it was written; `DamagedRow` says what stands for one that is not.
+/// The reading side of the directory. Every row that has a checksum is asked whether it is as it was written; `DamagedRow` says what stands
+/// for one that is not. Nothing stands for the secret: a server does not start without it. The counters in `state` have no checksum.
 struct DirectoryReader {
   private static let accountColumns = [
     "id", "name", "nick", "realname", "salt", "iterations", "stored_key", "server_key", "fingerprints", "email",
@@ -104,6 +105,7 @@ struct DirectoryReader {
       room.retention = RetentionPolicy(messages: Int(row.int(13)), seconds: Int(row.int(14)))
       rooms.append(room)
     }
+    snapshot.damagedRooms.formUnion(damaged.map { RoomID($0) })
     for id in damaged {
       rooms.append(DamagedRow.room(RoomID(id), name: try DamagedRow.name(in: "rooms", id, database)))
     }
@@ -117,17 +119,24 @@ struct DirectoryReader {
   /// - Returns: the rooms that have lost a ban.
   private func readLists(into snapshot: inout Snapshot) throws(SQLiteError) -> Set<RoomID> {
     var closed: Set<RoomID> = []
+    var isDamaged = false
     try eachRow(
-      of: "list_entries", ["room", "mode", "mask", "set_by", "set_at"], where: "room IN (SELECT id FROM rooms)"
+      of: "list_entries", ["room", "mode", "mask", "set_by", "set_at"],
+      where: "room IN (SELECT id FROM rooms) OR NOT \(RowChecksum.isRight("list_entries"))"
     ) { row, isRight in
       let entry = RoomListEntry(
         room: RoomID(row.int(0)), mode: row.text(1).first ?? "b", mask: row.text(2), setBy: row.text(3),
         setAt: Timestamp(milliseconds: row.int(4)))
-      if isRight {
-        snapshot.listEntries.append(entry)
-      } else if DamagedRow.isBan(entry.mode) {
-        closed.insert(entry.room)
-      }
+      if isRight { return snapshot.listEntries.append(entry) }
+      isDamaged = true
+      snapshot.damagedRooms.insert(entry.room)
+      if DamagedRow.isBan(entry.mode) { closed.insert(entry.room) }
+    }
+    if isDamaged {
+      let missing = try DamagedRow.missingRooms("list_entries", "list_entries_by_mask", "room, mode, mask", database)
+      // What else the entry said may be damaged, too.
+      closed.formUnion(missing)
+      snapshot.damagedRooms.formUnion(missing)
     }
     return closed
   }

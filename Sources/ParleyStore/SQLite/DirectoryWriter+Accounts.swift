@@ -5,6 +5,8 @@ import SQLite
 extension DirectoryWriter {
   func delete(_ account: AccountID) throws(SQLiteError) {
     let id = account.rawValue
+    // SQLite removes the index entry of the name that the row says, which may be another account's.
+    if try isDamaged("accounts", id) { try IndexRepair(database: database).restoreNames("accounts") }
     try database.statement("INSERT OR IGNORE INTO retired_accounts SELECT id FROM accounts WHERE id = ?").run(id)
     // Who has the name next has not been let in anywhere.
     try database.statement(
@@ -65,7 +67,9 @@ extension DirectoryWriter {
     try database.statement("DELETE FROM devices WHERE account = ? AND device = ?").run(account.rawValue, device)
   }
 
-  func put(_ verification: VerificationRecord) throws(SQLiteError) {
+  /// - Returns: a refusal to replace a damaged one: it would then end, and the account with it.
+  func put(_ verification: VerificationRecord) throws(SQLiteError) -> Refusal? {
+    if try isDamaged("verifications", verification.account.rawValue, by: "account") { return .damaged }
     try database.statement(
       """
       INSERT OR REPLACE INTO verifications(account, email, code_hash, is_registration, expires_at)
@@ -74,6 +78,7 @@ extension DirectoryWriter {
     ).run(
       verification.account.rawValue, verification.email, verification.codeHash, verification.isRegistration,
       verification.expiresAt.milliseconds)
+    return nil
   }
 
   func removeVerification(_ account: AccountID) throws(SQLiteError) {
@@ -111,12 +116,17 @@ extension DirectoryWriter {
       .run(account.rawValue, room.rawValue)
   }
 
-  func put(_ reservation: NameReservation) throws(SQLiteError) {
+  /// - Returns: a refusal to replace a damaged one: the name would then be free after a time.
+  func put(_ reservation: NameReservation) throws(SQLiteError) -> Refusal? {
+    if try isDamaged("reserved_names", reservation.name, by: "name") { return .damaged }
     try database.statement("INSERT OR REPLACE INTO reserved_names(name, account, until) VALUES (?, ?, ?)")
       .run(reservation.name, reservation.account?.rawValue ?? 0, reservation.until.milliseconds)
+    return nil
   }
 
   func removeReservation(_ name: String) throws(SQLiteError) {
+    // The index has another account than a damaged row, and SQLite would not find the entry that goes with it.
+    if try isDamaged("reserved_names", name, by: "name") { try database.execute("REINDEX reserved_names_by_account") }
     try database.statement("DELETE FROM reserved_names WHERE name = ?").run(name)
   }
 

@@ -179,9 +179,9 @@ struct DirectoryWriter {
 
   // MARK: -
 
-  private func isDamaged(_ table: String, _ id: Int64) throws(SQLiteError) -> Bool {
-    guard try DamagedRow.isThere(table, id, database) else { return false }
-    reporter.report(.damaged(DamagedRow.words(table, "\(id)")))
+  func isDamaged(_ table: String, _ key: some Bindable, by column: String = "id") throws(SQLiteError) -> Bool {
+    guard try DamagedRow.isThere(table, key, by: column, database) else { return false }
+    reporter.report(.damaged(DamagedRow.words(table, "\(key)".printable)))
     return true
   }
 

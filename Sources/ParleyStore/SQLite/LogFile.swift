@@ -74,12 +74,13 @@ struct LogFile {
     }.damage()
   }
 
-  /// As the database file says, for a log whose header cannot be believed.
+  /// As the database file says, for a log whose header cannot be believed. The file's own header may be damaged, too.
   private var pageSize: Int {
     let header = Self.head(of: database, 18)
     guard header.count == 18 else { return 4_096 }
     let size = Int(header[16]) << 8 | Int(header[17])
-    return size == 1 ? 65_536 : size
+    if size == 1 { return 65_536 }
+    return size >= 512 && size & (size - 1) == 0 ? size : 4_096
   }
 
   private static func head(of path: String, _ count: Int) -> [UInt8] {

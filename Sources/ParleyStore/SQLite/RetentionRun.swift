@@ -133,9 +133,15 @@ final class RetentionRun {
   /// - Returns: nil if the room has ended: nobody can ask for what was said in it any more.
   private func roomPolicy(_ conversation: Int64, _ database: Database) throws(SQLiteError) -> RetentionPolicy? {
     guard conversation > 0 else { return RetentionPolicy() }
-    return try database.statement("SELECT keep_messages, keep_seconds FROM rooms WHERE id = ?").first(conversation) {
-      RetentionPolicy(messages: Int($0.int(0)), seconds: Int($0.int(1)))
+    let policy = try database.statement(
+      text: "SELECT keep_messages, keep_seconds, \(RowChecksum.isRight("rooms")) FROM rooms WHERE id = ?"
+    ).first(conversation) {
+      // A damaged row does not shorten what is kept.
+      $0.int(2) == 1 ? RetentionPolicy(messages: Int($0.int(0)), seconds: Int($0.int(1))) : RetentionPolicy()
     }
+    if let policy { return policy }
+    // The index has a room whose row has lost its number.
+    return try DamagedRow.name(in: "rooms", conversation, database) == nil ? nil : RetentionPolicy()
   }
 
   /// The sequence of the oldest of the newest messages; events that are none do not count. `first` if there are not as many.

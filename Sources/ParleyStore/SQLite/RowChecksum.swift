@@ -36,7 +36,8 @@ enum RowChecksum {
 
     private var columns: [String] { key + others }
     /// 1 or 0. Every row of these tables has a sum.
-    var isRight: String { "(checksum IS \(sum()))" }
+    var isRight: String { isRight() }
+    func isRight(_ prefix: String = "") -> String { "(\(prefix)checksum IS \(sum(prefix)))" }
     private func sum(_ prefix: String = "") -> String {
       "checksum(\(columns.map { prefix + $0 }.joined(separator: ", ")))"
     }
@@ -100,6 +101,11 @@ enum RowChecksum {
   ///
   /// A statement that changes a part of a row has it as a condition, because the row gets a new sum: it must not be called right for that.
   static func isRight(_ table: String) -> String { rightness[table] ?? "0" }
+
+  /// The same in a statement with several tables, where this one is known by a name.
+  static func isRight(_ table: String, named name: String) -> String {
+    tables.first { $0.name == table }?.isRight("\(name).") ?? "0"
+  }
 
   private static let rightness = Dictionary(uniqueKeysWithValues: (tables + [clock]).map { ($0.name, $0.isRight) })
 

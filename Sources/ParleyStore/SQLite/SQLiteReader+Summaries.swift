@@ -18,7 +18,6 @@ extension SQLiteReader {
   /// The newest event of a private conversation, whatever its kind.
   private struct Newest {
     var position: LogPosition
-    var time: Int64
     /// A bit.
     var kind: Int64
   }
@@ -106,10 +105,10 @@ extension SQLiteReader {
   private func side(of identity: Identity, _ id: Int64) throws(SQLiteError) -> Side? {
     try database.statement(
       """
-      SELECT id, low, high, high_nick, low_spoke, low_last, low_time, low_kind FROM direct_conversations
+      SELECT id, low, high, high_nick, low_spoke, low_last, low_kind FROM direct_conversations
       WHERE id = ?2 AND low = ?1
       UNION ALL
-      SELECT id, low, high, low_nick, high_spoke, high_last, high_time, high_kind FROM direct_conversations
+      SELECT id, low, high, low_nick, high_spoke, high_last, high_kind FROM direct_conversations
       WHERE id = ?2 AND high = ?1 AND low <> ?1
       """
     ).first(identity.rawValue, id) { side($0) }
@@ -120,10 +119,10 @@ extension SQLiteReader {
     var sides: [Side] = []
     try database.statement(
       """
-      SELECT id, low, high, high_nick, low_spoke, low_last, low_time, low_kind FROM direct_conversations
+      SELECT id, low, high, high_nick, low_spoke, low_last, low_kind FROM direct_conversations
       WHERE low = ?1 AND low_last > ?2
       UNION ALL
-      SELECT id, low, high, low_nick, high_spoke, high_last, high_time, high_kind FROM direct_conversations
+      SELECT id, low, high, low_nick, high_spoke, high_last, high_kind FROM direct_conversations
       WHERE high = ?1 AND high_last > ?2 AND low <> ?1
       """
     ).eachRow(identity.rawValue, position) {
@@ -137,7 +136,7 @@ extension SQLiteReader {
     Side(
       conversation: .direct(Identity(rawValue: row.int(1)), Identity(rawValue: row.int(2))), id: -row.int(0),
       peerNick: row.text(3), hasSpoken: row.int(4) != 0,
-      newest: Newest(position: row.int(5), time: row.int(6), kind: 1 << row.int(7)))
+      newest: Newest(position: row.int(5), kind: 1 << row.int(6)))
   }
 
   /// What the row of the conversation says of its newest event is only where to look: the event itself tells.

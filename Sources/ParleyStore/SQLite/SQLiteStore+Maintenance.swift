@@ -37,7 +37,7 @@ extension SQLiteStore {
       }
       return isMore
     } catch {
-      throw noting(StoreError(error, during: .writing))
+      return try goOn(after: error)
     }
   }
 
@@ -49,6 +49,16 @@ extension SQLiteStore {
       let end = try EventLog.lastPosition(in: database) + 1
       search?.forget(before: try database.number("SELECT min(position) FROM events") ?? end)
       return false
+    } catch {
+      return try goOn(after: error)
+    }
+  }
+
+  /// - Returns: true, if what has failed can be tried again.
+  private func goOn(after error: SQLiteError) throws(StoreError) -> Bool {
+    do throws(SQLiteError) {
+      try repair(after: error)
+      return true
     } catch {
       throw noting(StoreError(error, during: .writing))
     }
@@ -168,9 +178,17 @@ extension SQLiteStore {
       let copy = try Database(path: vfs == nil ? temporary : target, access: .create, vfs: vfs)
       try copy.execute("PRAGMA synchronous = FULL")
       try source.copy(into: copy)
-      problems = (logDamage.map { [$0] } ?? []) + (try ConsistencyCheck(database: copy).damage())
-      // Its header says that it has no log: see `LogFile.setForeignAside`.
-      try copy.execute("PRAGMA journal_mode = DELETE")
+      if let logDamage { problems.append(logDamage) }
+      do throws(SQLiteError) {
+        problems += try ConsistencyCheck(database: copy).damage()
+        // Its header says that it has no log: see `LogFile.setForeignAside`.
+        try copy.execute("PRAGMA journal_mode = DELETE")
+      } catch {
+        // So damaged that it cannot be looked through. It is a copy all the same.
+        guard error.isDamage else { throw error }
+        problems.append("the file is damaged: \(error.description)")
+        try? copy.execute("PRAGMA journal_mode = DELETE")
+      }
     } catch {
       try? Database.remove(path: vfs == nil ? temporary : target, vfs: vfs)
       if error.isDamage { reporter.report(.damaged(error.description)) }

@@ -49,6 +49,9 @@ public final class SQLiteStore: Store {
   private var isChangedElsewhere = false
   /// The mark has been written in this run: what it allowed before is not this run's.
   private var isMarked = false
+  private static let mostRepairs = 4
+  /// How often the indexes have been made again in this run.
+  private var repairs = 0
   /// After a fatal error: what every further commit is answered with.
   private var fatalError: StoreError?
 
@@ -100,6 +103,7 @@ public final class SQLiteStore: Store {
 
       let secret = try database.statement("SELECT secret FROM state").first { $0.bytes(0) } ?? []
       guard secret.count == 32 else { throw SQLiteError(code: SQLiteError.corrupt, message: "the secret is missing") }
+      if mode == .serve { try Self.verifyKeys(database) }
       var ids = MessageIDCodec(secret: secret, epochs: try EventLog.epochs(in: database))
       let last = try epoch == nil ? LogPosition.max : EventLog.lastPosition(in: database)
       mark = epoch.map { NumberMark(path: $0.markPath, vfs: vfs) }
@@ -129,6 +133,19 @@ public final class SQLiteStore: Store {
     try database.execute("PRAGMA journal_size_limit = 67108864")
     try database.execute("PRAGMA cache_size = -32768")
     try database.execute("PRAGMA temp_store = MEMORY")
+  }
+
+  /// The ids of all messages, and the addresses that bans name, are made from these rows: with others, the server would know none of them.
+  private static func verifyKeys(_ database: Database) throws(SQLiteError) {
+    for (table, key) in [("state", "id"), ("epochs", "first")] {
+      let damaged = try database.prepare("SELECT \(key) FROM \(table) WHERE NOT \(RowChecksum.isRight(table)) LIMIT 1")
+        .first { $0.int(0) }
+      guard let damaged else { continue }
+      throw SQLiteError(
+        code: SQLiteError.corrupt,
+        message: DamagedRow.words(table, "\(damaged)") + ", and without it no message can be told from another; "
+          + "only a backup has what it was, see `parleyd restore`")
+    }
   }
 
   private static func copyLogBack(_ database: Database) throws(SQLiteError) {
@@ -208,23 +225,54 @@ public final class SQLiteStore: Store {
     var operation = Operation.writing
     try allowNumbers(for: batch)
     do throws(SQLiteError) {
-      try database.beginImmediate()
-      try lookForForeignChanges()
-      var outcomes: [Outcome] = []
-      outcomes.reserveCapacity(batch.count)
-      for transaction in batch { outcomes.append(try apply(transaction)) }
-      let keepsClock = clock.isDue()
-      if keepsClock { try clock.write(to: database) }
-      try log.finish()
-      operation = .committing
-      try database.commit()
-      if keepsClock { clock.isWritten() }
-      commitsSinceMaintenance += 1
-      relieveLog()
-      return outcomes
+      while true {
+        do throws(SQLiteError) {
+          return try write(batch, &operation)
+        } catch {
+          try repair(after: error)
+        }
+      }
     } catch {
       throw abandon(error, operation)
     }
+  }
+
+  private func write(_ batch: [Transaction], _ operation: inout Operation) throws(SQLiteError) -> [Outcome] {
+    operation = .writing
+    try database.beginImmediate()
+    try lookForForeignChanges()
+    var outcomes: [Outcome] = []
+    outcomes.reserveCapacity(batch.count)
+    for transaction in batch { outcomes.append(try apply(transaction)) }
+    let keepsClock = clock.isDue()
+    if keepsClock { try clock.write(to: database) }
+    try log.finish()
+    operation = .committing
+    try database.commit()
+    if keepsClock { clock.isWritten() }
+    commitsSinceMaintenance += 1
+    relieveLog()
+    return outcomes
+  }
+
+  /// Makes the indexes again if one of them was the reason; then the same can be tried once more. The first time in a run those of the log,
+  /// which take longer, are left as they are.
+  ///
+  /// - Throws: the error, if there is nothing to repair, if it did not help, or if the disk damages them again and again.
+  func repair(after error: SQLiteError) throws(SQLiteError) {
+    guard error.code == SQLiteError.corruptIndex, repairs < Self.mostRepairs else { throw error }
+    database.rollBack()
+    log.forget()
+    keys.forget()
+    if database.isInTransaction { throw error }
+    do throws(SQLiteError) {
+      try IndexRepair(database: database).run(events: repairs > 0)
+    } catch let reason {
+      let passing = [SQLiteError.full, SQLiteError.busy, SQLiteError.locked, SQLiteError.inputOutput]
+      throw passing.contains(reason.primary) ? reason : error
+    }
+    repairs += 1
+    reporter.report(.damaged("an index was damaged, and has been made again: \(error.description)"))
   }
 
   /// Before any number is given that the mark does not allow yet. No sequence is higher than its position.
@@ -360,14 +408,14 @@ public final class SQLiteStore: Store {
     case .moveReadMarkers(let room, let old, let new): try directory.moveReadMarkers(of: room, from: old, to: new)
     case .putMetadata(let record): try directory.put(record)
     case .removeMetadata(let owner, let key): try directory.removeMetadata(owner, key)
-    case .putVerification(let verification): try directory.put(verification)
+    case .putVerification(let verification): return try directory.put(verification)
     case .removeVerification(let account): try directory.removeVerification(account)
     case .putSilence(let silence): try directory.put(silence)
     case .removeSilence(let account, let mask): try directory.removeSilence(account, mask)
     case .putSettings(let settings): try directory.put(settings)
     case .putInvitation(let invitation): try directory.put(invitation)
     case .removeInvitation(let account, let room): try directory.removeInvitation(account, room)
-    case .putReservation(let reservation): try directory.put(reservation)
+    case .putReservation(let reservation): return try directory.put(reservation)
     case .removeReservation(let name): try directory.removeReservation(name)
     case .putRoomRoles(let roles): try directory.put(roles)
     case .removeRoomRoles(let room, let account): try directory.removeRoomRoles(room, account)
@@ -385,7 +433,7 @@ public final class SQLiteStore: Store {
 extension Change {
   fileprivate var mayBeRefused: Bool {
     switch self {
-    case .amend, .createAccount, .updateAccount, .putRoom: true
+    case .amend, .createAccount, .updateAccount, .putRoom, .putVerification, .putReservation: true
     default: false
     }
   }

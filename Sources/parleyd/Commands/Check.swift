@@ -9,7 +9,7 @@ struct Check: ParsableCommand {
   @OptionGroup var setupOptions: SetupOptions
 
   func run() throws {
-    let findings = try setupOptions.withStore { store, _ in try store.check() }
+    let findings = try setupOptions.withStore(isCheck: true) { store, _ in try store.check() }
     guard findings.isEmpty else {
       for finding in findings { Terminal.printError("parleyd: \(finding)") }
       throw ExitCode.failure

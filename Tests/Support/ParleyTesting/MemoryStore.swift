@@ -39,6 +39,9 @@ public final class MemoryStore: Store {
     }
   }
 
+  /// Without the checks of a commit: what a damaged file is read as.
+  public func damage(_ change: (inout Snapshot) -> Void) { change(&state.snapshot) }
+
   public init() { state.snapshot.secret = [UInt8](repeating: 7, count: 32) }
 
   public func load() throws(StoreError) -> Snapshot { state.snapshot }
@@ -74,6 +77,7 @@ public final class MemoryStore: Store {
         guard
           let index = next.snapshot.accounts.firstIndex(where: { $0.id == record.id && $0.revision == record.revision })
         else { return .refused(.changedMeanwhile) }
+        if next.snapshot.accounts[index].isDamaged { return .refused(.damaged) }
         let before = next.snapshot.accounts[index].fingerprints
         if Self.hasAnothers(record, record.fingerprints.filter { !before.contains($0) }, next) {
           return .refused(.certificateTaken)
@@ -110,10 +114,12 @@ public final class MemoryStore: Store {
         guard !others.contains(where: { FoldedName($0.name) == FoldedName(record.name) }) else {
           return .refused(.nameTaken)
         }
+        if next.snapshot.rooms.contains(where: { $0.id == record.id && $0.isDamaged }) { return .refused(.damaged) }
         next.snapshot.rooms.removeAll { $0.id == record.id }
         next.snapshot.rooms.append(record)
         next.snapshot.nextRoom = max(next.snapshot.nextRoom, record.id.rawValue + 1)
       case .deleteRoom(let id):
+        if next.snapshot.rooms.contains(where: { $0.id == id && $0.isDamaged }) { continue }
         next.snapshot.rooms.removeAll { $0.id == id }
         next.snapshot.listEntries.removeAll { $0.room == id }
         next.snapshot.memberships.removeAll { $0.room == id }
@@ -159,6 +165,9 @@ public final class MemoryStore: Store {
       case .removeMetadata(let owner, let key):
         next.snapshot.metadata.removeAll { $0.owner == owner && $0.key == key }
       case .putVerification(let record):
+        if next.snapshot.verifications.contains(where: { $0.account == record.account && $0.isDamaged }) {
+          return .refused(.damaged)
+        }
         next.snapshot.verifications.removeAll { $0.account == record.account }
         next.snapshot.verifications.append(record)
       case .removeVerification(let account): next.snapshot.verifications.removeAll { $0.account == account }
@@ -181,6 +190,10 @@ public final class MemoryStore: Store {
       case .removeInvitation(let account, let room):
         next.snapshot.invitations.removeAll { $0.account == account && $0.room == room }
       case .putReservation(let record):
+        if next.snapshot.reservations.contains(where: { FoldedName($0.name) == FoldedName(record.name) && $0.isDamaged }
+        ) {
+          return .refused(.damaged)
+        }
         next.snapshot.reservations.removeAll { FoldedName($0.name) == FoldedName(record.name) }
         next.snapshot.reservations.append(record)
       case .removeReservation(let name):
