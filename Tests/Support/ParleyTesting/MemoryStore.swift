@@ -24,6 +24,8 @@ public final class MemoryStore: Store {
   /// The next commit fails with it.
   public var failure: StoreError?
 
+  /// So many of the next changes of rooms are refused, as those of a damaged row are.
+  public var roomRefusals = 0
   /// Each page with an event of one of these texts fails as a damaged one does, before it begins.
   public var damagedTexts: Set<String> = []
   /// Each question about pages and conversations fails with it.
@@ -106,6 +108,10 @@ public final class MemoryStore: Store {
           next.snapshot.rooms[index].founder = nil
         }
       case .putRoom(let record):
+        if roomRefusals > 0 {
+          roomRefusals -= 1
+          return .refused(.damaged)
+        }
         let others = next.snapshot.rooms.filter { $0.id != record.id }
         guard !others.contains(where: { FoldedName($0.name) == FoldedName(record.name) }) else {
           return .refused(.nameTaken)
