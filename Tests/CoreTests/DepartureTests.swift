@@ -126,4 +126,32 @@ struct DepartureTests {
       isShown(isStalled && !isWoken ? 1...20 : nil, in: try World(store: store))
     }
   }
+  @Test("a server that stops keeps what each device has taken, also while the disk is slow")
+  func serverStopsWithManyDevices() throws {
+    for (isHeld, isBusy) in [(false, false), (true, false), (true, true)] {
+      let store = MemoryStore()
+      let world = try World(store: store)
+      let (alice, bob) = begin(world)
+      let others = ["laptop", "phone"].map { world.account("alice", device: $0) }
+      world.account("dave").send("QUIT")
+      let dave = world.account("dave", device: "desk")
+      dave.send("JOIN #tea")
+      others[1].sink.isStalled = true
+      say(1...20, bob)
+      world.isDiskHeld = isHeld
+      // Its transaction is still to be answered when the server stops.
+      if isBusy { bob.send("PRIVMSG #tea :21") }
+      world.shutDown()
+      world.isDiskHeld = false
+      world.pass(seconds: 4)
+      #expect(world.isFinished)
+      #expect(alice.isClosed && others[0].isClosed && dave.isClosed)
+      let next = try World(store: store)
+      for (name, device) in [("alice", "desk"), ("alice", "laptop"), ("dave", "desk")] {
+        #expect(texts(next.account(name, device: device)) == [], "\(name)@\(device)")
+      }
+      let missed = (1...(isBusy ? 21 : 20)).map(String.init)
+      #expect(texts(next.account("alice", device: "phone")) == missed)
+    }
+  }
 }

@@ -29,6 +29,47 @@ struct ReauthenticationTests {
     #expect(texts(world.account("alice", device: "desk")) == ["later"])
   }
 
+  /// alice's device desk is away, and has missed "one" and "two".
+  private func missing(_ world: World) {
+    world.account("alice").send("QUIT")
+    world.account("alice", device: "desk").send("QUIT")
+    world.guest("dave").send("PRIVMSG alice :one", "PRIVMSG alice :two")
+  }
+
+  @Test("the answer to a PING of the guest's says nothing of what the account has been shown since")
+  func pingOfTheGuest() throws {
+    let world = try World()
+    missing(world)
+    let guest = world.guest("guest")
+    world.pass(seconds: 95)
+    #expect(guest.take().contains { $0.command == "PING" })
+    guest.sink.isStalled = true
+    authenticate(guest, "alice@desk")
+    guest.send("PONG irc.example.org")
+    guest.drop()
+    #expect(texts(world.account("alice", device: "desk")) == ["one", "two"])
+  }
+
+  @Test("what a guest could not be shown holds back nothing of the account that it signs in to")
+  func heldAsGuest() throws {
+    let store = MemoryStore()
+    let world = try World(store: store, sendQueue: 65_536)
+    missing(world)
+    let (guest, bob) = (world.guest("guest"), world.guest("bob"))
+    for client in [guest, bob] { client.send("JOIN #tea") }
+    guest.sink.isStalled = true
+    for number in 1...190 { bob.send("PRIVMSG #tea :\(number) \(String(repeating: "x", count: 380))") }
+    store.readFailure = StoreError(.unavailable, "busy")
+    world.wake(guest)
+    store.readFailure = nil
+    #expect(guest.take().contains { $0.parameters.last?.contains("cannot be read now") == true })
+    authenticate(guest, "alice@desk")
+    #expect(texts(guest) == ["one", "two"])
+    guest.send("QUIT")
+    guest.close()
+    #expect(texts(world.account("alice", device: "desk")).isEmpty)
+  }
+
   @Test func anotherAccountTakesTheConnectionOverAndTheFirstStays() throws {
     let world = try World()
     world.account("bob").send("QUIT")

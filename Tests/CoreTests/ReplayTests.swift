@@ -229,15 +229,23 @@ struct ReplayTests {
     let alice = world.account("alice", "batch draft/chathistory message-tags labeled-response")
     alice.send("JOIN #tea")
     alice.send((1...50).map { "PRIVMSG #tea :\($0)" })
-    store.damagedTexts = ["40"]
     alice.clear()
+    // The damage comes while the page is on its way.
+    alice.sink.isStalled = true
     alice.send("@label=1 CHATHISTORY LATEST #tea * 50")
+    store.damagedTexts = ["40"]
+    world.wake(alice)
     let lines = alice.take()
     #expect(lines.contains { $0.command == "FAIL" && $0.parameters.prefix(2) == ["CHATHISTORY", "MESSAGE_ERROR"] })
     #expect(texts(lines).first == "1")
     #expect(lines.filter { $0.command == "BATCH" }.map { $0.parameters[0].prefix(1) } == ["+", "+", "-", "-"])
-    alice.send("HISTORY #tea", "PING x")
-    #expect(alice.commands().suffix(3) == ["FAIL", "BATCH", "PONG"])
+    // A page that is damaged already is refused as a whole.
+    for command in ["HISTORY #tea", "CHATHISTORY LATEST #tea * 50"] {
+      alice.send(command, "PING x")
+      #expect(alice.take().map(\.command) == ["FAIL", "PONG"])
+    }
+    alice.send("CHATHISTORY LATEST #tea * 10")
+    #expect(texts(alice.take()) == (41...50).map(String.init))
   }
 
   @Test("a page ends at its bytes without the end tag, and paging goes on behind it")

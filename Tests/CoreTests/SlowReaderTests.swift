@@ -84,6 +84,56 @@ struct SlowReaderTests {
     }
   }
 
+  @Test("only messages count among what was not shown of a room, and only those from before the departure")
+  func countingLeftRooms() throws {
+    let world = try World(sendQueue: 65_536)
+    let (bob, alice) = (world.guest("bob", Self.modern), world.guest("alice", "message-tags"))
+    for client in [bob, alice] { client.send("JOIN #tea") }
+    alice.clear()
+    let padding = String(repeating: "x", count: 380)
+    alice.sink.isStalled = true
+    for number in 1...190 { bob.send("PRIVMSG #tea :r\(number) \(padding)") }
+    let id = try #require(bob.take().last { $0.command == "PRIVMSG" }?[tag: "msgid"])
+    for number in 1...3 { bob.send("@+draft/reply=\(id);+draft/react=\(number) TAGMSG #tea") }
+    alice.send("PART #tea")
+    // More than a page.
+    for number in 191...900 { bob.send("PRIVMSG #tea :r\(number) \(padding)") }
+    world.wake(alice)
+    let lines = alice.take()
+    let told = lines.filter { $0.command == "NOTICE" }.map { $0.parameters[1] }
+    #expect(
+      told == [
+        "#tea: \(190 - texts(lines).count) messages were not shown to you before you left; your connection is slow"
+      ])
+  }
+
+  @Test("messages of a left room that cannot be read end no connection: that some were not shown is said")
+  func damagedLeftRoom() throws {
+    for isBusy in [false, true] {
+      let store = MemoryStore()
+      let world = try World(store: store, sendQueue: 65_536)
+      let (bob, alice) = (world.guest("bob"), world.guest("alice"))
+      for client in [bob, alice] { client.send("JOIN #tea,#milk") }
+      alice.clear()
+      let padding = String(repeating: "x", count: 380)
+      alice.sink.isStalled = true
+      for number in 1...190 { bob.send("PRIVMSG #tea :r\(number) \(padding)") }
+      for number in 1...3 { bob.send("PRIVMSG #milk :m\(number)") }
+      alice.send("PART #tea,#milk")
+      if isBusy { store.readFailure = StoreError(.unavailable, "busy") }
+      store.damagedTexts = ["r189 \(padding)"]
+      world.wake(alice)
+      #expect(!alice.isClosed)
+      let told = alice.take().filter { $0.command == "NOTICE" && $0.parameters[1].hasPrefix("#") }
+        .map { $0.parameters[1] }
+      let unknown = "some messages may not have been shown to you before you left; they cannot be counted now"
+      let known = "3 messages were not shown to you before you left; your connection is slow"
+      #expect(told == ["#tea: \(unknown)", "#milk: \(isBusy ? unknown : known)"])
+      alice.send("PING :still")
+      #expect(alice.take().contains { $0.command == "PONG" })
+    }
+  }
+
   @Test("what others have said behind a long stretch of one's own is not lost")
   func behindOneself() throws {
     let world = try World(sendQueue: 65_536)

@@ -252,6 +252,25 @@ struct WorkTests {
     #expect(loud.commands().last == "PONG")
   }
 
+  @Test func anotherLineThatWaitsKeepsNoBatchOpen() throws {
+    let world = try quietWorld()
+    for number in 0..<60 { world.guest("u\(number)").send("JOIN #room") }
+    let loud = speaker(world, "loud")
+    loud.send((0..<55).map { _ in "\(Self.tags) TAGMSG #room" })
+    loud.send("CAP REQ :batch draft/multiline", "BATCH +1 draft/multiline #room", "@batch=1 PRIVMSG #room :hello")
+    world.core.isOutputScarce = true
+    loud.clear()
+    loud.send("BATCH -2", "PING end")
+    #expect(loud.commands().isEmpty)
+    world.core.isOutputScarce = false
+    world.run()
+    #expect(loud.take().map(\.command) == ["FAIL", "PONG"])
+    world.pass(seconds: 61)
+    loud.clear()
+    loud.send("BATCH -1")
+    #expect(loud.take().map { $0.parameters.prefix(2) } == [["BATCH", "TIMEOUT"]])
+  }
+
   @Test func severalFormsOfOneRoomAreOneMessage() throws {
     let world = try quietWorld()
     let (alice, bob, carol) = (world.guest("alice"), world.guest("bob"), world.guest("carol"))

@@ -217,6 +217,22 @@ struct AdmissionTableTests {
     #expect(fixture.table.count == 3)
   }
 
+  @Test("who comes to say that a connection stays when it is gone takes no place away")
+  func staysTooLate() throws {
+    let fixture = Fixture(connections: 3)
+    let people = try guests(3, at: "192.0.2.1", from: 0, fixture)
+    fixture.pass(seconds: 300)
+    fixture.table.settle(try fixture.enter("192.0.2.2", number: 9))
+    #expect(fixture.gone == [0])
+    fixture.table.leave(people[0])
+    fixture.table.stay(people[0]) {}
+    fixture.table.mark(people[0], isGuest: true)
+    fixture.table.leave(people[1])
+    #expect(fixture.table.count == 2)
+    #expect(try fixture.refusal("192.0.2.3") == nil)
+    withExtendedLifetime(people) {}
+  }
+
   @Test("only so many connections give way at a time, so that descriptors stay bounded")
   func leaving() throws {
     let fixture = Fixture(connections: 100)

@@ -37,7 +37,8 @@ final class FakeSink: LoopSink {
 
   private(set) var written = 0
   private(set) var progress = 0
-  func updateProgress() {}
+  private(set) var looks = 0
+  func updateProgress() { looks += 1 }
   var isFull: Bool { isBlocked && isAnswering && !queued.isEmpty }
   /// The client's system is there.
   var isAnswering = true

@@ -354,6 +354,41 @@ struct LoopStateTests {
     #expect(told() == ["4 false"])
   }
 
+  @Test("One connection has one open receipt, and a peer that does not read is looked at less and less often")
+  func manyReceipts() {
+    func told() -> [String] { state.takeReceipts().map { "\($0.rawValue) \($1)" } }
+    let (slow, other) = (connect(in: room), connect(in: room))
+    for sink in [slow.sink, other.sink] { sink.isBlocked = true }
+    apply([.deliver(line("1"), to: .room(room, except: nil))])
+    for number in 1...100 { apply([.reportTaken(slow.id, JobID(UInt64(number)))]) }
+    #expect(told() == (1...99).map { "\($0) false" })
+    var now: Int64 = 0
+    let before = slow.sink.looks
+    while now < 10_000, let next = state.nextLookForReceipts(after: now) {
+      #expect(next >= now + 10 && next <= now + 1_000)
+      now = next
+      state.lookForReceipts(at: now)
+      if now == 100 { #expect(slow.sink.looks - before == 10) }
+    }
+    #expect(now >= 10_000 && slow.sink.looks - before < 80)
+    // A new one does not wait for the old one's time.
+    apply([.reportTaken(other.id, JobID(101))])
+    #expect(state.nextLookForReceipts(after: now) == now + 10)
+    let looks = slow.sink.looks
+    other.sink.take(1_000)
+    state.lookForReceipts(at: now + 10)
+    #expect(told() == ["101 true"] && slow.sink.looks == looks)
+    slow.sink.take(1_000)
+    state.lookForReceipts(at: now + 1_000)
+    #expect(told() == ["100 true"] && state.nextLookForReceipts(after: now) == nil)
+    // What is taken at once leaves none open, and answers the one before.
+    slow.sink.isBlocked = true
+    apply([.deliver(line("2"), to: .room(room, except: nil)), .reportTaken(slow.id, JobID(102))])
+    slow.sink.take(1_000)
+    apply([.reportTaken(slow.id, JobID(103))])
+    #expect(Set(told()) == ["102 true", "103 true"] && !state.awaitsReceipts)
+  }
+
   @Test("After a hold the log's part of a backlog is complete: nothing is missing between it and what is new")
   func backlog() throws {
     let slow = connect(in: room)

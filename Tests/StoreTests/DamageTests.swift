@@ -99,6 +99,60 @@ struct DamageTests {
     #expect(try store.check().contains { $0.hasPrefix("an event is damaged") })
   }
 
+  @Test("what lies beside a damaged event can be read, also by a page that ends before it, and what was missed since")
+  func besides() throws {
+    let folder = try Folder()
+    var store = try folder.open(.serve)
+    // Times are 1,000 and so on.
+    for number in 1...7 { try store.append(message("message \(number)")) }
+    store.close()
+    try change("UPDATE events SET text = 'other' WHERE position = 4", in: folder.file)
+    store = try folder.open(.serve)
+    let reader = try store.reader()
+    let newest = ["message 5", "message 6", "message 7"]
+    #expect(try reader.texts(.latest(after: nil), limit: 3) == newest)
+    #expect(try reader.texts(.before(.sequence(7)), limit: 2) == ["message 5", "message 6"])
+    #expect(try reader.texts(.after(.sequence(0)), limit: 3) == ["message 1", "message 2", "message 3"])
+    // Searches for a position look at the middle first.
+    for position in 4...6 as ClosedRange<LogPosition> {
+      let missed = Array(newest.suffix(Int(7 - position)))
+      #expect(try reader.texts(.missed(after: position)) == missed)
+      var query = HistoryQuery(conversation: lobby, range: .after(.sequence(0)), limit: 100)
+      query.after = position
+      #expect(try reader.history(query).map(\.text) == missed)
+    }
+    #expect(try reader.texts(.missed(after: 1), limit: 3) == newest)
+    // By its bytes, too.
+    var query = HistoryQuery(conversation: lobby, range: .missed(after: 1), limit: 100)
+    query.byteLimit = 700
+    let page = try reader.page(query)
+    #expect(page.events.map(\.text) == newest && page.hasMore && page.omitted == 3)
+    // But nothing with it.
+    #expect(throws: StoreError.self) { try reader.texts(.missed(after: 1), limit: 4) }
+    #expect(throws: StoreError.self) { try reader.texts(.after(.sequence(0)), limit: 4) }
+    query.byteLimit = .max
+    query.portion = 1
+    #expect(throws: StoreError.self) { _ = try reader.page(query) }
+    #expect(try store.check().contains { $0.hasPrefix("an event is damaged") })
+  }
+
+  @Test("a private conversation whose newest event is damaged counts among those in which something was missed")
+  func missedConversations() throws {
+    let folder = try Folder()
+    var store = try folder.open(.serve)
+    let direct = Conversation(alice, bob)
+    try store.append(message("one", from: alice, to: direct))
+    try store.append(message("two", from: alice, to: direct))
+    try store.append(message("three", from: guest, to: Conversation(guest, bob)))
+    store.close()
+    try change("UPDATE events SET text = 'other' WHERE position = 2", in: folder.file)
+    store = try folder.open(.serve)
+    let reader = try store.reader()
+    let missed = try reader.missed(by: bob, after: 1, kinds: .messages)
+    #expect(missed.map(\.conversation) == [direct, Conversation(guest, bob)])
+    #expect(throws: StoreError.self) { try reader.texts(.missed(after: 1), in: direct) }
+  }
+
   @Test("an event that says that it is of another conversation is not said to be unknown")
   func elsewhere() throws {
     let folder = try Folder()

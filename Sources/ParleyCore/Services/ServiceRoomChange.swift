@@ -7,27 +7,21 @@ import ParleyStore
 struct ServiceRoomChange {
   let room: Room
   let call: ServiceCall
-  private let recordBefore: RoomRecord
-  private var rolesBefore: [(User, Roles)] = []
+  private let change: RoomChange
   private var lines: [Message] = []
-  private let keptBefore: [AccountID: Roles]
-  private let reservedBefore: NameReservations
   var changes: [Change] = []
 
   init(_ room: Room, _ call: ServiceCall) {
     self.room = room
     self.call = call
-    recordBefore = room.record
-    keptBefore = room.keptRoles
-    reservedBefore = call.core.reservations
+    change = RoomChange(room, call.core)
   }
 
   /// A member's role changes, in its membership as well.
   mutating func setRoles(_ roles: Roles, of user: User) {
     guard let member = room.member(user), member.roles != roles else { return }
     if let account = user.account, let change = room.keepRoles(roles, of: account) { changes.append(change) }
-    rolesBefore.append((user, member.roles))
-    room.setRoles(roles, of: user)
+    change.setRoles(roles, of: user, in: room)
     if let account = user.account {
       changes.append(
         .putMembership(
@@ -48,31 +42,27 @@ struct ServiceRoomChange {
   }
 
   func commit(success: String) {
-    let (room, call, record, roles, kept, lines) = (room, call, recordBefore, rolesBefore, keptBefore, lines)
-    let reserved = reservedBefore
-    let after = room.record
+    let (room, call, change, lines) = (room, call, change, lines)
+    change.begin(changes, room, call.core)
     call.core.chargeChange(call.session, in: [room])
-    room.beginChange(from: record)
-    let members = roles.compactMap { room.member($0.0) }
+    room.beginChange(from: change.before)
+    let members = change.changedUsers.compactMap { room.member($0) }
     var hasFailed = false
     func undo(_ core: Core) {
       hasFailed = true
-      room.restore(record)
-      core.reservations = reserved
-      for (user, old) in roles.reversed() { room.setRoles(old, of: user) }
-      room.keptRoles = kept
+      change.takeBack(room, core)
     }
     func fail() { call.say("The change could not be stored; nothing changed.") }
     call.core.transact(
       Transaction([.putRoom(room.record)] + changes), for: call.session, undo: undo, fail: { _, _ in fail() },
       settle: { core, outcome in
         // The room is damaged on the disk.
-        guard case .refused = outcome else { return }
+        guard case .refused = outcome else { return change.end(room) }
         undo(core)
         fail()
       })
     call.core.afterEverything(writingTo: call.reply) { core in
-      room.endChange(hasFailed ? nil : after)
+      room.endChange(hasFailed ? nil : change.after)
       guard !hasFailed else { return }
       for member in members { room.showRoles(member.roles, member.number, of: member.user) }
       for line in lines { core.deliver(line, to: .room(room.id, except: nil)) }

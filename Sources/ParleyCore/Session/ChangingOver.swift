@@ -71,6 +71,8 @@ extension Core {
     rememberVisit(session, of: user)
     session.isReachable = false
     session.forgetCursor()
+    // They were the old user's.
+    session.leftRooms = []
     if stays(user) {
       announceAway(user, after: before)
     } else {

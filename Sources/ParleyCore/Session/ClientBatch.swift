@@ -24,4 +24,9 @@ struct ClientBatch {
   var hasWords = false
   /// It is broken and its sender has been told: what belongs to it is ignored until it ends.
   var isIgnored = false
+
+  func isEnded(by line: InboundLine) -> Bool {
+    guard case .message(let message) = line else { return false }
+    return message.command == "BATCH" && message.parameters.first == "-" + reference
+  }
 }

@@ -235,19 +235,23 @@ extension Core {
     }
     let line = Message(source: configuration.serverName, command: "NOTICE", parameters: ["*", reason])
     deliver(line, to: .everyone)
-    for session in leaving {
-      guard !session.isClosed else { continue }
+    var devices: [(session: Session, user: User)] = []
+    for session in leaving where !session.isClosed {
       emit(.close(session.id, errorLine("Closing link: \(reason)")))
       sessions[session.id] = nil
       if let user = session.user {
         registeredCount -= 1
-        afterEverything { core in
-          core.rememberDevice(session, of: user)
-          core.rememberVisit(session, of: user)
-          user.sessions.removeAll { $0 === session }
-        }
+        devices.append((session, user))
       }
       session.phase = .closed
+    }
+    // All at one place, behind every end: a device that waited for the record of another would be reported before it is remembered.
+    afterEverything { core in
+      for (session, user) in devices {
+        core.rememberDevice(session, of: user)
+        core.rememberVisit(session, of: user)
+        user.sessions.removeAll { $0 === session }
+      }
     }
   }
 

@@ -34,21 +34,18 @@ extension Core {
       guard !session.isClosed else { return }
       guard let left = rest.popFirst() else { return finally() }
       var query = HistoryQuery(
-        conversation: left.conversation, range: .after(.sequence(0)), limit: Int.max - 1,
-        kinds: HistoryLine.lateKinds(for: session))
+        conversation: left.conversation, range: .after(.sequence(0)), limit: Int.max - 1, kinds: .messages)
       query.after = max(position, left.after)
       query.reader = user.identity
-      query.portion = configuration.sliceBytes
+      // The room goes on without them: what is measured ends near the departure.
+      (query.portion, query.byteLimit) = (configuration.sliceBytes, configuration.sliceBytes)
       count(query, upTo: left.until, for: session, sofar: 0) { [unowned self] count in
-        if count > 0 {
+        if let words = Self.words(count) {
           let reply = makeReply(session, label: nil)
-          let words = count == 1 ? "1 message was" : "\(count) messages were"
           reply.send(
             Message(
               source: configuration.serverName, command: "NOTICE",
-              parameters: [
-                reply.addressee, "\(left.name): \(words) not shown to you before you left; your connection is slow",
-              ]))
+              parameters: [reply.addressee, "\(left.name): \(words)"]))
           finish(reply)
         }
         next()
@@ -57,21 +54,33 @@ extension Core {
     next()
   }
 
-  /// Counts events slice by slice, each read when the one before has been counted.
+  /// - Parameter count: nil: the server cannot tell.
+  private static func words(_ count: Int?) -> String? {
+    let reason = "not shown to you before you left; your connection is slow"
+    return switch count {
+    case nil: "some messages may not have been shown to you before you left; they cannot be counted now"
+    case 0: nil
+    case 1: "1 message was \(reason)"
+    case let count?: "\(count) messages were \(reason)"
+    }
+  }
+
+  /// Counts messages page by page, each read when the one before has been counted.
   private func count(
-    _ query: HistoryQuery, upTo bound: LogPosition, for session: Session, sofar: Int, _ then: @escaping (Int) -> Void
+    _ query: HistoryQuery, upTo bound: LogPosition, for session: Session, sofar: Int, _ then: @escaping (Int?) -> Void
   ) {
     ask(.history(query), for: session) { [unowned self] result in
       guard !session.isClosed else { return }
-      guard case .page(let page) = result else {
-        return close(session, "What you have missed cannot be read now; connect again")
-      }
+      // What is only announced is no reason to end a connection.
+      guard case .page(let page) = result else { return then(nil) }
       let count =
         sofar
         + page.events.count { $0.receipt.position <= bound && !session.ownPositions.contains($0.receipt.position) }
-      guard let rest = page.rest, let last = page.events.last, last.receipt.position < bound else { return then(count) }
+      guard page.hasMore || page.rest != nil, let last = page.events.last?.receipt.position, last < bound else {
+        return then(count)
+      }
       var query = query
-      query.range = .rest(rest)
+      query.after = last
       self.count(query, upTo: bound, for: session, sofar: count, then)
     }
   }

@@ -96,29 +96,29 @@ final class Replay {
     read(query, conversation)
   }
 
-  private func read(_ query: HistoryQuery, _ conversation: Conversation) {
+  /// - Parameter isDamaged: a message of the conversation is damaged, and the query asks for less than was missed.
+  private func read(_ query: HistoryQuery, _ conversation: Conversation, isDamaged: Bool = false) {
     core.ask(.history(query), for: session) { [self] result in
       guard !session.isClosed else { return }
       switch result {
-      case .page(let page): show(page, conversation, query)
+      case .page(let page): show(page, conversation, query, isDamaged: isDamaged)
       case .failed(let error) where error.kind == .fatal && kind == .missed && query.limit > 1:
         // A message is damaged: newer ones may be readable.
         var smaller = query
         smaller.limit = query.limit / 4 + 1
-        read(smaller, conversation)
+        read(smaller, conversation, isDamaged: true)
       default: tell(unreadable(result, conversation))
       }
     }
   }
 
-  private func show(_ first: HistoryPage, _ conversation: Conversation, _ query: HistoryQuery) {
+  private func show(_ first: HistoryPage, _ conversation: Conversation, _ query: HistoryQuery, isDamaged: Bool) {
     var isMore = kind == .late && first.hasMore
     var next = query
     // The texts of messages on the page are the newest: their edits need not be told.
     var shown: Set<String> = []
     let batch = kind == .missed && session.has(.batch) ? core.randomName() : nil
     let name = target(of: conversation, first.events) ?? "*"
-    let isDamaged = kind == .missed && query.limit < core.configuration.replayLimit
     guard first.events.contains(where: { isWanted($0, conversation) }) || first.rest != nil || isMore else {
       return isDamaged ? tell(damaged(name)) : showNext()
     }

@@ -129,7 +129,9 @@ extension Core {
       let reply = makeReply(session, label: nil)
       tellModes(of: user, before: modes + "r", to: reply)
       finish(reply)
-      // What it saw as a guest it has seen; private messages to the account may be waiting.
+      // What it saw as a guest it has seen; private messages to the account may be waiting, and an answer that is still to come to a PING
+      // of the guest's tells nothing of them.
+      session.forgetCursor()
       session.confirmed = releasedPosition
       if let start = openDevice(session, of: user) {
         startReplay(to: session, of: user, after: start)

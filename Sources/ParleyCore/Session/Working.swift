@@ -73,8 +73,8 @@ extension Core {
 
   /// The same for what somebody says.
   func postponeTalk(_ line: InboundLine, of session: Session) {
-    // The time that a message of several lines waits is not its author's.
-    if session.batch?.endedAt == nil { session.batch?.endedAt = instant }
+    // The time that the end of a message of several lines waits is not its author's.
+    if let batch = session.batch, batch.endedAt == nil, batch.isEnded(by: line) { session.batch?.endedAt = instant }
     waitingTalk.append(again(line, of: session), for: talkPayer(of: session))
   }
 

@@ -16,6 +16,11 @@ struct NameReservations {
 
   subscript(name: String) -> NameReservation? { book[FoldedName(name)] }
 
+  subscript(name: FoldedName) -> NameReservation? {
+    get { book[name] }
+    set { book[name] = newValue }
+  }
+
   /// The reservation of a name, or of one that looks like it.
   func inTheWay(of name: String, at now: Timestamp) -> NameReservation? {
     ([self[name]].compactMap { $0 } + book.lookalikes(of: name)).first { $0.until > now }
@@ -84,7 +89,7 @@ extension Core {
 
   /// Keeps the name of a room that is not registered under it any more.
   /// - Parameter founder: nil: nobody but server operators may use it.
-  /// - Returns: what to store. `reservations` as it was before takes it back.
+  /// - Returns: what to store. `RoomChange` takes it back.
   func reserve(_ name: String, for founder: AccountID?) -> [Change] {
     reservations.add(
       NameReservation(

@@ -29,6 +29,8 @@ final class Room {
   /// Of `members`: whose JOIN has not been shown.
   private var hiddenCount = 0
   private var earlierRecord = Earlier<RoomRecord>()
+  /// That the store has not answered, the oldest first.
+  var changes: [RoomChange] = []
   var earlierMetadata = Earlier<[String: String]>()
   private var lastNumber: UInt64 = 0
   private var index: [ObjectIdentifier: Int] = [:]

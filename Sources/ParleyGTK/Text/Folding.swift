@@ -41,11 +41,24 @@ func shortened(_ text: String) -> String {
 /// Whether lines must be broken within words.
 func hasLongWord(_ text: String) -> Bool {
   var length = 0
-  for byte in text.utf8 {
-    length = byte == 0x20 || byte == 0x0A || byte == 0x09 ? 0 : length + 1
+  for scalar in text.unicodeScalars {
+    length = endsWord(scalar) ? 0 : length + 1
     if length > longestWord { return true }
   }
   return false
+}
+
+/// A line may be broken behind it.
+private func endsWord(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.value {
+  case 0x09, 0x0A, 0x20: true
+  case 0x0E00...0x0E7F: true  // Thai
+  case 0x2E80...0xA4CF: true  // radicals, the ideographic space, kana, bopomofo, ideographs, Yi
+  case 0xAC00...0xD7A3: true  // Hangul
+  case 0xF900...0xFAFF, 0xFF01...0xFF9D: true  // compatibility ideographs, full and half width
+  case 0x20000...0x3FFFF: true  // more ideographs
+  default: false
+  }
 }
 
 /// "61 KB", as people measure texts.

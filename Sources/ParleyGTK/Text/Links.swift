@@ -8,7 +8,8 @@ func isOpenable(_ link: String) -> Bool {
 }
 
 /// Splits a span at the links in it.
-func withLinks(_ span: Span) -> [Span] {
+/// - Parameter isCut: the last word may go on: it is no link, because it would lead elsewhere.
+func withLinks(_ span: Span, isCut: Bool = false) -> [Span] {
   guard span.text.contains(":") else { return [span] }
   var result: [Span] = []
   var plainStart = span.text.startIndex
@@ -19,6 +20,7 @@ func withLinks(_ span: Span) -> [Span] {
   while let word = span.text[position...].firstIndex(where: { !$0.isWhitespace }) {
     let end = span.text[word...].firstIndex(where: \.isWhitespace) ?? span.text.endIndex
     position = end
+    if isCut, end == span.text.endIndex { break }
     guard let link = linkRange(span.text[word..<end]) else { continue }
     plain(to: link.lowerBound)
     let text = String(span.text[link])

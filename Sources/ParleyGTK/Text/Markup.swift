@@ -1,8 +1,11 @@
 /// A message as Pango markup: everything in it is escaped, formatting and links are those found here and nothing else.
-func markup(_ text: String) -> String {
+/// - Parameter isCut: the text is the beginning of a longer one.
+func markup(_ text: String, isCut: Bool = false) -> String {
   var result = ""
-  for formatted in spans(text) {
-    for linked in withLinks(Span(text: neutral(formatted.text), style: formatted.style)) {
+  let all = spans(text)
+  for (place, formatted) in all.enumerated() {
+    let span = Span(text: neutral(formatted.text), style: formatted.style)
+    for linked in withLinks(span, isCut: isCut && place == all.count - 1) {
       for span in withEmphasis(linked) { append(span, to: &result) }
     }
   }

@@ -50,9 +50,10 @@ final class MembersPane {
 
   func chatChanged(_ chat: Chat?) {
     guard let chat else { return topic.setText("") }
-    let topicText = beginning(of: chat.topic) ?? chat.topic
+    let cut = beginning(of: chat.topic)
+    let topicText = cut ?? chat.topic
     gtk_label_set_wrap_mode(topic.cast(), labelWrapMode(for: topicText))
-    let text = markup(topicText)
+    let text = markup(topicText, isCut: cut != nil)
     gtk_label_set_markup(topic.cast(), text.isEmpty && chat.kind == .room ? "<i>No topic</i>" : text)
   }
 

@@ -141,16 +141,18 @@ final class MessageRow {
 
   private func text(_ message: Message) -> Widget {
     let label = textLabel(classes: ["body"])
-    let text = beginning(of: message.text) ?? message.text
+    let cut = beginning(of: message.text)
+    let text = cut ?? message.text
+    let words = markup(text, isCut: cut != nil)
     gtk_label_set_wrap_mode(label.cast(), labelWrapMode(for: text))
     switch message.kind {
     case _ where message.state == .removed: label.setText(removal(message))
     case .action:
-      gtk_label_set_markup(label.cast(), "<i>\(escaped(neutralLine(message.nick))) \(markup(text))</i>")
+      gtk_label_set_markup(label.cast(), "<i>\(escaped(neutralLine(message.nick))) \(words)</i>")
     default:
       let marks = [message.isEdited ? "(edited)" : "", message.isLost ? "(lost by the server)" : ""]
       let note = marks.filter { !$0.isEmpty }.map { " <span alpha=\"55%\" size=\"smaller\">\($0)</span>" }.joined()
-      gtk_label_set_markup(label.cast(), markup(text) + note)
+      gtk_label_set_markup(label.cast(), words + note)
     }
     gtk_label_set_selectable(label.cast(), 1)
     // Reading goes from row to row; the mouse selects all the same.

@@ -43,7 +43,9 @@ public final class LoopState<Sink: LoopSink> {
   var lags: [Int32: Lag] = [:]
 
   /// Whether connections take what they were sent: what has been asked, and what has been found out.
-  var awaitedReceipts: [AwaitedReceipt<Sink>] = []
+  var awaitedReceipts: [ObjectIdentifier: AwaitedReceipt<Sink>] = [:]
+  /// Of the earliest of these.
+  var nextReceiptLook = Int64.min
   var receipts: [(JobID, Bool)] = []
 
   /// Connections that have begun to be left out of deliveries, and after which position.

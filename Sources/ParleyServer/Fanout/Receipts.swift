@@ -6,6 +6,14 @@ struct AwaitedReceipt<Sink: LoopSink> {
   let job: JobID
   /// Everything up to here.
   let bytes: Int
+  /// When it was first looked at in vain, and when it is to be looked at again, in milliseconds.
+  private var since: Int64?
+  private(set) var nextLook: Int64 = .min
+
+  init(_ sink: Sink, _ job: JobID) {
+    (self.sink, self.job) = (sink, job)
+    bytes = sink.written
+  }
 
   /// - Returns: nil: not known yet.
   func look() -> Bool? {
@@ -13,6 +21,19 @@ struct AwaitedReceipt<Sink: LoopSink> {
     if sink.progress >= bytes { return true }
     return sink.isOver ? false : nil
   }
+
+  /// Most peers answer at once; those that do not are looked at less and less often.
+  mutating func wait(at now: Int64) {
+    let age = now - (since ?? now)
+    since = since ?? now
+    nextLook = now + max(ReceiptLooks.shortest, min(ReceiptLooks.longest, age / 10))
+  }
+}
+
+/// Milliseconds between two looks.
+enum ReceiptLooks {
+  static let shortest: Int64 = 10
+  static let longest: Int64 = 1_000
 }
 
 extension LoopState {
@@ -23,20 +44,40 @@ extension LoopState {
       receipts.append((job, false))
       return
     }
-    let receipt = AwaitedReceipt(sink: sink, job: job, bytes: sink.written)
-    if let isTaken = receipt.look() { receipts.append((job, isTaken)) } else { awaitedReceipts.append(receipt) }
+    let receipt = AwaitedReceipt(sink, job)
+    let isTaken = receipt.look()
+    if let isTaken { receipts.append((job, isTaken)) }
+    // A connection has one at a time, however often its users change.
+    let earlier = awaitedReceipts.removeValue(forKey: ObjectIdentifier(sink))
+    if let earlier { receipts.append((earlier.job, earlier.look() ?? false)) }
+    guard isTaken == nil else { return }
+    awaitedReceipts[ObjectIdentifier(sink)] = receipt
+    nextReceiptLook = .min
   }
 
   /// `lookForReceipts` has to be called again.
   public var awaitsReceipts: Bool { !awaitedReceipts.isEmpty }
 
+  /// When that is, by a clock of milliseconds; nil: there is nothing to look for.
+  public func nextLookForReceipts(after now: Int64) -> Int64? {
+    awaitsReceipts ? max(now + ReceiptLooks.shortest, nextReceiptLook) : nil
+  }
+
   /// Asks the network about those that have not been found out.
-  public func lookForReceipts() {
-    awaitedReceipts.removeAll { receipt in
-      guard let isTaken = receipt.look() else { return false }
-      receipts.append((receipt.job, isTaken))
-      return true
+  /// - Parameter now: only about those whose time has come; nil: about all of them.
+  public func lookForReceipts(at now: Int64? = nil) {
+    let due = awaitedReceipts.filter { $0.value.nextLook <= now ?? .max }
+    var found: [(JobID, Bool)] = []
+    for (key, receipt) in due {
+      if let isTaken = receipt.look() {
+        found.append((receipt.job, isTaken))
+        awaitedReceipts[key] = nil
+      } else if let now {
+        awaitedReceipts[key]?.wait(at: now)
+      }
     }
+    receipts += found.sorted { $0.0.rawValue < $1.0.rawValue }
+    nextReceiptLook = awaitedReceipts.values.lazy.map(\.nextLook).min() ?? .min
   }
 
   /// What the core has to be told with `taken`, since the last call.

@@ -13,8 +13,6 @@ final class Loop: @unchecked Sendable {
   private static let pressureInterval = TimeAmount.milliseconds(2)
   /// Seconds for a TLS handshake, and for the last bytes to a connection that is being closed.
   static let patience = 10
-  /// How often it is looked at whether those who leave have taken what they were sent.
-  private static let lookInterval = TimeAmount.milliseconds(10)
   /// Milliseconds that a connection may take to register while most places are taken.
   static let crowdedPatience: Int64 = 20_000
 
@@ -46,7 +44,8 @@ final class Loop: @unchecked Sendable {
   private var outgoing: [CoreEvent] = []
   private var outgoingLines = 0
   private var isPostScheduled = false
-  private var isReceiptLookScheduled = false
+  /// When it is looked at next, in milliseconds, whether those who leave have taken what they were sent.
+  private var receiptLookAt: Int64?
   private var drainedConnections: [ConnectionID] = []
   /// Connections that have been kept from reading by congestion or by what waits to be written.
   private var heldBack: [Connection] = []
@@ -187,8 +186,14 @@ final class Loop: @unchecked Sendable {
   func holdBack(_ connection: Connection) {
     heldBack.append(connection)
     guard !isCongested, !isLookScheduled else { return }
+    scheduleLook()
+  }
+
+  private func scheduleLook() {
     isLookScheduled = true
     eventLoop.assumeIsolated().scheduleTask(in: Self.pressureInterval) {
+      // All of them would only wait again.
+      if self.pressure.isHigh, !self.isClosing { return self.scheduleLook() }
       self.isLookScheduled = false
       self.readAgain()
     }
@@ -281,11 +286,15 @@ final class Loop: @unchecked Sendable {
 
   private func tellReceipts() {
     for (job, isTaken) in state.takeReceipts() { post(.taken(job, isTaken)) }
-    guard state.awaitsReceipts, !isReceiptLookScheduled else { return }
-    isReceiptLookScheduled = true
-    eventLoop.assumeIsolated().scheduleTask(in: Self.lookInterval) {
-      self.isReceiptLookScheduled = false
-      self.state.lookForReceipts()
+    guard state.awaitsReceipts else { return }
+    let now = MonotonicClock.milliseconds()
+    guard let next = state.nextLookForReceipts(after: now), receiptLookAt.map({ next < $0 }) ?? true else { return }
+    receiptLookAt = next
+    eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(next - now)) {
+      // Unless an earlier look has been scheduled since.
+      guard self.receiptLookAt == next else { return }
+      self.receiptLookAt = nil
+      self.state.lookForReceipts(at: MonotonicClock.milliseconds())
       self.tellReceipts()
     }
   }

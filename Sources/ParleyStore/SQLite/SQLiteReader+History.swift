@@ -13,7 +13,7 @@ extension SQLiteReader {
         classes: EventClass.bits(for: query.kinds), reader: query.reader, byteLimit: query.byteLimit,
         portion: query.portion, hasContext: query.contextLimit > 0)
       if query.after > 0 {
-        window.first = max(window.first, try firstSequence(window) { _, position in position > query.after })
+        window.first = max(window.first, try firstSequence(window) { $0 > query.after })
       }
       var page = try page(query.range, window)
       if query.contextLimit > 0 { try addContext(to: &page, query) }
@@ -46,7 +46,7 @@ extension SQLiteReader {
         : try newest(window, from: end.next, before: start.first)
     case .missed(let position):
       var window = window
-      window.first = max(window.first, try firstSequence(window) { _, found in found > position })
+      window.first = max(window.first, try firstSequence(window) { $0 > position })
       var page = try newest(window, from: window.first, before: .max)
       if page.hasMore {
         page.omitted = try count(
@@ -118,12 +118,12 @@ extension SQLiteReader {
       var next = window.first
       if sequence == nil {
         guard try hasExpired(position, in: window.conversation) else { return nil }
-        next = max(next, try firstSequence(window) { _, found in found > position })
+        next = max(next, try firstSequence(window) { $0 > position })
       }
       return Place(first: next, next: next)
     case .time(let time):
-      let first = try firstSequence(window) { found, _ in found >= time.milliseconds }
-      let next = try firstSequence(window) { found, _ in found > time.milliseconds }
+      let first = try firstSequenceByTime(window) { $0 >= time.milliseconds }
+      let next = try firstSequenceByTime(window) { $0 > time.milliseconds }
       return Place(first: first, next: next)
     }
   }
@@ -145,9 +145,9 @@ extension SQLiteReader {
     if positions == 0..<LogPosition.max { return whole }
     let next = try ConversationRows(window.conversation, database).first(from: sequence)
     if let next, next.sequence == sequence, positions.contains(next.position) { return whole }
-    let begin = try firstSequence(window) { $1 >= positions.lowerBound }
+    let begin = try firstSequence(window) { $0 >= positions.lowerBound }
     if sequence < begin { return Place(first: begin, next: begin) }
-    let end = positions.upperBound == .max ? .max : try firstSequence(window) { $1 >= positions.upperBound }
+    let end = positions.upperBound == .max ? .max : try firstSequence(window) { $0 >= positions.upperBound }
     return sequence < end ? whole : Place(first: end, next: end)
   }
 
@@ -159,14 +159,21 @@ extension SQLiteReader {
       .first(position, conversation) { $0.int(0) == 1 } ?? false
   }
 
-  /// The first sequence whose time and position fulfil a condition that no earlier ones do: they never decrease within a
-  /// conversation.
+  /// The first sequence whose position fulfils a condition that no earlier ones do: positions grow within a conversation. Damaged rows
+  /// that are met on the way are none of the answer, and lead nowhere else: a row is found by its position.
   private func firstSequence(
-    _ window: Window, where isReached: (_ time: Int64, _ position: LogPosition) -> Bool
+    _ window: Window, where isReached: (LogPosition) -> Bool
+  ) throws(SQLiteError) -> Int64 {
+    try ConversationRows(window.conversation, database).firstSequence { isReached($0.position) }
+  }
+
+  /// The same of times, which never decrease. A damaged one may lead anywhere.
+  private func firstSequenceByTime(
+    _ window: Window, where isReached: (Int64) -> Bool
   ) throws(SQLiteError) -> Int64 {
     try ConversationRows(window.conversation, database).firstSequence {
       if !$0.isSound { noteDamage(at: $0.position) }
-      return isReached($0.time, $0.position)
+      return isReached($0.time)
     }
   }
 
@@ -231,8 +238,6 @@ extension SQLiteReader {
       window.reader?.rawValue
     ) { row in
       page.looked += 1
-      // Also of an event that is not kept now: an answer with a damaged event is refused as a whole, before it begins.
-      if row.int(13) != 1 { noteDamage(at: row.int(0)) }
       var bytes = MeasuredPage.eventBytes + Int(row.int(14))
       if window.hasContext, EventKinds.messages.rawValue >> row.int(2) & 1 == 1 {
         do throws(SQLiteError) {
@@ -246,6 +251,9 @@ extension SQLiteReader {
         page.hasMore = true
         return false
       }
+      // Also of an event that is not kept now: an answer with a damaged event is refused as a whole, before it begins. The first one
+      // behind the page belongs to another answer.
+      if row.int(13) != 1 { noteDamage(at: row.int(0)) }
       add(&page, row, bytes)
       return !(window.endsWithPortion && page.isBeyondPortion)
     }

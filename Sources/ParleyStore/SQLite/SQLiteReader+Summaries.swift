@@ -55,7 +55,9 @@ extension SQLiteReader {
     return try reading { () throws(SQLiteError) in
       var found: [ConversationSummary] = []
       for side in try sides(of: identity, after: after) {
-        guard let last = try lastEvent(of: side, kinds, for: identity), last.position > after else { continue }
+        // A damaged one is a reason to say that something was missed; its page tells the rest.
+        guard let last = try lastEvent(of: side, kinds, for: identity, refusesDamage: false), last.position > after
+        else { continue }
         var summary = summary(of: side.conversation, side.peerNick, last)
         summary.isAnswered = side.hasSpoken
         found.append(summary)
@@ -140,10 +142,13 @@ extension SQLiteReader {
   }
 
   /// What the row of the conversation says of its newest event is only where to look: the event itself tells.
+  /// - Parameter refusesDamage: false: only the position counts, which is right.
   private func lastEvent(
-    of side: Side, _ kinds: EventKinds, for reader: Identity
+    of side: Side, _ kinds: EventKinds, for reader: Identity, refusesDamage: Bool = true
   ) throws(SQLiteError) -> Last? {
-    guard side.newest.kind & kinds.rawValue != 0 else { return try lastEvent(of: side.id, kinds, for: reader) }
+    guard side.newest.kind & kinds.rawValue != 0 else {
+      return try lastEvent(of: side.id, kinds, for: reader, refusesDamage: refusesDamage)
+    }
     looked += 1
     let found =
       try database.statement(
@@ -152,21 +157,21 @@ extension SQLiteReader {
           WHERE position = ?1
           """
       ).first(side.newest.position, side.id, side.newest.kind) {
-        if $0.int(3) != 1 { noteDamage(at: $0.int(1)) }
+        if $0.int(3) != 1, refusesDamage { noteDamage(at: $0.int(1)) }
         return $0.int(4) == 1 ? last($0) : nil
       } ?? nil
     if let found { return found }
-    return try lastEvent(of: side.id, kinds, for: reader)
+    return try lastEvent(of: side.id, kinds, for: reader, refusesDamage: refusesDamage)
   }
 
   private func lastEvent(
-    of conversation: Int64, _ kinds: EventKinds, for reader: Identity
+    of conversation: Int64, _ kinds: EventKinds, for reader: Identity, refusesDamage: Bool = true
   ) throws(SQLiteError) -> Last? {
     looked += Self.lookup
     return try database.statement(text: Self.lastEvent).first(
       conversation, kinds.rawValue & ~1, EventClass.bits(for: kinds), reader.rawValue
     ) {
-      if $0.int(3) != 1 { noteDamage(at: $0.int(1)) }
+      if $0.int(3) != 1, refusesDamage { noteDamage(at: $0.int(1)) }
       return last($0)
     }
   }

@@ -24,7 +24,9 @@ public final class MemoryStore: Store {
   /// The next commit fails with it.
   public var failure: StoreError?
 
-  /// Each page with an event of one of these texts fails as a damaged one does.
+  /// So many of the next changes of rooms are refused, as those of a damaged row are.
+  public var roomRefusals = 0
+  /// Each page with an event of one of these texts fails as a damaged one does, before it begins.
   public var damagedTexts: Set<String> = []
   /// Each question about pages and conversations fails with it.
   public var readFailure: StoreError?
@@ -110,6 +112,10 @@ public final class MemoryStore: Store {
           next.snapshot.rooms[index].founder = nil
         }
       case .putRoom(let record):
+        if roomRefusals > 0 {
+          roomRefusals -= 1
+          return .refused(.damaged)
+        }
         let others = next.snapshot.rooms.filter { $0.id != record.id }
         guard !others.contains(where: { FoldedName($0.name) == FoldedName(record.name) }) else {
           return .refused(.nameTaken)
@@ -388,20 +394,24 @@ private final class MemoryReader: StoreReader {
 
   func page(_ query: HistoryQuery) throws(StoreError) -> HistoryPage {
     if let failure = store.readFailure { throw failure }
-    let page = read(query)
-    if page.events.contains(where: { store.damagedTexts.contains($0.text) }) { throw StoreError(.fatal, "damaged") }
-    return page
+    return try read(query)
   }
 
-  private func read(_ query: HistoryQuery) -> HistoryPage {
+  private func refuseDamage(_ events: [StoredEvent]) throws(StoreError) {
+    if events.contains(where: { store.damagedTexts.contains($0.text) }) { throw StoreError(.fatal, "damaged") }
+  }
+
+  private func read(_ query: HistoryQuery) throws(StoreError) -> HistoryPage {
     let stored = store.events(query.conversation)
     let all = store.events(query.conversation, for: query.reader).filter {
       $0.receipt.sequence >= query.firstSequence && $0.receipt.position > query.after
     }
     let visible = all.filter { query.kinds.contains($0.kind) && $0.kind != .erased }
     if case .rest(let rest) = query.range {
-      return Self.portion(
+      let portion = Self.portion(
         visible.filter { rest.sequences.contains($0.receipt.sequence) }, rest.page, all, query)
+      try refuseDamage(portion.events)
+      return portion
     }
     var page = Self.page(query, stored, visible)
     var wider = query
@@ -438,6 +448,7 @@ private final class MemoryReader: StoreReader {
       page = Array(isFromEnd ? page.suffix(fitting) : page.prefix(fitting))
       hasMore = true
     }
+    try refuseDamage(page)
     guard let first = page.first?.receipt.position, let last = page.last?.receipt.position else {
       return HistoryPage([], hasMore: hasMore)
     }

@@ -71,30 +71,27 @@ enum RenameCommand {
     let before = (name: room.name, time: room.renamedAt)
     let keys = (old: room.folded.description, new: FoldedName(name).description)
     let isOnlyCase = keys.old == keys.new
-    core.rooms[room.folded] = nil
+    let change = RoomChange(room, core)
+    let instant = core.instant
     room.beginChange(from: room.record)
-    room.rename(name)
-    room.renamedAt = core.instant
-    core.rooms[room.folded] = room
-    let reserved = core.reservations
+    core.rename(room, to: name)
+    room.renamedAt = instant
     var nameChanges: [Change] = []
     if room.isKept, !isOnlyCase {
       nameChanges = core.reserve(before.name, for: room.record.founder) + core.reservations.remove(name)
     }
-    let after = room.record
+    change.begin(nameChanges, room, core)
     let markers = isOnlyCase ? [] : moveMarkers(of: room, from: keys.old, to: keys.new)
 
     var hasFailed = false
     let undo = { (core: Core) in
       hasFailed = true
-      let isThere = core.rooms[room.folded] === room
-      if isThere { core.rooms[room.folded] = nil }
-      room.rename(before.name)
-      room.renamedAt = before.time
-      core.reservations = reserved
-      if isThere { core.rooms[room.folded] = room }
-      for (user, old, new) in markers {
-        user.readMarkers[keys.old] = old
+      change.takeBack(room, core)
+      if room.renamedAt == instant { room.renamedAt = before.time }
+      // The name it has now: the one before may have been refused meanwhile.
+      let name = room.folded.description
+      for (user, old, new) in markers where name != keys.new && user.readMarkers[keys.new] == old {
+        user.readMarkers[name] = old
         user.readMarkers[keys.new] = new
       }
     }
@@ -107,7 +104,7 @@ enum RenameCommand {
     core.transact(
       Transaction(changes), for: call.session, undo: undo, fail: { _, _ in fail() },
       settle: { core, outcome in
-        guard case .refused(let refusal) = outcome else { return }
+        guard case .refused(let refusal) = outcome else { return change.end(room) }
         undo(core)
         if refusal == .damaged { return fail() }
         call.reply.fail("RENAME", "CHANNEL_NAME_IN_USE", [before.name, name], "The channel name is already taken")
@@ -115,7 +112,7 @@ enum RenameCommand {
     let line = Message(source: call.user.source, command: "RENAME", parameters: [before.name, name, reason]).fitted()
     let delivery = core.makeDelivery(line, by: call.user, requires: .draftChannelRename)
     core.afterEverything(writingTo: call.reply) { core in
-      room.endChange(hasFailed ? nil : after)
+      room.endChange(hasFailed ? nil : change.after)
       guard !hasFailed else { return }
       tell(room, from: before.name, reason, delivery, isOnlyCase, call, core)
     }

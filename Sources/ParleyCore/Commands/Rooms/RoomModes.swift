@@ -77,10 +77,7 @@ private struct RoomModeBatch {
   let room: Room
   let call: UserCall
   let rank: Int
-  private let recordBefore: RoomRecord
-  private let listsBefore: [(Character, [RoomListEntry])]
-  private var rolesBefore: [(User, Roles)] = []
-  private let keptBefore: [AccountID: Roles]
+  private let change: RoomChange
   /// What has changed so far, each time it changed.
   private var steps: [ModeChange] = []
   private var changes: [Change] = []
@@ -89,9 +86,7 @@ private struct RoomModeBatch {
     self.room = room
     self.call = call
     self.rank = rank
-    recordBefore = room.record
-    keptBefore = room.keptRoles
-    listsBefore = ["b", "e", "I"].map { ($0, room[list: $0]) }
+    change = RoomChange(room, call.core)
   }
 
   mutating func apply(_ change: ModeChange) {
@@ -221,9 +216,8 @@ private struct RoomModeBatch {
       return call.reply.numeric(.chanOpPrivsNeeded, room.name, "Your role is too low for this change")
     }
     guard current.contains(role) != change.adding else { return }
-    rolesBefore.append((target, current))
     let changed = change.adding ? current.union(role) : current.subtracting(role)
-    room.setRoles(changed, of: target)
+    self.change.setRoles(changed, of: target, in: room)
     if let account = target.account, let member = room.member(target) {
       changes.append(
         .putMembership(
@@ -236,6 +230,7 @@ private struct RoomModeBatch {
 
   /// What is different in the end, in the order of the last steps: a mode that was set and unset again has not changed.
   private func net() -> [ModeChange] {
+    let recordBefore = change.before
     var left: [ModeChange] = []
     for step in steps {
       if let parameter = RoomParameter(mode: step.mode) {
@@ -287,17 +282,9 @@ private struct RoomModeBatch {
     // What is kept no longer goes at the next opportunity.
     if done.contains(where: { $0.mode == "H" }) { call.core.expiredAt = nil }
     let room = room
-    let lists = listsBefore
-    let roles = rolesBefore
-    let kept = keptBefore
-    let members = roles.compactMap { room.member($0.0) }
+    let members = change.changedUsers.compactMap { room.member($0) }
     call.core.storeRoom(
-      room, before: recordBefore, changes, done.isEmpty ? [] : lines(done), call,
-      undo: {
-        for (mode, entries) in lists { room[list: mode] = entries }
-        for (user, old) in roles.reversed() { room.setRoles(old, of: user) }
-        room.keptRoles = kept
-      },
+      room, change, changes, done.isEmpty ? [] : lines(done), call,
       show: { for member in members { room.showRoles(member.roles, member.number, of: member.user) } })
     if done.contains(where: { $0.mode == "P" && !$0.adding }) { call.core.afterEverything { $0.endIfEmpty(room) } }
   }

@@ -38,12 +38,12 @@ enum TopicCommand {
 
   private static func set(_ room: Room, _ topic: String, _ call: UserCall) {
     let core = call.core
-    let before = room.record
+    let change = RoomChange(room, core)
     room.record.topic = topic
     room.record.topicSetBy = call.user.source
     room.record.topicSetAt = core.now
     core.storeRoom(
-      room, before: before, [],
+      room, change, [],
       [Message(source: call.user.source, command: "TOPIC", parameters: [room.name, topic])], call)
   }
 
@@ -62,29 +62,27 @@ enum TopicCommand {
 }
 
 extension Core {
-  /// A room's record has changed: stored, then shown to the room; taken back if it cannot be stored.
+  /// A room has changed: stored, then shown to the room; taken back if it cannot be stored.
   /// - Parameter show: what else is shown along.
   func storeRoom(
-    _ room: Room, before: RoomRecord, _ changes: [Change], _ lines: [Message], _ call: UserCall,
-    undo: @escaping () -> Void = {}, show: @escaping () -> Void = {}
+    _ room: Room, _ change: RoomChange, _ changes: [Change], _ lines: [Message], _ call: UserCall,
+    show: @escaping () -> Void = {}
   ) {
-    let after = room.record
+    change.begin(changes, room, self)
     chargeChange(call.session, in: [room])
     let events = lines.map { roomEvent($0, in: room, by: call.user) }
     let bytes = events.reduce(0) { $0 + $1.text.utf8.count }
     guard let takeBack = chargeGuest(call.user, call.session, bytes: bytes) else {
-      room.restore(before)
-      undo()
+      change.takeBack(room, self)
       return call.reply.fail(call.message.command, "QUOTA_EXCEEDED", [room.name], Self.quotaWords)
     }
-    room.beginChange(from: before)
+    room.beginChange(from: change.before)
     var told: [Delivery] = []
     var hasFailed = false
     func giveUp(_ core: Core) {
       hasFailed = true
       takeBack(core)
-      room.restore(before)
-      undo()
+      change.takeBack(room, core)
     }
     func fail() {
       call.reply.fail(
@@ -99,10 +97,11 @@ extension Core {
           giveUp(core)
           return fail()
         }
+        change.end(room)
         told = zip(events, receipts).map { HistoryLine.delivery($0, $1) }
       })
     afterEverything(writingTo: call.reply) { core in
-      room.endChange(hasFailed ? nil : after)
+      room.endChange(hasFailed ? nil : change.after)
       guard !hasFailed else { return }
       show()
       for delivery in told {

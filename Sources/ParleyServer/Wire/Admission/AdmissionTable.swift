@@ -134,7 +134,9 @@ package final class AdmissionTable: Sendable {
       else { return (false, nil) }
       state.unplace(ticket)
       state.open -= 1
+      // Once: whoever comes to it later with `stay` is told that there is nothing to leave.
       if ticket.state.isLeaving { state.leaving -= 1 }
+      ticket.update { $0.isLeaving = false }
       // Released outside of the lock.
       let callback = ticket.update { state in
         defer { state.displace = nil }
