@@ -108,7 +108,6 @@ private func roleName(_ prefixes: String) -> String {
   case "&": "admin"
   case "@": "operator"
   case "%": "half-operator"
-  case "+": "voice"
   default: ""
   }
 }
