@@ -33,5 +33,8 @@ final class KeyDialog: Dialog {
 
   deinit { g_object_unref(dialog) }
 
-  func present() { gtk_window_present(dialog.cast()) }
+  func present() {
+    parley_gtk_name_parts(dialog)
+    gtk_window_present(dialog.cast())
+  }
 }

@@ -20,7 +20,7 @@ final class Removals {
     client.hide(id)
     // A title is markup.
     adw_toast_set_title(toast, escaped("Deleted \(neutralLine(chat.name))"))
-    adw_toast_set_button_label(toast, "_Undo")
+    adw_toast_set_button_label(toast, "Undo")
     adw_toast_set_timeout(toast, 15)
     adw_toast_set_priority(toast, ADW_TOAST_PRIORITY_HIGH)
     g_object_ref(toast.raw)
@@ -53,7 +53,8 @@ final class Removals {
 
   private func finish(_ chat: ID) {
     guard let toast = toasts.removeValue(forKey: chat) else { return }
-    client.remove(chat)
+    // It may have been opened again by its name.
+    if client.hidden.contains(chat) { client.remove(chat) }
     g_object_unref(toast.raw)
   }
 }

@@ -16,6 +16,11 @@ final class SignInDialog: Dialog {
     on(builder.widget("cancel"), "clicked") { [unowned self] in close() }
     on(builder.widget("accept"), "clicked") { [unowned self] in accept() }
     on(builder.widget("password"), "entry-activated") { [unowned self] in accept() }
+    onKey(dialog, early: true) { [unowned self] key in
+      guard key.value == guint(GDK_KEY_Escape) else { return false }
+      close()
+      return true
+    }
     onRequest(dialog, "close-request") { [unowned self] in
       // Else its cursor goes on blinking.
       gtk_window_set_focus(dialog.cast(), nil)

@@ -100,7 +100,8 @@ final class WelcomePage {
     client.engine.set("autoconnect", of: id, to: "1")
     setBusy(true)
     client.engine.connect(id)
-    identitiesChanged()
+    // Of a connection that is still to be made events tell; what is known of the last attempt does not count.
+    if before?.state == .online { identitiesChanged() }
   }
 
   private func cancel() {
@@ -131,7 +132,10 @@ final class WelcomePage {
       // The question comes next, unless it is our own certificate that is at fault.
       if certificate == nil {
         certificate = .after(milliseconds: 500) { [unowned self] in
-          guard self.identity == identity, !client.questions.contains(where: { $0.identity == identity }) else {
+          certificate = nil
+          guard self.identity == identity, client.identity(identity)?.state == .stopped,
+            !client.questions.contains(where: { $0.identity == identity })
+          else {
             return
           }
           failed(neutralLine(state.trouble))
