@@ -96,7 +96,7 @@ final class ConnectionBars {
   }
 }
 
-/// What a question about a certificate is about, as the end of a sentence that begins with the network's name.
+/// The subject of a question about a certificate, as the end of a sentence that begins with the network's name.
 func certificateNews(_ question: Question) -> String {
   // Two fingerprints: the old one and the new one.
   question.text.contains(" ")

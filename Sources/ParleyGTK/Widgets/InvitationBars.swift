@@ -42,7 +42,7 @@ final class InvitationBars {
     place.append(bar.widget)
   }
 
-  /// Those that a join, or the end of an identity, has settled.
+  /// Removes invitations to rooms that the person has joined meanwhile, and those of identities that are gone.
   func update() {
     for (invitation, _) in bars {
       let isJoined = client.chat(named: invitation.room, identity: invitation.identity)?.isJoined ?? false

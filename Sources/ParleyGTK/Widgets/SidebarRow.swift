@@ -111,7 +111,7 @@ final class SidebarRow {
         : said.isEmpty ? "" : chat.kind == .room ? "\(neutralLine(chat.lastNick)): \(said)" : said
       time = chat.lastTime > 0 ? LocalTime(chat.lastTime).short : ""
       unread = chat.unread
-      // What people write in private is always for oneself.
+      // Every private message is for the person, whether it names them or not.
       mentions = chat.kind == .person ? chat.unread : chat.mentions
       isMuted = settings.isMuted
       isJoined = chat.isJoined || chat.kind != .room
@@ -177,6 +177,6 @@ func stateName(_ state: Identity.State) -> String {
   case .signingIn: "signing in"
   case .online: "online"
   case .waiting: "offline, will try again"
-  case .stopped: "stopped"
+  case .stopped: "disconnected"
   }
 }

@@ -100,7 +100,7 @@ final class WelcomePage {
     client.engine.set("autoconnect", of: id, to: "1")
     setBusy(true)
     client.engine.connect(id)
-    // Of a connection that is still to be made events tell; what is known of the last attempt does not count.
+    // Events tell of a connection that is still to be made; the state now may be that of the last attempt.
     if before?.state == .online { identitiesChanged() }
   }
 

@@ -379,7 +379,7 @@ extension Window: ClientObserver {
     if welcome.answers(question) { return }
     switch question.kind {
     case .certificate:
-      // The bar says it, and leads to the page. Who is just connecting has no bar, and types nothing.
+      // The bar says it, and leads to the page. The first page has no bar, and nothing is typed there while it connects.
       if welcome.isConnecting(question.identity) { showCertificate(question) } else { conversation.bars.update() }
     case .password:
       if !actions.answers(question) { conversation.bars.update() }
