@@ -64,9 +64,15 @@ extension Window {
 
   // MARK: Links
 
-  /// Leads to the room of a link. An account on its server is used as it is, after a question; else the link is filled in.
+  /// Leads to the room of a link. An identity on its server joins it after a question, with its account; without one the link is
+  /// filled in.
   func openLink(_ link: String) {
     guard let target = ServerLink(link), let identity = identity(for: target) else { return addNetwork(link: link) }
+    let known = client.chat(named: target.room, identity: identity.id)
+    if let known, known.isJoined || known.isWanted, !client.hidden.contains(known.id) {
+      connectIfOffline(identity.id)
+      return open(known.id)
+    }
     if isShowingWelcome || conversation.chat == nil { showChats() }
     let name = neutralLine(identity.name)
     let nick = neutralLine(identity.nick)
