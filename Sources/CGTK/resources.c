@@ -32,6 +32,9 @@ FILE_END
 FILE_BEGIN(sign_in)
 #embed "../ParleyGTK/Data/sign-in.ui"
 FILE_END
+FILE_BEGIN(network)
+#embed "../ParleyGTK/Data/network.ui"
+FILE_END
 FILE_BEGIN(text)
 #embed "../ParleyGTK/Data/text.ui"
 FILE_END
@@ -51,6 +54,7 @@ static const struct {
     {"join.ui", join},
     {"switcher.ui", switcher},
     {"sign-in.ui", sign_in},
+    {"network.ui", network},
     {"text.ui", text},
     {"shortcuts.ui", shortcuts},
 };

@@ -39,6 +39,32 @@ GtkWidget *parley_gtk_message_dialog_new(GtkWindow *parent, const char *heading,
   return dialog;
 }
 
+void parley_gtk_label_without_hyphens(GtkWidget *label) {
+  PangoAttrList *attributes = pango_attr_list_new();
+  pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
+  gtk_label_set_attributes(GTK_LABEL(label), attributes);
+  pango_attr_list_unref(attributes);
+}
+
+static void text_inserted(GtkTextBuffer *buffer, GtkTextIter *end, const char *text, int size, gpointer tag) {
+  GtkTextIter start = *end;
+  gtk_text_iter_backward_chars(&start, (int)g_utf8_strlen(text, size));
+  gtk_text_buffer_apply_tag(buffer, tag, &start, end);
+}
+
+void parley_gtk_buffer_without_hyphens(GtkTextBuffer *buffer) {
+  GtkTextTag *tag = gtk_text_buffer_create_tag(buffer, NULL, "insert-hyphens", FALSE, NULL);
+  g_signal_connect_after(buffer, "insert-text", G_CALLBACK(text_inserted), tag);
+}
+
+gboolean parley_gtk_clipboard_has_files(GtkWidget *widget) {
+  GdkContentFormats *formats = gdk_clipboard_get_formats(gtk_widget_get_clipboard(widget));
+  if (gdk_content_formats_contain_gtype(formats, GDK_TYPE_FILE_LIST)) return TRUE;
+  /* Offices offer cells and paragraphs as pictures, too. */
+  return gdk_content_formats_contain_gtype(formats, GDK_TYPE_TEXTURE) &&
+      !gdk_content_formats_contain_gtype(formats, G_TYPE_STRING);
+}
+
 gulong parley_gtk_connect(
     gpointer object, const char *signal, GCallback handler, gpointer data, GClosureNotify destroy, gboolean after) {
   return g_signal_connect_data(object, signal, handler, data, destroy, after ? G_CONNECT_AFTER : (GConnectFlags)0);

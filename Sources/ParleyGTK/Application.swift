@@ -60,27 +60,29 @@ final class Application {
 
   private func activate(link: String?) {
     if let window {
-      if let link { window.addNetwork(link: link) }
-      return window.present()
+      window.present()
+      if let link { window.openLink(link) }
+      return
     }
     do throws(EngineError) {
       try makeFolder()
       let engine = try Engine(directory: options.engineDirectory)
       self.engine = engine
+      // Before there are widgets, which would take over the colours of the other style.
+      apply(style: engine.value("gtk-style") ?? "system")
       let window = Window(application: application, client: Client(engine: engine))
       self.window = window
       addSettings(engine, window)
       window.start(link: link)
       window.present()
+      if let link, !window.client.identities.isEmpty { window.openLink(link) }
     } catch {
       ProblemWindow(application: application, error, directory: options.engineDirectory).present()
     }
   }
 
   private func addSettings(_ engine: Engine, _ window: Window) {
-    let style = engine.value("gtk-style") ?? "system"
-    apply(style: style)
-    addChoice(to: application, "style", value: style) { [unowned self] style in
+    addChoice(to: application, "style", value: engine.value("gtk-style") ?? "system") { [unowned self] style in
       engine.set("gtk-style", to: style)
       apply(style: style)
     }

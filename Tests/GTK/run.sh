@@ -4,7 +4,8 @@
 #   Tests/GTK/run.sh [NAME …]        scenes whose names contain one of the words and those they build on; all without any
 #
 # Needs Xvfb, openbox, xdotool, ImageMagick, dbus, at-spi2-core and python3-gi with Atspi, and what `swift build -c release` has
-# built. PARLEY_GTK, PARLEYD: other programs than those. SHOTS: a folder for pictures, one after each scene.
+# built. Pasting a picture is tried where there is xclip. PARLEY_GTK, PARLEYD: other programs than those. SHOTS: a folder for pictures,
+# one after each scene.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build="$here/../../.build/release"

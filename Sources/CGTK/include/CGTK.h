@@ -21,6 +21,15 @@ void parley_gtk_name_parts(GtkWidget *widget);
 /* A dialog with a heading and a text; answers are added by adw_message_dialog_add_response(). */
 GtkWidget *parley_gtk_message_dialog_new(GtkWindow *parent, const char *heading, const char *body);
 
+/* Keeps a label from showing a hyphen where it breaks a word: in a link or a name it would look like a part of it. */
+void parley_gtk_label_without_hyphens(GtkWidget *label);
+
+/* The same for everything that is put into a buffer from now on. */
+void parley_gtk_buffer_without_hyphens(GtkTextBuffer *buffer);
+
+/* The clipboard holds a picture or files, and no text. GTK would paste their bytes or addresses as text. */
+gboolean parley_gtk_clipboard_has_files(GtkWidget *widget);
+
 /* g_signal_connect_data() for a handler of any signature. */
 gulong parley_gtk_connect(
     gpointer object, const char *signal, GCallback handler, gpointer data, GClosureNotify destroy, gboolean after);

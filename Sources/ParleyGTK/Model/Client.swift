@@ -19,7 +19,6 @@ struct Question {
     case password = 1
     case newPassword
     case certificate
-    case roomKey
   }
 
   let request: Request
@@ -42,11 +41,19 @@ final class Client {
   private var settings: [ID: ChatSettings] = [:]
   /// When each identity's connection came to stand, in milliseconds since 1970.
   private var onlineSince: [ID: Int64] = [:]
+  /// Chats that are not listed, since they are being deleted; for a time that can be undone.
+  private(set) var hidden: Set<ID> = []
+  /// Identities whose removal was asked for: what is still told of them does not matter.
+  private var removed: Set<ID> = []
+  /// Rooms whose last join the server has refused.
+  private(set) var refusals: [ID: JoinRefusal] = [:]
 
   init(engine: Engine) {
     self.engine = engine
     readIdentities()
     readChats()
+    // The program ended while it could still be undone.
+    for id in chats.keys where engine.value(Self.hiddenKey, ofChat: id) == "1" { remove(id) }
     engine.onEvent = { [unowned self] in deal(with: $0) }
     engine.start()
   }
@@ -60,12 +67,21 @@ final class Client {
   /// The chat as it is on disk, which may be ahead of the events that tell of it.
   func currentChat(_ id: ID) -> Chat? {
     guard chats[id] != nil, let chat = engine.chat(id) else { return nil }
-    chats[id] = chat
+    if chats[id] != chat {
+      chats[id] = chat
+      // The event that tells of it will find nothing new.
+      observer?.chatChanged(id)
+    }
     return chat
   }
 
   func chat(named name: String, identity: ID) -> Chat? {
     chats.values.first { $0.identity == identity && $0.name == name }
+  }
+
+  /// The chat with the server's own messages; nil: it has said nothing yet.
+  func serverChat(of identity: ID) -> ID? {
+    chats.values.first { $0.identity == identity && $0.kind == .server }?.id
   }
 
   /// Said before we were there: missed, and now caught up with.
@@ -104,11 +120,51 @@ final class Client {
     observer?.chatChanged(chat)
   }
 
+  /// Takes a chat out of the list; `remove` or `unhide` follows, perhaps with the next start.
+  func hide(_ chat: ID) {
+    hidden.insert(chat)
+    engine.set(Self.hiddenKey, ofChat: chat, to: "1")
+    observer?.chatChanged(chat)
+  }
+
+  func unhide(_ chat: ID) {
+    guard hidden.remove(chat) != nil else { return }
+    engine.set(Self.hiddenKey, ofChat: chat, to: nil)
+    observer?.chatChanged(chat)
+  }
+
+  /// Forgets a chat with its messages.
+  @discardableResult
+  func remove(_ chat: ID) -> Request {
+    hidden.insert(chat)
+    return engine.removeChat(chat)
+  }
+
+  private static let hiddenKey = "x-gtk-deleting"
+
+  /// Forgets an identity with its chats. It is gone here at once.
+  func removeIdentity(_ id: ID) {
+    guard engine.removeIdentity(id) > 0 else { return }
+    removed.insert(id)
+    forget(id)
+    observer?.identitiesChanged()
+  }
+
+  func setRefusal(_ refusal: JoinRefusal?, of chat: ID) {
+    guard refusals[chat] != refusal else { return }
+    refusals[chat] = refusal
+    observer?.chatChanged(chat)
+  }
+
   /// The chat with that name, made if there is none.
   func open(_ name: String, identity: ID) throws(EngineError) -> ID {
     let id = try engine.openChat(name, identity: identity)
     // Its event is still on the way.
-    if chats[id] == nil, let chat = engine.chat(id) { chats[id] = chat }
+    if chats[id] == nil, let chat = engine.chat(id) {
+      chats[id] = chat
+      observer?.chatChanged(id)
+    }
+    unhide(id)
     return id
   }
 
@@ -141,7 +197,7 @@ final class Client {
   }
 
   private func readIdentities() {
-    identities = engine.identities()
+    identities = engine.identities().filter { !removed.contains($0.id) }
     noteOnline(identities)
   }
 
@@ -157,11 +213,24 @@ final class Client {
 
   /// Also those whose events are still on the way.
   func readChats() {
-    for chat in engine.chats() { chats[chat.id] = chat }
+    for chat in engine.chats() where chats[chat.id] != chat && !removed.contains(chat.identity) {
+      chats[chat.id] = chat
+      observer?.chatChanged(chat.id)
+    }
+  }
+
+  private func forget(_ identity: ID) {
+    identities.removeAll { $0.id == identity }
+    questions.removeAll { $0.identity == identity }
+    for chat in chats.values where chat.identity == identity {
+      chats[chat.id] = nil
+      observer?.chatChanged(chat.id)
+    }
   }
 
   private func identityChanged(_ event: Event) {
     if let changed = event.identityState {
+      if removed.contains(changed.id) { return }
       if let index = identities.firstIndex(where: { $0.id == changed.id }) {
         guard identities[index] != changed else { return }
         identities[index] = changed
@@ -171,13 +240,11 @@ final class Client {
       noteOnline([changed])
       // A connection that ended asks again when it is there again.
       if changed.state == .offline || changed.state == .waiting || changed.state == .online {
-        questions.removeAll { $0.identity == changed.id && $0.kind != .roomKey }
+        questions.removeAll { $0.identity == changed.id }
       }
     } else {
-      let id = event.identity
-      identities.removeAll { $0.id == id }
-      questions.removeAll { $0.identity == id }
-      for chat in chats.values where chat.identity == id { chats[chat.id] = nil }
+      removed.remove(event.identity)
+      forget(event.identity)
     }
     observer?.identitiesChanged()
   }
@@ -185,17 +252,20 @@ final class Client {
   private func chatChanged(_ event: Event) {
     let id = event.chat
     if let changed = event.chatState {
-      guard chats[id] != changed else { return }
+      guard chats[id] != changed, !removed.contains(changed.identity) else { return }
       chats[id] = changed
+      if changed.isJoined { refusals[id] = nil }
     } else {
       chats[id] = nil
       settings[id] = nil
+      hidden.remove(id)
+      refusals[id] = nil
     }
     observer?.chatChanged(id)
   }
 
   private func ask(_ event: Event) {
-    guard let kind = Question.Kind(rawValue: event.value) else { return }
+    guard let kind = Question.Kind(rawValue: event.value), !removed.contains(event.identity) else { return }
     let question = Question(
       request: event.request, identity: event.identity, chat: event.chat, kind: kind, text: event.text,
       isRepeated: event.error != nil)

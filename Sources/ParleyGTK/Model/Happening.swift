@@ -10,12 +10,33 @@ func happening(_ message: Message) -> String {
   case .kicked: return "\(nick) removed \(target)\(because)"
   case .renamed: return "\(nick) is now \(target)"
   case .topic: return text.isEmpty ? "\(nick) removed the topic" : "\(nick) set the topic: \(text)"
-  case .mode: return "\(nick) set \(text)"
-  case .invited: return "\(nick) invited \(target)"
+  case .mode: return modeChange(nick, text)
+  case .invited: return text.isEmpty ? "\(nick) invited \(target)" : "\(nick) invited \(target) to \(text)"
   case .info: return stripped(neutral(message.text))
   case .gap:
-    return message.state == .failed ? "Messages are missing here, and cannot be had" : "Messages are missing here"
+    return message.state == .failed ? "Messages are missing here and can't be loaded" : "Messages are missing here"
   case .text, .notice, .action, nil: return text
+  }
+}
+
+/// The commonest single changes in words; others as the server has them.
+private func modeChange(_ nick: String, _ change: String) -> String {
+  let words = change.split(separator: " ", maxSplits: 1).map(String.init)
+  let parameter = words.count > 1 ? words[1] : ""
+  // Several changes in one line keep their letters, as do those whose parameters are several.
+  guard let mode = words.first, !parameter.contains(" ") else { return "\(nick) set \(change)" }
+  switch (mode, parameter.isEmpty) {
+  case ("+b", false): return "\(nick) banned \(parameter)"
+  case ("-b", false): return "\(nick) lifted the ban on \(parameter)"
+  case ("+o", false): return "\(nick) made \(parameter) an operator"
+  case ("-o", false): return "\(parameter) is no longer an operator, by \(nick)"
+  case ("+v", false): return "\(nick) let \(parameter) speak"
+  case ("-v", false): return "\(nick) no longer lets \(parameter) speak"
+  case ("+k", _): return "\(nick) set a password for the room"
+  case ("-k", _): return "\(nick) removed the room's password"
+  case ("+i", true): return "\(nick) made the room invitation-only"
+  case ("-i", true): return "\(nick) opened the room to everyone"
+  default: return "\(nick) set \(change)"
   }
 }
 

@@ -9,7 +9,9 @@ enum SidebarItem: Hashable {
 /// What is listed, in order: each network, and below it pinned chats, rooms by name, people by when they last spoke.
 func sidebarItems(_ client: Client) -> [SidebarItem] {
   var byIdentity: [ID: [Chat]] = [:]
-  for chat in client.chats.values where chat.kind != .server { byIdentity[chat.identity, default: []].append(chat) }
+  for chat in client.chats.values where chat.kind != .server && !client.hidden.contains(chat.id) {
+    byIdentity[chat.identity, default: []].append(chat)
+  }
   return client.identities.flatMap { identity -> [SidebarItem] in
     let chats = (byIdentity[identity.id] ?? []).map { (chat: $0, section: section(of: $0, client)) }.sorted {
       one, other in

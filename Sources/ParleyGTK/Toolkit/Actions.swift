@@ -9,6 +9,18 @@ func addAction(to map: some ObjectPointer, _ name: String, _ body: @escaping () 
   g_action_map_add_action(map.cast(), action.cast())
 }
 
+/// An action about what its target names: "win.network-edit::7".
+func addTargetedAction(to map: some ObjectPointer, _ name: String, _ body: @escaping (String) -> Void) {
+  let type = g_variant_type_new("s")
+  defer { g_variant_type_free(type) }
+  guard let action = g_simple_action_new(name, type) else { return }
+  onPointer(action, "activate") { target in
+    guard let target, let text = g_variant_get_string(OpaquePointer(target), nil) else { return }
+    body(String(cString: text))
+  }
+  g_action_map_add_action(map.cast(), action.cast())
+}
+
 /// An action that is on or off.
 func addToggle(to map: some ObjectPointer, _ name: String, isOn: Bool, _ body: @escaping (Bool) -> Void) {
   guard let action = g_simple_action_new_stateful(name, nil, g_variant_new_boolean(isOn.gtk)) else { return }

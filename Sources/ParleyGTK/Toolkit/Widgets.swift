@@ -29,7 +29,10 @@ extension UnsafeMutablePointer where Pointee == GtkWidget {
   func setText(_ text: String) {
     let text = shortened(text)
     gtk_label_set_text(cast(), text)
-    gtk_label_set_wrap_mode(cast(), labelWrapMode(for: text))
+    if Bool(gtk_label_get_wrap(cast())) {
+      gtk_label_set_wrap_mode(cast(), labelWrapMode(for: text))
+      parley_gtk_label_without_hyphens(self)
+    }
     // GTK reads out the name of the class where there is nothing else.
     if text.isEmpty { setAccessibleName("") }
   }
@@ -62,9 +65,9 @@ func wrapMode(for text: String) -> GtkWrapMode { hasLongWord(text) ? GTK_WRAP_CH
 /// A label that breaks its lines.
 func textLabel(_ text: String = "", classes: [String] = []) -> Widget {
   let label: Widget = gtk_label_new("")
+  gtk_label_set_wrap(label.cast(), 1)
   label.setText(text)
   gtk_label_set_xalign(label.cast(), 0)
-  gtk_label_set_wrap(label.cast(), 1)
   for name in classes { label.addClass(name) }
   return label
 }

@@ -7,6 +7,8 @@ final class Composer {
   private let buffer: UnsafeMutablePointer<GtkTextBuffer>
   private let placeholder: Widget
   private let sendButton: Widget
+  private let frame: Widget
+  private let hints: CommandHints
 
   private(set) var chat: ID?
   private var isFilling = false
@@ -15,8 +17,10 @@ final class Composer {
   private var completion: Completion?
   private var recalled: [ID: String] = [:]
 
-  /// Called with what is to be sent.
-  var onSend: (String) -> Void = { _ in }
+  /// Called with what is to be sent. Whether it was taken: what was refused is put back.
+  var onSend: (String) -> Bool = { _ in true }
+  /// Called when a picture or a file is pasted.
+  var onFilesPasted: () -> Void = {}
   /// A key that is not for the text.
   var onKeyPassed: (Key) -> Bool = { _ in false }
   /// Whether others are told.
@@ -29,7 +33,15 @@ final class Composer {
     view = builder.widget("text")
     placeholder = builder.widget("placeholder")
     sendButton = builder.widget("send")
+    frame = builder.widget("composer_frame")
+    hints = CommandHints(builder)
     buffer = gtk_text_view_get_buffer(view.cast())
+    parley_gtk_buffer_without_hyphens(buffer)
+    on(view, "paste-clipboard") { [unowned self] in
+      guard parley_gtk_clipboard_has_files(view) != 0 else { return }
+      g_signal_stop_emission_by_name(view, "paste-clipboard")
+      onFilesPasted()
+    }
     on(buffer, "changed") { [unowned self] in textChanged() }
     on(sendButton, "clicked") { [unowned self] in send() }
     onKey(view, early: true) { [unowned self] in key($0) }
@@ -48,10 +60,11 @@ final class Composer {
     saveDraft()
     self.chat = chat.id
     fill(client.settings(chat.id).draft)
+    limitHeight()
     let canWrite = chat.kind != .server
     gtk_text_view_set_editable(view.cast(), canWrite.gtk)
-    placeholder.setText(canWrite ? "Message \(neutralLine(chat.name))" : "Notices of the server")
-    view.setAccessibleName(canWrite ? "Message to \(neutralLine(chat.name))" : "Notices of the server")
+    placeholder.setText(canWrite ? "Message \(neutralLine(chat.name))" : "Server messages")
+    view.setAccessibleName(canWrite ? "Message to \(neutralLine(chat.name))" : "Server messages")
   }
 
   func close() {
@@ -72,6 +85,17 @@ final class Composer {
     gtk_text_buffer_insert_at_cursor(buffer, text, gint(clamping: text.utf8.count))
   }
 
+  /// Puts a refused text back, unless something else has been written since.
+  func restore(_ text: String, in chat: ID) {
+    if chat == self.chat {
+      guard gtk_text_buffer_get_char_count(buffer) == 0 else { return }
+      fill(text)
+      saveDraft()
+    } else if client.chat(chat) != nil, client.settings(chat).draft.isEmpty {
+      client.setDraft(text, of: chat)
+    }
+  }
+
   func saveDraft() {
     saving = nil
     if let chat { client.setDraft(text, of: chat) }
@@ -86,10 +110,20 @@ final class Composer {
     completion = nil
   }
 
+  /// Ten lines of the font, whatever its size.
+  private func limitHeight() {
+    guard let metrics = pango_context_get_metrics(gtk_widget_get_pango_context(view), nil, nil) else { return }
+    defer { pango_font_metrics_unref(metrics) }
+    let line = Int(pango_font_metrics_get_height(metrics)) / Int(PANGO_SCALE)
+    gtk_scrolled_window_set_max_content_height(frame.cast(), gint(clamping: max(line, 10) * 10 + 16))
+  }
+
   private func textChanged() {
     let isEmpty = gtk_text_buffer_get_char_count(buffer) == 0
     placeholder.isVisible = isEmpty
+    let text = text
     gtk_text_view_set_wrap_mode(view.cast(), wrapMode(for: text))
+    hints.show(for: text)
     sendButton.isSensitive = !isEmpty && chat != nil
     guard !isFilling, let chat else { return }
     if saving == nil { saving = .after(milliseconds: 800) { [unowned self] in saveDraft() } }
@@ -107,7 +141,8 @@ final class Composer {
     pausing = nil
     fill("")
     saveDraft()
-    onSend(text)
+    // Sending may open another chat.
+    if !onSend(text) { restore(text, in: chat) }
     focus()
   }
 
@@ -120,9 +155,8 @@ final class Composer {
       guard !key.has(GDK_SHIFT_MASK) else { return false }
       send()
       return true
-    case guint(GDK_KEY_Tab) where key.modifiers == 0:
-      complete()
-      return true
+    // Without anything to complete it leads to the next control.
+    case guint(GDK_KEY_Tab) where key.modifiers == 0: return complete()
     case guint(GDK_KEY_Up) where key.modifiers == 0 && gtk_text_buffer_get_char_count(buffer) == 0:
       guard let chat, let last = recalled[chat] else { return false }
       fill(last)
@@ -141,11 +175,15 @@ final class Composer {
     var end: gint
   }
 
-  private func complete() {
+  /// Whether there was something to complete.
+  private func complete() -> Bool {
     if completion == nil { completion = begin() }
-    guard var current = completion, !current.candidates.isEmpty else { return }
+    guard var current = completion, !current.candidates.isEmpty else {
+      completion = nil
+      return false
+    }
     let name = current.candidates[current.place % current.candidates.count]
-    let text = current.start == 0 ? name + ": " : name + " "
+    let text = current.start == 0 && !name.hasPrefix("/") ? name + ": " : name + " "
     var start = GtkTextIter()
     var end = GtkTextIter()
     gtk_text_buffer_get_iter_at_offset(buffer, &start, current.start)
@@ -155,6 +193,7 @@ final class Composer {
     current.end = current.start + gint(clamping: text.unicodeScalars.count)
     current.place += 1
     completion = current
+    return true
   }
 
   private func begin() -> Completion? {
@@ -167,7 +206,8 @@ final class Composer {
     word.append(contentsOf: before[start...])
     let prefix = String(word).lowercased()
     guard !prefix.isEmpty else { return nil }
-    let candidates = nicks().filter { $0.lowercased().hasPrefix(prefix) }
+    let names = start == 0 && prefix.hasPrefix("/") ? typedCommands.map { "/" + $0.name } : nicks()
+    let candidates = names.filter { $0.lowercased().hasPrefix(prefix) }
     return Completion(candidates: Array(candidates.prefix(50)), place: 0, start: gint(clamping: start), end: end)
   }
 }

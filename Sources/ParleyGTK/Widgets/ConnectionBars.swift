@@ -8,6 +8,7 @@ final class ConnectionBars {
   private var clock: Later?
 
   var onEdit: (ID) -> Void = { _ in }
+  var onConnect: (ID) -> Void = { _ in }
   var onCertificate: (Question) -> Void = { _ in }
 
   init(_ builder: Builder, client: Client) {
@@ -24,57 +25,62 @@ final class ConnectionBars {
     }
     for identity in troubled {
       let bar = bars[identity.id] ?? add(identity.id)
-      bar.show(text(identity), identity.state == .stopped || question(identity) != nil, action(identity))
+      let isSerious = identity.state == .stopped || question(identity) != nil
+      bar.show(text(identity), isSerious: isSerious, [action(identity)])
     }
     let waits = troubled.contains { $0.state == .waiting }
     if !waits { clock = nil } else if clock == nil { clock = .everySecond { [unowned self] in update() } }
   }
 
   private func add(_ id: ID) -> Bar {
-    let bar = Bar { [unowned self] in act(id) }
+    let bar = Bar([{ [unowned self] in act(id) }])
     bars[id] = bar
     place.append(bar.widget)
     return bar
   }
 
   private func question(_ identity: Identity) -> Question? {
-    client.questions.first { $0.identity == identity.id && $0.kind != .roomKey }
+    client.questions.first { $0.identity == identity.id }
   }
 
   private func text(_ identity: Identity) -> String {
     let name = neutralLine(identity.name)
-    let trouble = neutralLine(identity.trouble)
-    switch question(identity)?.kind {
-    case .certificate: return "\(name): the server's certificate has changed"
-    case .password, .newPassword: return "\(name): a password is needed"
-    case .roomKey, nil: break
+    if let question = question(identity) {
+      switch question.kind {
+      case .certificate: return "\(name) \(certificateNews(question))"
+      case .password where question.isRepeated: return "\(name): wrong account name or password"
+      case .password, .newPassword: return "\(name) needs your password"
+      }
     }
-    var text: String
+    let trouble = neutralLine(identity.trouble)
     switch identity.state {
     case .online: return name
-    case .connecting: text = "\(name): connecting…"
-    case .signingIn: text = "\(name): signing in…"
-    case .offline: text = "\(name): offline"
+    case .connecting: return "\(name): connecting…"
+    case .signingIn: return "\(name): signing in…"
+    case .offline: return "\(name): offline"
     case .waiting:
       let seconds = max(0, (identity.retryTime - LocalTime.milliseconds() + 999) / 1000)
-      text = seconds > 0 ? "\(name): offline, retrying in \(seconds) s" : "\(name): offline, retrying…"
-    case .stopped: text = "\(name): " + (identity.error == .signIn ? "sign-in failed" : "stopped")
+      let when = seconds > 0 ? "retrying in \(seconds) s" : "retrying…"
+      return "\(name): offline, \(when)" + (trouble.isEmpty ? "" : " (\(trouble))")
+    case .stopped where identity.error == .certificate:
+      return "\(name): disconnected, the server's identity has changed"
+    case .stopped:
+      let what = identity.error == .signIn ? "sign-in failed" : "disconnected"
+      return "\(name): \(what)" + (trouble.isEmpty ? "" : " (\(trouble))")
     }
-    if identity.state == .stopped || identity.state == .waiting, !trouble.isEmpty { text += " (\(trouble))" }
-    return text
   }
 
-  private func action(_ identity: Identity) -> String? {
+  private func action(_ identity: Identity) -> String {
     switch question(identity)?.kind {
-    case .certificate: return "_Look at It"
+    case .certificate: return "_Review…"
     case .password, .newPassword: return "_Sign In"
-    case .roomKey, nil: break
+    case nil: break
     }
     return switch identity.state {
     case .offline: "_Connect"
     case .waiting: "_Retry Now"
     case .stopped: identity.error == .signIn ? "_Edit" : "_Try Again"
-    case .connecting, .signingIn, .online: nil
+    case .connecting, .signingIn, .online: ""
     }
   }
 
@@ -85,32 +91,14 @@ final class ConnectionBars {
     } else if identity.state == .stopped, identity.error == .signIn {
       onEdit(id)
     } else {
-      client.engine.connect(id)
+      onConnect(id)
     }
   }
+}
 
-  private final class Bar {
-    let widget: Widget
-    private let label: Widget
-    private let button: Widget
-
-    init(_ act: @escaping () -> Void) {
-      widget = parley_gtk_alert_new()
-      widget.addClass("connection-bar")
-      label = textLabel()
-      gtk_widget_set_hexpand(label, 1)
-      button = ParleyGTK.button("", classes: ["flat"], act)
-      widget.append(label)
-      widget.append(button)
-    }
-
-    func show(_ text: String, _ isSerious: Bool, _ action: String?) {
-      label.setText(text)
-      widget.setAccessibleName(text)
-      widget.setClass("stopped", isSerious)
-      button.isVisible = action != nil
-      gtk_button_set_label(button.cast(), action ?? "")
-      parley_gtk_name_parts(button)
-    }
-  }
+/// The subject of a question about a certificate, as the end of a sentence that begins with the network's name.
+func certificateNews(_ question: Question) -> String {
+  // Two fingerprints: the old one and the new one.
+  question.text.contains(" ")
+    ? "is using a different certificate than before" : "has a certificate that no authority vouches for"
 }

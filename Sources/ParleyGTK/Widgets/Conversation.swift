@@ -9,6 +9,8 @@ final class Conversation {
   let composer: Composer
   let members: MembersPane
   let bars: ConnectionBars
+  let roomBar: RoomBar
+  let invitations: InvitationBars
   private let flap: Widget
   private let details: Widget
   private let typingLabel: Widget
@@ -27,6 +29,8 @@ final class Conversation {
     composer = Composer(builder, client: client)
     members = MembersPane(builder, client: client)
     bars = ConnectionBars(builder, client: client)
+    roomBar = RoomBar(builder, client: client)
+    invitations = InvitationBars(builder, client: client)
     on(builder.widget("back"), "clicked") { [unowned self] in onBack() }
     on(details, "toggled") { [unowned self] in
       showDetails(Bool(gtk_toggle_button_get_active(details.cast())))
@@ -34,6 +38,7 @@ final class Conversation {
     onNotify(flap, "reveal-flap") { [unowned self] in
       gtk_toggle_button_set_active(details.cast(), adw_flap_get_reveal_flap(flap.cast()))
     }
+    onMenuClosed(builder.widget("chat_menu_button")) { [unowned self] in composer.focus() }
     composer.nicks = { [unowned self] in nicksToComplete() }
     close()
   }
@@ -48,6 +53,7 @@ final class Conversation {
     messages.open(chat)
     composer.open(chat)
     members.open(chat)
+    roomBar.open(chat)
     details.isVisible = chat.kind == .room
     builder.widget("chat_menu_button").isVisible = chat.kind != .server
     if chat.kind != .room { showDetails(false) }
@@ -59,6 +65,7 @@ final class Conversation {
     messages.close()
     composer.close()
     members.open(nil)
+    roomBar.open(nil)
     details.isVisible = false
     builder.widget("chat_menu_button").isVisible = false
     gtk_stack_set_visible_child_name(builder.widget("stack").cast(), "none")
@@ -81,7 +88,8 @@ final class Conversation {
   }
 
   private func showTitle(_ chat: Chat) {
-    adw_window_title_set_title(builder.object("title"), neutralLine(chat.name))
+    let name = chat.kind == .server ? "Server messages" : neutralLine(chat.name)
+    adw_window_title_set_title(builder.object("title"), name)
     let network = client.identities.count > 1 ? client.identity(chat.identity)?.name ?? "" : ""
     let topic = neutralLine(chat.topic)
     let text = topic.isEmpty ? network : topic
@@ -96,12 +104,20 @@ final class Conversation {
   // MARK: What changes
 
   func chatChanged(_ id: ID) {
+    invitations.update()
     guard id == chat?.id else { return }
     guard let chat = client.chat(id) else { return close() }
     self.chat = chat
     showTitle(chat)
     members.chatChanged(chat)
     messages.chatChanged()
+    roomBar.update()
+  }
+
+  func identitiesChanged() {
+    bars.update()
+    roomBar.update()
+    invitations.update()
   }
 
   func typing(_ chat: ID, nick: String, state: Int64) {
@@ -118,6 +134,8 @@ final class Conversation {
 
   func arrived(_ message: Message) {
     messages.arrived(message)
+    invitations.arrived(message)
+    if message.chat == chat?.id, message.kind == .kicked { roomBar.update() }
     if message.chat == chat?.id, typers[message.nick] != nil { stopped(message.nick) }
   }
 

@@ -28,7 +28,7 @@ final class JoinDialog: Dialog {
     on(search, "search-changed") { [unowned self] in filter() }
     on(search, "changed") { [unowned self] in showButtons() }
     on(search, "activate") { [unowned self] in activated() }
-    on(builder.widget("join"), "clicked") { [unowned self] in join(roomName) }
+    on(builder.widget("join"), "clicked") { [unowned self] in join(typedRoom) }
     on(builder.widget("write"), "clicked") { [unowned self] in write() }
     onKey(dialog, early: true) { [unowned self] key in
       guard key.value == guint(GDK_KEY_Escape) else { return false }
@@ -110,7 +110,7 @@ final class JoinDialog: Dialog {
   private func ask() {
     rooms = []
     filter()
-    guard let identity else { return note("There is no network yet.") }
+    guard let identity else { return note("Add a network first.") }
     note("Asking the server for its rooms…")
     client.engine.finish(client.engine.rooms(identity.id)) { [weak self] outcome in
       guard let self, self.identity?.id == identity.id else { return }
@@ -136,7 +136,7 @@ final class JoinDialog: Dialog {
     if !shown.isEmpty {
       gtk_stack_set_visible_child_name(builder.widget("stack").cast(), "rooms")
     } else {
-      note(rooms.isEmpty ? "This server lists no rooms." : "No room of the server's list matches.")
+      note(rooms.isEmpty ? "This server doesn't list any rooms." : "No listed room matches.")
     }
   }
 
@@ -144,23 +144,22 @@ final class JoinDialog: Dialog {
 
   private var typed: String { String(search.entryText.filter { !$0.isWhitespace }) }
 
-  /// Rooms begin with a sign; most with this one.
-  private var roomName: String { typed.first.map { "#&+!".contains($0) } ?? false ? typed : "#" + typed }
+  private var typedRoom: String { roomName(typed) }
 
   private func showButtons() {
     let name = typed
     let join = builder.widget("join")
     let write = builder.widget("write")
     join.isVisible = !name.isEmpty
-    gtk_button_set_label(join.cast(), "Join \(neutralLine(roomName))")
-    join.setAccessibleName("Join \(neutralLine(roomName))")
-    write.isVisible = !name.isEmpty && roomName != name
+    gtk_button_set_label(join.cast(), "Join \(neutralLine(typedRoom))")
+    join.setAccessibleName("Join \(neutralLine(typedRoom))")
+    write.isVisible = !name.isEmpty && typedRoom != name
     gtk_button_set_label(write.cast(), "Write to \(neutralLine(name))")
     write.setAccessibleName("Write to \(neutralLine(name))")
   }
 
   private func activated() {
-    if shown.count == 1, let only = shown.first { join(only.name) } else if !typed.isEmpty { join(roomName) }
+    if shown.count == 1, let only = shown.first { join(only.name) } else if !typed.isEmpty { join(typedRoom) }
   }
 
   private func join(_ room: String) {

@@ -1,28 +1,40 @@
 import CGTK
 
-/// Asks for the key of a room.
+/// Asks for the password of a room.
 final class KeyDialog: Dialog {
   let dialog: Widget
-  /// nil: there is none.
-  var onAnswer: (String?) -> Void = { _ in }
+  var onJoin: (_ password: String) -> Void = { _ in }
 
-  init(parent: Widget, room: String) {
-    dialog = parley_gtk_message_dialog_new(parent.cast(), "\(room) has a key", "Ask somebody who is in it.")
+  init(parent: Widget, _ refusal: JoinRefusal) {
+    dialog = parley_gtk_message_dialog_new(parent.cast(), refusal.text, "Ask someone who is in the room.")
+    g_object_ref(dialog)
     let entry: Widget = gtk_password_entry_new()
-    entry.setAccessibleName("Key")
+    gtk_password_entry_set_show_peek_icon(entry.cast(), 1)
+    entry.setAccessibleName("Password of the room")
     adw_message_dialog_set_extra_child(dialog.cast(), entry)
     adw_message_dialog_add_response(dialog.cast(), "cancel", "_Cancel")
     adw_message_dialog_add_response(dialog.cast(), "join", "_Join")
     adw_message_dialog_set_response_appearance(dialog.cast(), "join", ADW_RESPONSE_SUGGESTED)
+    adw_message_dialog_set_response_enabled(dialog.cast(), "join", 0)
     adw_message_dialog_set_default_response(dialog.cast(), "join")
     adw_message_dialog_set_close_response(dialog.cast(), "cancel")
-    onText(dialog, "response") { [unowned self] response in
-      let key = entry.entryText
-      onAnswer(response == "join" && !key.isEmpty ? key : nil)
+    let dialog = dialog
+    on(entry, "changed") {
+      adw_message_dialog_set_response_enabled(dialog.cast(), "join", (!entry.entryText.isEmpty).gtk)
+    }
+    on(entry, "activate") {
+      if !entry.entryText.isEmpty { adw_message_dialog_response(dialog.cast(), "join") }
+    }
+    onText(dialog, "response") { [weak self] response in
+      if response == "join" { self?.onJoin(entry.entryText) }
       return true
     }
-    on(entry, "activate") { [unowned self] in adw_message_dialog_response(dialog.cast(), "join") }
   }
 
-  func present() { gtk_window_present(dialog.cast()) }
+  deinit { g_object_unref(dialog) }
+
+  func present() {
+    parley_gtk_name_parts(dialog)
+    gtk_window_present(dialog.cast())
+  }
 }

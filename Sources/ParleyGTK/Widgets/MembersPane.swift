@@ -23,6 +23,7 @@ final class MembersPane {
     count = builder.widget("members_count")
     list = builder.widget("members")
     names = gtk_string_list_new(nil)
+    parley_gtk_label_without_hyphens(topic)
     let factory: OpaquePointer = gtk_signal_list_item_factory_new()
     onPointer(factory, "setup") { item in
       guard let item else { return }
@@ -109,7 +110,6 @@ private func roleName(_ prefixes: String) -> String {
   case "&": "admin"
   case "@": "operator"
   case "%": "half-operator"
-  case "+": "voice"
   default: ""
   }
 }

@@ -12,6 +12,9 @@ protocol MessageActions: AnyObject {
   func message(_ id: ID) -> Message?
   /// Shows all of a message that is too long for a row.
   func showWhole(_ message: ID)
+  /// The room that a row invites to; nil: it does not.
+  func invitation(in message: Message) -> String?
+  func accept(_ invitation: Message)
 }
 
 /// One row of the message list: what was said, what happened, or a gap; above it perhaps a day, and the line "New".
@@ -72,7 +75,15 @@ final class MessageRow {
     let label = textLabel(happening(message), classes: ["message", "happening", "dim-label"])
     gtk_widget_set_margin_start(label, Self.indent)
     gtk_widget_set_tooltip_text(label, LocalTime(message.time).full)
-    return label
+    guard let room = actions.invitation(in: message) else { return label }
+    let whole = box(GTK_ORIENTATION_VERTICAL, spacing: 6)
+    whole.append(label)
+    let join = button("_Join \(withoutMnemonic(neutralLine(room)))") { [unowned self] in actions.accept(message) }
+    gtk_widget_set_halign(join, GTK_ALIGN_START)
+    gtk_widget_set_margin_start(join, Self.indent + 18)
+    gtk_widget_set_margin_bottom(join, 6)
+    whole.append(join)
+    return whole
   }
 
   private func gap(_ message: Message) -> Widget {
@@ -140,23 +151,25 @@ final class MessageRow {
   }
 
   private func text(_ message: Message) -> Widget {
-    let label = textLabel(classes: ["body"])
+    let label = textLabel(classes: ["said"])
     let cut = beginning(of: message.text)
     let text = cut ?? message.text
-    let words = markup(text, isCut: cut != nil)
     gtk_label_set_wrap_mode(label.cast(), labelWrapMode(for: text))
+    let markup = markup(text, isCut: cut != nil)
+    let isLinked =
+      message.state != .removed && text.utf8.contains(UInt8(ascii: ":")) && markup.contains("<a href=")
     switch message.kind {
     case _ where message.state == .removed: label.setText(removal(message))
     case .action:
-      gtk_label_set_markup(label.cast(), "<i>\(escaped(neutralLine(message.nick))) \(words)</i>")
+      gtk_label_set_markup(label.cast(), "<i>\(escaped(neutralLine(message.nick))) \(markup)</i>")
     default:
       let marks = [message.isEdited ? "(edited)" : "", message.isLost ? "(lost by the server)" : ""]
       let note = marks.filter { !$0.isEmpty }.map { " <span alpha=\"55%\" size=\"smaller\">\($0)</span>" }.joined()
-      gtk_label_set_markup(label.cast(), words + note)
+      gtk_label_set_markup(label.cast(), markup + note)
     }
     gtk_label_set_selectable(label.cast(), 1)
-    // Reading goes from row to row; the mouse selects all the same.
-    gtk_widget_set_focusable(label, 0)
+    // Reading goes from row to row, and the mouse selects all the same; only links have to be reached by the keyboard.
+    gtk_widget_set_focusable(label, isLinked.gtk)
     if !shown.decoration.hasHeader { gtk_widget_set_tooltip_text(label, LocalTime(message.time).full) }
     onText(label, "activate-link") { [unowned self] link in
       actions.openLink(link)
@@ -166,10 +179,14 @@ final class MessageRow {
   }
 
   private func quote(_ answered: Message) -> Widget {
-    let label = lineLabel("\(neutralLine(answered.nick)): \(neutralLine(saidText(answered)))", classes: ["quote"])
+    let text = "\(neutralLine(answered.nick)): \(neutralLine(saidText(answered)))"
     let id = answered.id
-    onClick(label, button: 1) { [unowned self] _, _ in actions.jump(to: id) }
-    return label
+    let quote: Widget = gtk_button_new()
+    for name in ["flat", "quote"] { quote.addClass(name) }
+    gtk_button_set_child(quote.cast(), lineLabel(text))
+    quote.setAccessibleName("Answers \(text)")
+    on(quote, "clicked") { [unowned self] in actions.jump(to: id) }
+    return quote
   }
 
   private func reactions(_ message: Message) -> Widget {
@@ -192,6 +209,11 @@ final class MessageRow {
     line.append(button("_Delete", classes: ["flat"]) { [unowned self] in actions.discard(id) })
     return line
   }
+}
+
+/// A text as part of a button's title, in which an underscore would mark the next letter as its key.
+func withoutMnemonic(_ text: String) -> String {
+  text.split(separator: "_", omittingEmptySubsequences: false).joined(separator: "__")
 }
 
 /// The same nick has the same colour everywhere.

@@ -10,7 +10,7 @@ final class ProblemWindow {
     gtk_window_set_application(widget.cast(), application)
     let page = builder.widget("problem")
     adw_status_page_set_title(
-      page.cast(), error == .locked ? "Parley Is Open Already" : "Parley Cannot Open Its Folder")
+      page.cast(), error == .locked ? "Parley Is Already Open" : "Parley Can't Open Its Folder")
     let text =
       error == .locked
       ? "Another program, perhaps the terminal client, uses \(directory). Close it, then start this again."

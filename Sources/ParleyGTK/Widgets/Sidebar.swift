@@ -15,6 +15,8 @@ final class Sidebar {
   private var selected: ID?
 
   var onChosen: (ID) -> Void = { _ in }
+  /// Called when a menu here closes: the keyboard needs a place.
+  var onMenuClosed: () -> Void = {}
 
   init(client: Client) {
     self.client = client
@@ -26,12 +28,15 @@ final class Sidebar {
         guard let row, let sidebar else { return }
         Unmanaged<Sidebar>.fromOpaque(sidebar).takeUnretainedValue().setHeader(of: row)
       }, Unmanaged.passUnretained(self).toOpaque(), nil)
+    ParleyGTK.onMenuClosed(builder.widget("menu_button")) { [unowned self] in onMenuClosed() }
     onPointer(list, "row-activated") { [unowned self] in if let row = $0 { activated(row) } }
     rebuild()
   }
 
   /// Chats in the order in which they are listed.
-  var chats: [ID] { items.compactMap(\.chat) }
+  var chats: [ID] { items.compactMap(\.chat).filter { !client.hidden.contains($0) } }
+
+  func focus() { builder.widget("menu_button").grabFocus() }
 
   func chatChanged(_ id: ID) {
     stale.insert(id)
@@ -97,6 +102,7 @@ final class Sidebar {
       kept[item] = row
       gtk_list_box_append(list.cast(), row.widget)
     }
+    for row in kept.values { row.onMenuClosed = { [unowned self] in onMenuClosed() } }
     rows = kept
     gtk_list_box_invalidate_headers(list.cast())
     markSelected()
@@ -120,10 +126,7 @@ final class Sidebar {
     guard let item = rows.first(where: { $0.value.widget.raw == row })?.key else { return }
     switch item {
     case .chat(let id): onChosen(id)
-    case .network(let id):
-      if let notices = client.chats.values.first(where: { $0.identity == id && $0.kind == .server }) {
-        onChosen(notices.id)
-      }
+    case .network(let id): if let messages = client.serverChat(of: id) { onChosen(messages) }
     }
   }
 }

@@ -6,6 +6,11 @@ final class SidebarRow {
   /// The title of the section that begins with this row.
   var section: String?
   private var shown: AnyHashable?
+  private var menuButton: Widget?
+  private var canDisconnect: Bool?
+
+  /// Called when a menu of the row closes.
+  var onMenuClosed: () -> Void = {}
 
   init() {
     widget = gtk_list_box_row_new()
@@ -20,6 +25,11 @@ final class SidebarRow {
     shown = state
     gtk_list_box_row_set_selectable(widget.cast(), 0)
     let line = box(GTK_ORIENTATION_HORIZONTAL, spacing: 8, classes: ["network-row"])
+    let button = networkMenu(identity)
+    // It stays the same button, since its menu may be open.
+    g_object_ref(button)
+    defer { g_object_unref(button) }
+    if let old = gtk_widget_get_parent(button) { gtk_box_remove(old.cast(), button) }
     let dot: Widget = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 0)
     gtk_widget_set_valign(dot, GTK_ALIGN_CENTER)
     dot.addClass("status-dot")
@@ -34,9 +44,35 @@ final class SidebarRow {
     gtk_widget_set_hexpand(name, 1)
     line.append(name)
     line.append(lineLabel(neutralLine(identity.nick), classes: ["dim-label", "caption"]))
+    line.append(button)
     gtk_list_box_row_set_child(widget.cast(), line)
     widget.setAccessibleName(
       "Network \(neutralLine(identity.name)), \(stateName(identity.state)), as \(neutralLine(identity.nick))")
+  }
+
+  private func networkMenu(_ identity: Identity) -> Widget {
+    let button: Widget = menuButton ?? gtk_menu_button_new()
+    menuButton = button
+    let name = "Menu of \(neutralLine(identity.name))"
+    gtk_widget_set_tooltip_text(button, name)
+    let canDisconnect = identity.state != .offline && identity.state != .stopped
+    guard canDisconnect != self.canDisconnect else { return button }
+    self.canDisconnect = canDisconnect
+    button.addClass("flat")
+    gtk_menu_button_set_icon_name(button.cast(), "view-more-symbolic")
+    let target = "::\(identity.id)"
+    let model = menu([
+      ("Server _Messages", "win.network-messages" + target), ("_Edit…", "win.network-edit" + target),
+      canDisconnect
+        ? ("_Disconnect", "win.network-disconnect" + target) : ("_Connect", "win.network-connect" + target),
+      ("_Remove…", "win.network-remove" + target),
+    ])
+    gtk_menu_button_set_menu_model(button.cast(), model?.cast())
+    if let model { g_object_unref(model.raw) }
+    ParleyGTK.onMenuClosed(button) { [weak self] in self?.onMenuClosed() }
+    parley_gtk_name_parts(button)
+    button.setAccessibleName(name)
+    return button
   }
 
   func show(_ chat: Chat, _ client: Client) {
@@ -75,7 +111,8 @@ final class SidebarRow {
         : said.isEmpty ? "" : chat.kind == .room ? "\(neutralLine(chat.lastNick)): \(said)" : said
       time = chat.lastTime > 0 ? LocalTime(chat.lastTime).short : ""
       unread = chat.unread
-      mentions = chat.mentions
+      // Every private message is for the person, whether it names them or not.
+      mentions = chat.kind == .person ? chat.unread : chat.mentions
       isMuted = settings.isMuted
       isJoined = chat.isJoined || chat.kind != .room
     }
@@ -140,6 +177,6 @@ func stateName(_ state: Identity.State) -> String {
   case .signingIn: "signing in"
   case .online: "online"
   case .waiting: "offline, will try again"
-  case .stopped: "stopped"
+  case .stopped: "disconnected"
   }
 }

@@ -7,14 +7,20 @@ final class SignInDialog: Dialog {
 
   var onSignIn: (_ account: String, _ password: String) -> Void = { _, _ in }
 
+  /// - Parameter reason: a sentence; empty: the server only wants to know.
   init(parent: Widget, network: String, reason: String, account: String) {
     dialog = builder.widget("dialog")
     gtk_window_set_transient_for(dialog.cast(), parent.cast())
-    builder.widget("reason").setText(reason.isEmpty ? "\(network) asks for a password." : "\(network): \(reason)")
+    builder.widget("reason").setText(reason.isEmpty ? "\(network) needs your password." : reason)
     builder.widget("account").entryText = account
     on(builder.widget("cancel"), "clicked") { [unowned self] in close() }
     on(builder.widget("accept"), "clicked") { [unowned self] in accept() }
     on(builder.widget("password"), "entry-activated") { [unowned self] in accept() }
+    onKey(dialog, early: true) { [unowned self] key in
+      guard key.value == guint(GDK_KEY_Escape) else { return false }
+      close()
+      return true
+    }
     onRequest(dialog, "close-request") { [unowned self] in
       // Else its cursor goes on blinking.
       gtk_window_set_focus(dialog.cast(), nil)

@@ -11,6 +11,7 @@ final class TextDialog: Dialog {
     gtk_window_set_title(dialog.cast(), title)
     let view = builder.widget("text")
     gtk_text_view_set_wrap_mode(view.cast(), wrapMode(for: text))
+    parley_gtk_buffer_without_hyphens(gtk_text_view_get_buffer(view.cast()))
     gtk_text_buffer_set_text(gtk_text_view_get_buffer(view.cast()), text, gint(clamping: text.utf8.count))
     let dialog = dialog
     on(builder.widget("copy"), "clicked") { gdk_clipboard_set_text(gtk_widget_get_clipboard(dialog), text) }

@@ -17,9 +17,16 @@ final class WelcomePage {
   private var identity: ID?
   private var isRegistering = false
   private var isNew = false
+  private var room = ""
+  private var isRestarting = false
+  /// Until the question about a certificate comes, if one does.
+  private var certificate: Later?
 
-  /// Called with the identity that is online.
-  var onDone: (ID) -> Void = { _ in }
+  /// The identity was connected, or wanted to be, before.
+  private var wasConnected = false
+
+  /// Called with the identity that is online, and with the link's room; "": there is none.
+  var onDone: (_ identity: ID, _ room: String) -> Void = { _, _ in }
   var onCancel: () -> Void = {}
 
   init(client: Client) {
@@ -41,10 +48,8 @@ final class WelcomePage {
 
   /// - Parameter link: an invitation, as it was given on the command line.
   func open(link: String?) {
-    builder.widget("cancel").isVisible = !client.identities.isEmpty
+    giveUp()
     say(nil, at: nil)
-    setBusy(false)
-    identity = nil
     if let link { server.entryText = link }
     if nick.entryText.isEmpty { nick.entryText = client.identities.first?.nick ?? userName() }
     password.entryText = ""
@@ -59,7 +64,7 @@ final class WelcomePage {
       !trimmed(server).isEmpty && !trimmed(nick).isEmpty && (!wantsAccount || !password.entryText.isEmpty)
     builder.widget("connect").isSensitive = isComplete && identity == nil
     adw_preferences_row_set_title(
-      password.cast(), wantsAccount ? "Password of the new account" : "Password (none: as a guest)")
+      password.cast(), wantsAccount ? "Password of the new account" : "Password (leave empty to join as a guest)")
     for field in [server, nick, password] { field.removeClass("error") }
   }
 
@@ -73,31 +78,46 @@ final class WelcomePage {
     } catch {
       // Which of the two it was: every nick is good with this name.
       let isNick = !isNickLike(trimmed(nick))
-      return say(
-        isNick ? "This cannot be a nick." : "This is no server and no invitation link.", at: isNick ? nick : server)
+      let what =
+        isNick ? "Nicknames can't contain spaces or ! @ #" : "That isn't a server address or invitation link."
+      return say(what, at: isNick ? nick : server)
     }
     isNew = !known.contains(id)
     identity = id
     isRegistering = Bool(gtk_switch_get_active(register.cast())) && !password.entryText.isEmpty
     let signsIn = !isRegistering && !password.entryText.isEmpty
-    client.engine.set("account", of: id, to: signsIn ? trimmed(nick) : "")
+    let before = client.identity(id)
+    wasConnected = before.map { $0.state != .offline && $0.state != .stopped } ?? false
+    // An account that there is already stays: an invitation to another room says nothing of it.
+    let account = client.engine.value("account", of: id) ?? ""
+    if isNew || signsIn && account.isEmpty {
+      client.engine.set("account", of: id, to: signsIn ? trimmed(nick) : "")
+    }
+    room = ServerLink(trimmed(server))?.room ?? ""
+    // A guest who is there already signs in with the next connection.
+    isRestarting = !isNew && signsIn && before?.state == .online && before?.account == nil
+    if isRestarting { client.engine.disconnect(id) }
     client.engine.set("autoconnect", of: id, to: "1")
     setBusy(true)
     client.engine.connect(id)
-    identitiesChanged()
+    // Events tell of a connection that is still to be made; the state now may be that of the last attempt.
+    if before?.state == .online { identitiesChanged() }
   }
 
   private func cancel() {
     giveUp()
-    onCancel()
+    // The first start goes on here: there is nothing else to show.
+    if client.identities.isEmpty { (server.entryText.isEmpty ? server : nick).grabFocus() } else { onCancel() }
   }
 
   /// An identity that never came in is none.
   private func giveUp() {
-    if let identity {
-      if isNew { client.engine.removeIdentity(identity) } else { client.engine.disconnect(identity) }
-    }
+    let id = identity
     identity = nil
+    certificate = nil
+    if let id {
+      if isNew { client.removeIdentity(id) } else if !wasConnected { client.engine.disconnect(id) }
+    }
     setBusy(false)
   }
 
@@ -105,15 +125,46 @@ final class WelcomePage {
   func identitiesChanged() {
     guard let identity, let state = client.identity(identity) else { return }
     switch state.state {
+    case .online where isRestarting && state.account == nil: break
     case .online:
       if isRegistering { makeAccount(identity) } else { done(identity) }
+    case .stopped where state.error == .certificate:
+      // The question comes next, unless it is our own certificate that is at fault.
+      if certificate == nil {
+        certificate = .after(milliseconds: 500) { [unowned self] in
+          certificate = nil
+          guard self.identity == identity, client.identity(identity)?.state == .stopped,
+            !client.questions.contains(where: { $0.identity == identity })
+          else {
+            return
+          }
+          failed(neutralLine(state.trouble))
+        }
+      }
     case .waiting, .stopped:
       guard let error = state.error else { return }
-      let trouble = neutralLine(state.trouble)
-      giveUp()
-      say(trouble, at: error == .signIn ? password : server)
+      if error == .signIn {
+        giveUp()
+        say(Self.wrongPassword, at: password)
+      } else {
+        failed(neutralLine(state.trouble))
+      }
     case .offline, .connecting, .signingIn: break
     }
+  }
+
+  func isConnecting(_ id: ID) -> Bool { id == identity }
+
+  private func failed(_ trouble: String) {
+    giveUp()
+    say(trouble, at: server)
+  }
+
+  /// The person does not trust the server's certificate. Whether it was about the connection that is being made here.
+  func certificateRefused(_ id: ID) -> Bool {
+    guard id == identity else { return false }
+    failed("Not connected: you don't trust the server's certificate.")
+    return true
   }
 
   private func makeAccount(_ identity: ID) {
@@ -130,15 +181,17 @@ final class WelcomePage {
 
   private func refused(_ reason: String) {
     giveUp()
-    say("The account was not made: \(reason)", at: nick)
+    say("The account couldn't be created: \(reason)", at: nick)
   }
 
   private func done(_ identity: ID) {
     self.identity = nil
     password.entryText = ""
     setBusy(false)
-    onDone(identity)
+    onDone(identity, room)
   }
+
+  private static let wrongPassword = "Wrong nickname or password."
 
   /// Whether the question is answered by what is written here.
   func answers(_ question: Question) -> Bool {
@@ -146,12 +199,14 @@ final class WelcomePage {
     switch question.kind {
     case .password where question.isRepeated:
       giveUp()
-      say("Nick or password is wrong.", at: password)
+      say(Self.wrongPassword, at: password)
       return true
     case .password, .newPassword:
       client.answer(question, password.entryText, keep: true)
       return true
-    case .certificate, .roomKey: return false
+    case .certificate:
+      certificate = nil
+      return false
     }
   }
 
@@ -162,10 +217,11 @@ final class WelcomePage {
     spinner.isVisible = isBusy
     gtk_spinner_set_spinning(spinner.cast(), isBusy.gtk)
     builder.widget("connect_label").setText(isBusy ? "Connecting…" : "Connect")
+    let cancel = builder.widget("cancel")
+    cancel.isVisible = isBusy || !client.identities.isEmpty
     if isBusy {
-      builder.widget("cancel").isVisible = true
       // Fields that are switched off do not keep the focus.
-      builder.widget("cancel").grabFocus()
+      cancel.grabFocus()
     }
     for field in [server, nick, password, builder.widget("register_row")] { field.isSensitive = !isBusy }
     fieldsChanged()
@@ -175,17 +231,10 @@ final class WelcomePage {
     builder.widget("error").isVisible = text != nil
     builder.widget("error").setText(text ?? "")
     for other in [server, nick, password] { other.setClass("error", other == field) }
-    if text != nil, client.identities.isEmpty || isNew {
-      builder.widget("cancel").isVisible = !client.identities.isEmpty
-    }
     if let field { field.grabFocus() }
   }
 
-  private func trimmed(_ field: Widget) -> String {
-    let text = field.entryText
-    let start = text.drop { $0.isWhitespace }
-    return String(start.reversed().drop { $0.isWhitespace }.reversed())
-  }
+  private func trimmed(_ field: Widget) -> String { ParleyGTK.trimmed(field.entryText) }
 
   private func isNickLike(_ nick: String) -> Bool {
     guard let first = nick.first, nick.utf8.count <= 64 else { return false }

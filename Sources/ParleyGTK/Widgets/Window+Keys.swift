@@ -11,10 +11,12 @@ extension Window {
       ("add-network", { [unowned self] in addNetwork() }),
       ("details", { [unowned self] in conversation.toggleDetails() }),
       ("leave", { [unowned self] in actions.leave() }),
-      ("remove", { [unowned self] in actions.remove() }),
+      ("rejoin", { [unowned self] in actions.rejoin() }),
+      ("remove", { [unowned self] in askToDelete() }),
       ("newest", { [unowned self] in conversation.messages.goToEnd() }),
     ]
     for (name, body) in plain { addAction(to: widget, name, body) }
+    addNetworkActions()
     addToggle(to: widget, "pin", isOn: false) { [unowned self] isOn in
       if let chat = conversation.chat { client.setPinned(isOn, chat.id) }
     }
@@ -29,7 +31,10 @@ extension Window {
     let settings = client.settings(chat.id)
     setToggle(of: widget, "pin", settings.isPinned)
     setToggle(of: widget, "mute", settings.isMuted)
-    setEnabled(of: widget, "leave", chat.kind == .room)
+    let isIn = chat.isJoined || chat.isWanted
+    setEnabled(of: widget, "leave", chat.kind == .room && isIn)
+    setEnabled(of: widget, "rejoin", chat.kind == .room && !isIn)
+    setEnabled(of: widget, "remove", chat.kind != .server)
   }
 
   func addKeys() {

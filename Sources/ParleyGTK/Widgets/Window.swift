@@ -14,6 +14,9 @@ final class Window {
 
   /// The dialog that is open, or was last: its widgets outlive their closing by a moment.
   private var dialog: (any Dialog)?
+  /// The one before, whose handlers may still be called while it closes.
+  private var closingDialog: (any Dialog)?
+  private let removals: Removals
   private var certificate: Question?
   /// The chat that was open before this one.
   private var previous: ID?
@@ -27,6 +30,7 @@ final class Window {
     sidebar = Sidebar(client: client)
     conversation = Conversation(client: client, actions: actions)
     welcome = WelcomePage(client: client)
+    removals = Removals(builder, client: client)
     gtk_window_set_application(widget.cast(), application)
     client.observer = self
     actions.window = self
@@ -42,13 +46,14 @@ final class Window {
     gtk_window_present(widget.cast())
   }
 
-  /// What a person sees first: the first run's page, or the chat of last time.
+  /// What a person sees first: the first run's page, with the link filled in, or the chat of last time.
   func start(link: String?) {
-    if client.identities.isEmpty || link != nil {
+    // Read before anything is opened, which changes it.
+    let last = client.engine.value("gtk-chat").flatMap(ID.init)
+    if client.identities.isEmpty {
       addNetwork(link: link)
     } else {
-      showChats()
-      if let last = client.engine.value("gtk-chat").flatMap(ID.init), client.chat(last) != nil { open(last) }
+      if let last, client.chat(last) != nil, !client.hidden.contains(last) { open(last) } else { showChats() }
     }
     for identity in client.identities
     where identity.state == .offline
@@ -71,11 +76,22 @@ final class Window {
   private func connectSignals() {
     sidebar.onChosen = { [unowned self] in open($0) }
     conversation.onBack = { [unowned self] in _ = adw_leaflet_navigate(leaflet.cast(), ADW_NAVIGATION_DIRECTION_BACK) }
+    sidebar.onMenuClosed = { [unowned self] in
+      // Only what is in view can take the keyboard.
+      let isAlone = Bool(adw_leaflet_get_folded(leaflet.cast())) || conversation.chat == nil
+      if isAlone { sidebar.focus() } else { conversation.composer.focus() }
+    }
     conversation.composer.onSend = { [unowned self] in actions.send($0) }
+    conversation.composer.onFilesPasted = { [unowned self] in toast("Pictures and files can't be sent yet") }
+    conversation.roomBar.onJoin = { [unowned self] in actions.join($0) }
+    conversation.roomBar.onPassword = { [unowned self] in askRoomPassword($0, chat: $1.id) }
+    conversation.invitations.onJoin = { [unowned self] in actions.join($0, identity: $1) }
+    removals.onUndone = { [unowned self] in open($0) }
     conversation.members.onChosen = { [unowned self] in actions.write(to: $0) }
     conversation.bars.onEdit = { [unowned self] in signIn($0) }
+    conversation.bars.onConnect = { [unowned self] in connect($0) }
     conversation.bars.onCertificate = { [unowned self] in showCertificate($0) }
-    welcome.onDone = { [unowned self] in connected($0) }
+    welcome.onDone = { [unowned self] in connected($0, room: $1) }
     welcome.onCancel = { [unowned self] in showChats() }
     onNotify(leaflet, "folded") { [unowned self] in foldedChanged() }
     onNotify(widget, "is-active") { [unowned self] in activeChanged() }
@@ -104,6 +120,10 @@ final class Window {
     gtk_stack_get_visible_child_name(pages.cast()).map { String(cString: $0) } == "chats"
   }
 
+  var isShowingWelcome: Bool {
+    gtk_stack_get_visible_child_name(pages.cast()).map { String(cString: $0) } == "welcome"
+  }
+
   private func show(_ page: String) {
     gtk_stack_set_visible_child_name(pages.cast(), page)
     activeChanged()
@@ -123,10 +143,18 @@ final class Window {
     welcome.open(link: link)
   }
 
-  private func connected(_ identity: ID) {
+  private func connected(_ identity: ID, room: String) {
     show("chats")
     client.readChats()
-    let rooms = client.chats.values.filter { $0.identity == identity && $0.kind == .room }
+    let named = room.isEmpty ? nil : client.chat(named: room, identity: identity)
+    if !room.isEmpty, !(named?.isWanted ?? false) {
+      actions.join(room, identity: identity)
+      return
+    }
+    if let named { return open(named.id) }
+    let rooms = client.chats.values.filter {
+      $0.identity == identity && $0.kind == .room && !client.hidden.contains($0.id)
+    }
     if let room = rooms.min(by: { $0.id < $1.id }) {
       open(room.id)
     } else {
@@ -167,7 +195,7 @@ final class Window {
     let join = JoinDialog(client: client, parent: widget, identity: identity ?? conversation.chat?.identity)
     join.onJoin = { [unowned self] room, identity in actions.join(room, identity: identity) }
     join.onWrite = { [unowned self] nick, identity in actions.write(to: nick, identity: identity) }
-    dialog = join
+    show(join)
     join.present()
   }
 
@@ -182,55 +210,100 @@ final class Window {
   func switchChat() {
     let switcher = Switcher(client: client, parent: widget, order: sidebar.chats)
     switcher.onChosen = { [unowned self] in open($0) }
-    dialog = switcher
+    show(switcher)
     switcher.present()
   }
 
   func showWhole(_ message: Message) {
     let text = TextDialog(parent: widget, title: neutralLine(message.nick), text: saidText(message))
-    dialog = text
+    show(text)
     text.present()
   }
 
   private func signIn(_ id: ID) {
     guard let identity = client.identity(id) else { return }
     let account = client.engine.value("account", of: id).flatMap { $0.isEmpty ? nil : $0 } ?? identity.nick
+    let question = client.questions.first { $0.identity == id }
+    let isWrong = question?.isRepeated ?? (identity.error == .signIn)
     let signIn = SignInDialog(
-      parent: widget, network: neutralLine(identity.name), reason: neutralLine(identity.trouble), account: account)
+      parent: widget, network: neutralLine(identity.name), reason: isWrong ? "Wrong account name or password." : "",
+      account: account)
     signIn.onSignIn = { [unowned self] in actions.signIn(id, account: $0, password: $1) }
-    dialog = signIn
+    show(signIn)
     signIn.present()
   }
 
-  private func askRoomKey(_ question: Question) {
-    let room = client.chat(question.chat).map { neutralLine($0.name) } ?? "The room"
-    let ask = KeyDialog(parent: widget, room: room)
-    ask.onAnswer = { [unowned self] in client.answer(question, $0, keep: true) }
-    dialog = ask
+  /// Asks at once only if nothing else is being asked; the room's bar has the same button.
+  func askRoomPassword(_ refusal: JoinRefusal, chat: ID) {
+    guard !(dialog?.dialog.isVisible ?? false) else { return }
+    let ask = KeyDialog(parent: widget, refusal)
+    ask.onJoin = { [unowned self] password in
+      if let chat = client.chat(chat) { actions.join(chat.name, identity: chat.identity, key: password) }
+    }
+    show(ask)
     ask.present()
   }
 
+  func ask(_ heading: String, _ body: String, _ answers: [ConfirmDialog.Answer]) {
+    let ask = ConfirmDialog(parent: widget, heading: heading, body: body, answers)
+    show(ask)
+    ask.present()
+  }
+
+  /// Deletes the open chat after a question; for a moment it can be brought back.
+  func askToDelete() {
+    guard let chat = conversation.chat, chat.kind != .server else { return }
+    let name = neutralLine(chat.name)
+    let body =
+      chat.kind == .room
+      ? "You leave the room, and its messages are deleted from this computer."
+      : "The messages of this conversation are deleted from this computer."
+    ask(
+      "Delete \(name)?", body,
+      [
+        .init(title: "_Cancel"),
+        .init(title: "_Delete", appearance: ADW_RESPONSE_DESTRUCTIVE) { [unowned self] in
+          if conversation.chat?.id == chat.id { conversation.close() }
+          removals.remove(chat)
+          showChats()
+        },
+      ])
+  }
+
+  /// Keeps a dialog, and closes the one before.
+  func show(_ new: any Dialog) {
+    dialog?.close()
+    closingDialog = dialog
+    dialog = new
+  }
+
+  /// On request, or at the first run: a page that comes by itself would take what is being typed.
   private func showCertificate(_ question: Question) {
     certificate = question
     dialog?.close()
-    let host = client.identity(question.identity)?.host ?? ""
+    let host = neutralLine(client.identity(question.identity)?.host ?? "")
     let prints = question.text.split(separator: " ").map(String.init)
+    let advice =
+      prints.count > 1
+      ? "Someone may be listening in. Trust the new one only if whoever runs the server has told you about it."
+      : "Trust it only if it is the one that whoever runs the server has told you about."
     adw_status_page_set_description(
-      builder.widget("certificate").cast(),
-      escaped(
-        "\(neutralLine(host)) shows another certificate than it did until now. Someone may be listening in. "
-          + "Trust the new one only if whoever runs the server has told you of it."))
-    adw_action_row_set_subtitle(builder.widget("certificate_old").cast(), fingerprint(prints.first ?? ""))
-    adw_action_row_set_subtitle(
-      builder.widget("certificate_new").cast(), fingerprint(prints.count > 1 ? prints[1] : ""))
+      builder.widget("certificate").cast(), escaped("\(host) \(certificateNews(question)). \(advice)"))
+    let old = builder.widget("certificate_old")
+    old.isVisible = prints.count > 1
+    adw_action_row_set_subtitle(old.cast(), fingerprint(prints.count > 1 ? prints[0] : ""))
+    adw_action_row_set_subtitle(builder.widget("certificate_new").cast(), fingerprint(prints.last ?? ""))
     show("certificate")
-    builder.widget("certificate_refuse").grabFocus()
+    // Keys that were meant for something else must not answer.
+    gtk_window_set_focus(widget.cast(), nil)
   }
 
   private func answerCertificate(_ answer: String?) {
-    if let certificate { client.answer(certificate, answer, keep: true) }
+    let question = certificate
     certificate = nil
-    showChats()
+    if let question { client.answer(question, answer, keep: true) }
+    if answer == nil, let question, welcome.certificateRefused(question.identity) { return show("welcome") }
+    if let question, welcome.isConnecting(question.identity) { show("welcome") } else { showChats() }
   }
 
   /// In groups that one can compare.
@@ -255,6 +328,7 @@ final class Window {
 
   func save() {
     conversation.composer.saveDraft()
+    removals.finishAll()
     var width: gint = 0
     var height: gint = 0
     gtk_window_get_default_size(widget.cast(), &width, &height)
@@ -265,11 +339,11 @@ final class Window {
 extension Window: ClientObserver {
   func identitiesChanged() {
     sidebar.identitiesChanged()
-    conversation.bars.update()
+    conversation.identitiesChanged()
     welcome.identitiesChanged()
     if let asked = certificate, !client.questions.contains(where: { $0.request == asked.request }) {
       certificate = nil
-      showChats()
+      if welcome.isConnecting(asked.identity) { show("welcome") } else { showChats() }
     }
   }
 
@@ -279,7 +353,19 @@ extension Window: ClientObserver {
     if conversation.chat?.id == id { updateChatActions() }
   }
 
-  func arrived(_ message: Message) { conversation.arrived(message) }
+  func arrived(_ message: Message) {
+    conversation.arrived(message)
+    removals.arrived(message)
+    tellOfKick(message)
+  }
+
+  /// The open room says it in its bar.
+  private func tellOfKick(_ message: Message) {
+    guard message.kind == .kicked, let chat = client.chat(message.chat), !chat.isJoined,
+      client.isOwnNick(message.target, identity: chat.identity), chat.id != conversation.chat?.id
+    else { return }
+    toast(Absence.removed(by: message.nick, reason: message.text).text(room: chat.name))
+  }
 
   func changed(_ message: Message) { conversation.messages.changed(message) }
 
@@ -292,8 +378,9 @@ extension Window: ClientObserver {
   func asked(_ question: Question) {
     if welcome.answers(question) { return }
     switch question.kind {
-    case .certificate: showCertificate(question)
-    case .roomKey: askRoomKey(question)
+    case .certificate:
+      // The bar says it, and leads to the page. The first page has no bar, and nothing is typed there while it connects.
+      if welcome.isConnecting(question.identity) { showCertificate(question) } else { conversation.bars.update() }
     case .password:
       if !actions.answers(question) { conversation.bars.update() }
     case .newPassword: conversation.bars.update()
@@ -302,7 +389,7 @@ extension Window: ClientObserver {
 
   func everythingChanged() {
     sidebar.everythingChanged()
-    conversation.bars.update()
+    conversation.identitiesChanged()
     if let chat = conversation.chat {
       if let now = client.chat(chat.id) { conversation.open(now) } else { conversation.close() }
     }

@@ -11,14 +11,49 @@ final class WindowActions: MessageActions {
 
   // MARK: Chats
 
-  func join(_ room: String, identity: ID, key: String? = nil) {
+  /// Whether it is a room's name at all; what the server says comes later.
+  @discardableResult
+  func join(_ room: String, identity: ID, key: String? = nil) -> Bool {
     do throws(EngineError) {
       let id = try client.open(room, identity: identity)
-      follow(client.engine.join(room, key: key, identity: identity), "Cannot join \(room)")
+      let request = client.engine.join(room, key: key, identity: identity)
+      guard request > 0 else { throw EngineError(code: Int32(truncatingIfNeeded: request)) }
+      client.setRefusal(nil, of: id)
       window?.open(id)
+      client.engine.finish(request) { [weak self] outcome in
+        if case .success(let event) = outcome { self?.joined(room, id, hadPassword: key != nil, event) }
+      }
+      return true
     } catch {
       window?.toast("\(room): \(error.text)")
+      return false
     }
+  }
+
+  private func joined(_ room: String, _ chat: ID, hadPassword: Bool, _ event: Event) {
+    guard let error = event.error else {
+      // Some rooms send people on to another one.
+      if event.chat != 0, event.chat != chat, window?.conversation.chat?.id == chat { window?.open(event.chat) }
+      return
+    }
+    guard error != .cancelled, client.chat(chat) != nil else { return }
+    let refusal = JoinRefusal(room: room, code: event.code, reason: event.reason, hadPassword: hadPassword)
+    client.setRefusal(refusal, of: chat)
+    // The open room says it in its bar.
+    if window?.conversation.chat?.id != chat {
+      window?.toast(refusal.text)
+    } else if refusal.needsPassword {
+      window?.askRoomPassword(refusal, chat: chat)
+    }
+  }
+
+  func join(_ chat: Chat) { join(chat.name, identity: chat.identity) }
+
+  func invitation(in message: Message) -> String? { client.invitation(in: message) }
+
+  func accept(_ invitation: Message) {
+    guard let room = client.invitation(in: invitation), let chat = client.chat(invitation.chat) else { return }
+    join(room, identity: chat.identity)
   }
 
   func write(to nick: String) {
@@ -35,44 +70,51 @@ final class WindowActions: MessageActions {
 
   func leave() {
     guard let chat = window?.conversation.chat, chat.kind == .room else { return }
-    if chat.isWanted || chat.isJoined {
-      follow(client.engine.leave(chat.id, reason: nil), "Cannot leave \(chat.name)")
-    } else {
-      join(chat.name, identity: chat.identity)
-    }
+    client.setRefusal(nil, of: chat.id)
+    follow(client.engine.leave(chat.id, reason: nil), "Can't leave \(chat.name)")
   }
 
-  /// Chat and messages are forgotten here.
-  func remove() {
-    guard let chat = window?.conversation.chat, chat.kind != .server else { return }
-    window?.conversation.close()
-    follow(client.engine.removeChat(chat.id), "Cannot remove \(chat.name)")
-    window?.showChats()
+  func rejoin() {
+    guard let chat = window?.conversation.chat, chat.kind == .room else { return }
+    join(chat)
   }
 
   // MARK: Messages
 
-  func send(_ text: String) {
-    guard let chat = window?.conversation.chat else { return }
+  /// Whether the text was taken; what was refused stays in the composer.
+  func send(_ text: String) -> Bool {
+    guard let chat = (window?.conversation.chat?.id).flatMap(client.currentChat) else { return false }
     guard let (name, rest) = typedCommand(text) else {
       let plain = text.hasPrefix("//") ? String(text.dropFirst()) : text
+      guard chat.kind != .room || chat.isJoined || chat.isWanted else {
+        window?.toast("You're not in this room")
+        return false
+      }
       let request = client.engine.send(plain, to: chat.id)
       if request < 0 { window?.toast(EngineError(code: Int32(truncatingIfNeeded: request)).text) }
-      return
+      return request > 0
     }
     guard let command = typedCommands.first(where: { $0.name == name }) else {
-      window?.toast("There is no /\(name). Commands: " + typedCommands.map { "/" + $0.name }.joined(separator: " "))
-      return
+      window?.toast("Unknown command /\(name). Type / for a list.")
+      return false
     }
     do throws(EngineError) {
       switch try command.run(client, chat, rest) {
-      case .done: break
-      case .opened(let id): window?.open(id)
-      case .request(let request): follow(request, "/\(name)")
-      case .wrong(let usage): window?.toast(usage)
+      case .done: return true
+      case .opened(let id):
+        window?.open(id)
+        return true
+      case .join(let room, let key): return join(room, identity: chat.identity, key: key)
+      case .request(let request):
+        follow(request, "/\(name)") { [weak self] in self?.window?.conversation.composer.restore(text, in: chat.id) }
+        return true
+      case .wrong(let usage):
+        window?.toast(usage)
+        return false
       }
     } catch {
       window?.toast("/\(name): \(error.text)")
+      return false
     }
   }
 
@@ -102,7 +144,7 @@ final class WindowActions: MessageActions {
   func openLink(_ link: String) {
     guard isOpenable(link), let window else { return }
     if link.lowercased().hasPrefix("irc") {
-      window.addNetwork(link: link)
+      window.openLink(link)
     } else {
       gtk_show_uri(window.widget.cast(), link, guint(GDK_CURRENT_TIME))
     }
@@ -132,13 +174,16 @@ final class WindowActions: MessageActions {
   // MARK: -
 
   /// Says what goes wrong. What a message has come to is said where it stands.
-  private func follow(_ request: Request, _ what: String) {
+  private func follow(_ request: Request, _ what: String, _ refused: @escaping () -> Void = {}) {
     client.engine.finish(request) { [weak self] outcome in
       switch outcome {
       case .success(let event):
         guard let error = event.error, error != .cancelled, event.message == nil else { return }
         self?.window?.toast("\(what): \(event.reason)")
-      case .failure(let error): self?.window?.toast("\(what): \(error.text)")
+        refused()
+      case .failure(let error):
+        self?.window?.toast("\(what): \(error.text)")
+        refused()
       }
     }
   }
