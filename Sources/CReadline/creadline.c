@@ -273,6 +273,8 @@ void creadline_cancel_search(void) { rl_callback_sigcleanup(); }
 
 int creadline_line_size(void) { return rl_end; }
 
+int creadline_point(void) { return rl_point; }
+
 int creadline_is_plain(void) {
   return !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG | RL_STATE_VICMDONCE | RL_STATE_MOREINPUT);
 }

@@ -47,6 +47,9 @@ const char *creadline_line(void);
 void creadline_set_line(const char *text);
 int creadline_line_size(void);
 
+/* How many bytes of it stand before the cursor. */
+int creadline_point(void);
+
 /* 1: shows the prompt but nothing that is typed, has only the keys that a password needs, and wipes the text afterwards. Nothing of it
    can be got back by a key. */
 void creadline_set_secret(int secret);
@@ -106,5 +109,14 @@ long creadline_convert(
 /* Opens what is closed of the descriptors 0, 1 and 2, so that no file or connection gets one of these numbers, and text that is meant for
    standard output does not go there. */
 void creadline_fill_descriptors(void);
+
+/* A socket in a folder, by which a program that has the folder open serves others of the same user: listens there, in place of a socket
+   that an earlier program has left; connects to it; takes the next connection without waiting. Each returns a descriptor, or -1. */
+int creadline_listen(const char *directory, const char *name);
+int creadline_dial(const char *directory, const char *name);
+int creadline_accept(int listener);
+
+/* A pipe that neither end waits for. Returns 0, or -1. */
+int creadline_pair(int descriptors[2]);
 
 #endif

@@ -13,8 +13,9 @@ extension ChatProgram {
         if answer?.lowercased().hasPrefix("y") == true {
           self.obey(line)
         } else {
-          self.remark("Not sent; it is in the history (arrow up).")
-          self.screen.addTyped(line)
+          let isSecret = SecretLine.isSecret(line) || self.isForService
+          self.remark(isSecret ? "Not sent." : "Not sent; it is in the history (arrow up).")
+          if !isSecret { self.screen.addTyped(line) }
         }
       }
     }
@@ -23,18 +24,32 @@ extension ChatProgram {
 
   private func obey(_ line: String) {
     let input = InputLine(line)
-    if input != .nothing {
+    let isSecret = SecretLine.isSecret(line) || isForService
+    if isSecret {
+      screen.forgetCut()
+    } else if input != .nothing {
       typed.add(line, in: current)
       screen.addTyped(line)
     }
     switch input {
     case .nothing: break
+    case .say(let text) where !isForService && SecretLine.isSuspicious(text): askBeforeSaying(text)
     case .say(let text): say(text)
     case .mistake(let sentence): remark(sentence, .alarm)
     case .command(let name, let arguments): run(name, arguments)
     }
     ownTyping.sent()
     refreshPrompt()
+  }
+
+  /// Whether the chat is with NickServ or the like.
+  private var isForService: Bool { chat.map { $0.kind == .person && SecretLine.isService($0.name) } ?? false }
+
+  private func askBeforeSaying(_ text: String) {
+    let place = chat.map(name) ?? ""
+    screen.ask("Say this in \(Sanitizer.line(place)), for all to read? [y/N] ") { [unowned self] answer in
+      if answer?.lowercased().hasPrefix("y") == true { self.say(text) } else { self.remark("Not said.") }
+    }
   }
 
   func say(_ text: String, kind: Int = MessageKind.text, replyTo: Int64 = 0) {
@@ -52,12 +67,27 @@ extension ChatProgram {
   }
 
   func send(_ text: String, to chat: Int64, kind: Int = MessageKind.text, replyTo: Int64 = 0) {
+    if let place = chats[chat], place.kind == .person, SecretLine.isService(place.name) {
+      return tellService(place.name, text, place.identity, kind: kind)
+    }
     do {
       // What becomes of it is told with the message itself.
-      _ = try engine.send(chat, text, kind: kind, replyTo: replyTo)
+      requests.addMessage(try engine.send(chat, text, kind: kind, replyTo: replyTo))
     } catch {
       remark("not sent: \(explain(error))", .alarm)
       screen.addTyped(text)
+    }
+  }
+
+  /// Writes to a program of the network. Passwords are written to those, and so nothing of it is shown or kept.
+  func tellService(_ name: String, _ text: String, _ identity: Int64, kind: Int = MessageKind.text) {
+    let verb = kind == MessageKind.notice ? "NOTICE" : "PRIVMSG"
+    let lines = text.split(whereSeparator: \.isNewline)
+    guard lines.count == 1, let line = lines.first else {
+      return remark("\(name) takes one line at a time; nothing was sent.", .alarm)
+    }
+    request("to \(name)", { () throws(Failure) in try engine.raw(identity, "\(verb) \(name) :\(line)") }) {
+      [unowned self] _ in self.remark("to \(Sanitizer.line(name)): sent, and not kept")
     }
   }
 
