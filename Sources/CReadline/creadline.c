@@ -222,6 +222,8 @@ int creadline_start(const char *prompt, const creadline_handlers *handlers) {
   rl_variable_bind("enable-bracketed-paste", "on");
   rl_variable_bind("completion-ignore-case", "on");
   rl_variable_bind("show-all-if-ambiguous", "off");
+  /* Else the terminal's Ctrl+U and Ctrl+W cut text in the keymap of secret lines as well. */
+  rl_variable_bind("bind-tty-special-chars", "off");
   if (!creadline_is_utf8()) {
     /* Bytes above 127 are letters, whatever the locale is. */
     rl_variable_bind("input-meta", "on");

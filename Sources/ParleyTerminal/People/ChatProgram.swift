@@ -103,7 +103,7 @@ final class ChatProgram {
     service.stop { [engine] in engine.wait(20) }
     let waiting = engine.identities().reduce(0) { $0 + $1.pending }
     for identity in engine.identities() where fresh.contains(identity.id) && identity.pending == 0 {
-      if let request = try? engine.removeIdentity(identity.id) { await(request) }
+      if let request = try? engine.removeIdentity(identity.id) { waitFor(request) }
       Output.standard().diagnosis("\(identity.host) has not answered, and is not kept.")
     }
     engine.close()
@@ -114,7 +114,7 @@ final class ChatProgram {
   }
 
   /// Waits a moment for a request's end.
-  private func await(_ request: Int64) {
+  private func waitFor(_ request: Int64) {
     var isDone = false
     engine.onEvent = { if $0.kind == .done, $0.request == request { isDone = true } }
     let deadline = Clock.now() + 1_000

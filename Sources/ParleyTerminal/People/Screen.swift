@@ -86,8 +86,8 @@ final class Screen {
     guard let change = blocks.replace(message, with: lines, rows: count(lines), screenRows: rows) else { return false }
     page.replace(message, with: lines)
     withLineHidden {
-      send("\u{1B}[\(change.up)A\r\u{1B}[J")
-      emit(change.lines)
+      send("\u{1B}[\(change.up)A\r")
+      emitOver(change.lines)
     }
     return true
   }
@@ -104,12 +104,12 @@ final class Screen {
   private func noteBlock(_ source: Page.Source, _ lines: [String]) {
     var message: Int64 = 0
     if case .message(let id) = source { message = id }
-    let isCertain = canMove && lines.allSatisfy { isCertain($0) }
+    let isCertain = canMove && lines.allSatisfy { hasCertainWidth($0) }
     blocks.append(RecentBlocks.Block(message: message, lines: lines, rows: count(lines)), isCertain: isCertain)
   }
 
   /// Whether every terminal takes as many rows for the line. Of one that is longer than a row, all must agree on the width.
-  private func isCertain(_ line: String) -> Bool {
+  private func hasCertainWidth(_ line: String) -> Bool {
     let line = Palette.plain(line)
     let most = Width.most(of: line)
     return most < painter.width || most == Width.of(line)
@@ -133,6 +133,21 @@ final class Screen {
   func ring() { send("\u{7}") }
 
   private func emit(_ lines: [String]) { send(lines.joined(separator: "\n") + "\n") }
+
+  /// Writes lines over what stands at the cursor's row and below it, row by row: a screen that is cleared as a whole, from its first row
+  /// on, scrolls away in some terminals, with the edited line in it.
+  private func emitOver(_ lines: [String]) {
+    let cleared = lines.map { line in
+      // A line that ends with its row has left nothing of the row to clear.
+      let width = Width.of(Palette.plain(line))
+      return width > 0 && width % painter.width == 0 ? line : line + "\u{1B}[K"
+    }
+    if lines.isEmpty {
+      send("\u{1B}[K\n\u{1B}[J\u{1B}[A")
+    } else {
+      send(cleared.joined(separator: "\n") + "\n\u{1B}[J")
+    }
+  }
 
   private func send(_ text: String) {
     let bytes = Encoding.encode(text)
@@ -224,15 +239,9 @@ final class Screen {
       width: painter.width, rows: (rows, before), edited: edited(), render: { [unowned self] in self.render($0.source) })
     isLineShown = false
     blocks.forget()
-    send(change.up.map { $0 > 0 ? "\u{1B}[\($0)A\r\u{1B}[J" : "\r\u{1B}[J" } ?? "\u{1B}[H")
-    for item in change.items where !item.lines.isEmpty {
-      // From the first row on, row by row: a screen that is cleared as a whole scrolls away in some terminals, with the line in it.
-      // A line that ends with its row has left nothing of the row to clear.
-      let lines = item.lines.map { Width.of(Palette.plain($0)) % painter.width == 0 && !$0.isEmpty ? $0 : $0 + "\u{1B}[K" }
-      send(lines.joined(separator: "\n") + "\n")
-      noteBlock(item.source, item.lines)
-    }
-    if change.up == nil { send("\u{1B}[J") }
+    send(change.up.map { $0 > 0 ? "\u{1B}[\($0)A\r" : "\r" } ?? "\u{1B}[H")
+    for item in change.items where !item.lines.isEmpty { noteBlock(item.source, item.lines) }
+    emitOver(change.items.flatMap(\.lines))
     applyPrompt()
     creadline_show_line()
     isLineShown = true

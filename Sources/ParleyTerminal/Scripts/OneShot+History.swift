@@ -15,11 +15,11 @@ extension OneShot {
     let rows = try read(place, since: nil, limit: setup.options.limit ?? (isFromPlace ? Self.mostRows : 10))
     for row in rows where row.kind != .gap && row.state != .gone { tell(row, in: place.chat) }
     guard follow else { return try end(place) }
-    return try follow(place.chat, after: rows)
+    return try goOn(place.chat, after: rows)
   }
 
   /// Tells of what is said until the command is told to end, or its output is not read any more.
-  private func follow(_ chat: Chat, after rows: [Row]) throws(Ending) -> ExitStatus {
+  private func goOn(_ chat: Chat, after rows: [Row]) throws(Ending) -> ExitStatus {
     // Of what was read at the beginning some may come as an event as well.
     let first = Set(rows.map(\.id))
     var told = ToldRows()

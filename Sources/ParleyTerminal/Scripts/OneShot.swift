@@ -34,7 +34,8 @@ final class OneShot {
     switch setup.options.action {
     case .send(let room, let text):
       if setup.options.isByLine { return try sendLines(room) }
-      return try send(room, try text ?? inputText())
+      if let text { return try send(room, text) }
+      return try send(room, try inputText())
     case .tail(let room, let follow): return try tail(room, follow: follow)
     case .history(let room, let since): return try history(room, since: since)
     case .search(let words): return try search(words)

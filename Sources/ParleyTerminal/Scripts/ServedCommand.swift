@@ -78,7 +78,7 @@ final class ServedCommand {
 
   private func send() {
     let count = unsent.withUnsafeBytes {
-      Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT.rawValue | MSG_NOSIGNAL.rawValue))
+      Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
     }
     if count > 0 { unsent.removeFirst(count) }
   }
