@@ -278,7 +278,7 @@ int creadline_line_size(void) { return rl_end; }
 int creadline_point(void) { return rl_point; }
 
 int creadline_is_plain(void) {
-  return !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG | RL_STATE_VICMDONCE | RL_STATE_MOREINPUT);
+  return !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG | RL_STATE_VIMOTION | RL_STATE_MOREINPUT);
 }
 
 void creadline_resize(void) { rl_reset_screen_size(); }

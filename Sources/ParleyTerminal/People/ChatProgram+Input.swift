@@ -81,13 +81,21 @@ extension ChatProgram {
 
   /// Writes to a program of the network. Passwords are written to those, and so nothing of it is shown or kept.
   func tellService(_ name: String, _ text: String, _ identity: Int64, kind: Int = MessageKind.text) {
-    let verb = kind == MessageKind.notice ? "NOTICE" : "PRIVMSG"
+    // A server that echoes messages would bring the words back as a message of ours. Those that do have a command for each service.
+    let verb: String
+    if engine.supports(identity, "echo") {
+      verb = name.uppercased().filter { $0.isASCII && $0.isLetter }
+    } else {
+      verb = kind == MessageKind.notice ? "NOTICE \(name)" : "PRIVMSG \(name)"
+    }
     let lines = text.split(whereSeparator: \.isNewline)
     guard lines.count == 1, let line = lines.first else {
       return remark("\(name) takes one line at a time; nothing was sent.", .alarm)
     }
-    request("to \(name)", { () throws(Failure) in try engine.raw(identity, "\(verb) \(name) :\(line)") }) {
-      [unowned self] _ in self.remark("to \(Sanitizer.line(name)): sent, and not kept")
+    answersUntil[identity] = Clock.now() + 15_000
+    let words = verb.contains(" ") ? "\(verb) :\(line)" : "\(verb) \(line)"
+    request("to \(name)", { () throws(Failure) in try engine.raw(identity, words) }) { [unowned self] _ in
+      self.remark("to \(Sanitizer.line(name)): sent, and not kept")
     }
   }
 
