@@ -115,7 +115,8 @@ extension ChatProgram {
   }
 
   private func tellPresence(_ chat: Chat) {
-    guard identities[chat.identity]?.state == .online else { return }
+    // As it is now: the rooms of a lost connection are told before its end is.
+    guard engine.identities().first(where: { $0.id == chat.identity })?.state == .online else { return }
     let name = Sanitizer.line(chat.name)
     let people = chat.memberCount > 0 ? ", \(chat.memberCount) here" : ""
     remark(chat.isJoined ? "You are in \(name)\(people)." : "You are not in \(name) any more. /join \(name) enters it.")

@@ -12,7 +12,10 @@ extension OneShot {
     // Those that are still to come need the server.
     if follow, let problem = place.problem { throw problem }
     let isFromPlace = setup.options.after != nil
-    let rows = try read(place, since: nil, limit: setup.options.limit ?? (isFromPlace ? Self.mostRows : 10))
+    // What came since the command has begun is told as well, and in its order.
+    let news = follow ? arrived.count { $0.row.chat == place.chat.id && !$0.hasChanged } : 0
+    let limit = (setup.options.limit ?? (isFromPlace ? Self.mostRows : 10)) + news
+    let rows = try read(place, since: nil, limit: limit)
     for row in rows where row.kind != .gap && row.state != .gone { tell(row, in: place.chat) }
     guard follow else { return try end(place) }
     return try goOn(place.chat, after: rows)
