@@ -103,9 +103,7 @@ struct InputTests {
 
   @Test("a command that removes something is only taken in full")
   func whole() {
-    for line in ["/clo", "/close"] where line != "/close" {
-      #expect(InputLine(line) == .mistake("/close is done only when it is written in full."))
-    }
+    #expect(InputLine("/clo") == .mistake("/close is done only when it is written in full."))
     #expect(InputLine("/close") == .command(.close, Arguments("")))
     for (line, name) in [
       ("/redac ab", "redact"), ("/disca ab", "discard"), ("/kic bob", "kick"), ("/ra x", "raw"), ("/logo", "logout"),
@@ -127,11 +125,12 @@ struct InputTests {
   @Test(
     "lines with passwords",
     arguments: [
-      "/msg NickServ identify secret", "/MSG nickserv@services.example.org identify secret", "/query NickServ identify x",
+      "/msg NickServ identify secret", "/MSG nickserv@services.example.org identify secret",
+      "/query NickServ identify x",
       "/notice AuthServ AUTH a b", "/login", "/identify secret", "/ns identify secret", "/nickserv identify secret",
       "/chanserv identify #a secret", "/raw PASS secret", "/quote PRIVMSG NickServ :identify secret", "/raw oper a b",
       "/raw NS identify secret", "/oper a b", "/msg Q auth a b", "/join #a key", "/register a@b.example", "/verify 123",
-      "  /msg NickServ identify secret",
+      "  /msg NickServ identify secret", "/m NickServ identify secret",
     ])
   func secrets(line: String) {
     #expect(SecretLine.isSecret(line))
@@ -140,7 +139,8 @@ struct InputTests {
   @Test(
     "lines without",
     arguments: [
-      "/msg bob hello", "hello", "//msg NickServ identify", "/join #a", "/raw PRIVMSG #a :hello", "/topic serve", "/me x",
+      "/msg bob hello", "hello", "//msg NickServ identify", "/join #a", "/raw PRIVMSG #a :hello", "/topic serve",
+      "/me x",
       "/whois NickServ", "",
     ])
   func noSecrets(line: String) {
@@ -155,7 +155,9 @@ struct InputTests {
     ] {
       #expect(SecretLine.isSuspicious(line), "\(line)")
     }
-    for line in ["hello", "identify", "I identify as a cat", "register now or never, please", "msg bob later", "q is a letter"] {
+    for line in [
+      "hello", "identify", "I identify as a cat", "register now or never, please", "msg bob later", "q is a letter",
+    ] {
       #expect(!SecretLine.isSuspicious(line), "\(line)")
     }
   }

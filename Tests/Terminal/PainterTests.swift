@@ -160,7 +160,7 @@ struct PageTests {
   }
 
   private func render(_ item: Page.Item) -> [String] {
-    if case .message(let number) = item.source { return number == 99 ? [] : ["new \(number)"] }
+    if case .message(let number) = item.source { return number == 999 ? [] : ["new \(number)"] }
     return []
   }
 
@@ -194,7 +194,7 @@ struct PageTests {
   @Test("what is gone takes no row, and nothing is there after a clearing")
   func gone() {
     var page = Page()
-    page.append(item(99, ["x"]))
+    page.append(item(999, ["x"]))
     page.append(item(1, ["y"]))
     #expect(page.redraw(width: 80, rows: (24, 24), edited: (1, 0), render: render).items.flatMap(\.lines) == ["new 1"])
     page.clear()

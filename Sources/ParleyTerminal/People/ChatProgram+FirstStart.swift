@@ -50,7 +50,9 @@ extension ChatProgram {
     let host = Sanitizer.line(identity.host)
     remark("\(host) is not kept until it has answered. /server remove \(host) gives it up at once.")
     // Where there is a room already, what is typed is meant for it.
-    guard identities.count == 1, setup.options.link == nil, chats.values.allSatisfy({ $0.kind == .server }) else { return }
+    guard identities.count == 1, setup.options.link == nil, chats.values.allSatisfy({ $0.kind == .server }) else {
+      return
+    }
     screen.ask("Another server, or Enter to go on with \(host): ") { [unowned self] answer in
       guard let link = answer.map(Self.trimmed), !link.isEmpty else { return }
       if self.fresh.contains(identity.id) {

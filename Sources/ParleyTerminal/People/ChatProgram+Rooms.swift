@@ -80,13 +80,17 @@ extension ChatProgram {
     var people: [String] = []
     while let word = arguments.word(), people.count < 12 { people.append(word) }
     guard !people.isEmpty else { return remark("It is: /\(name.rawValue) [ROOM] NICK", .alarm) }
-    if name == .ban || name == .unban { people = people.map { $0.contains { "!@*?$~".contains($0) } ? $0 : "\($0)!*@*" } }
+    if name == .ban || name == .unban {
+      people = people.map { $0.contains { "!@*?$~".contains($0) } ? $0 : "\($0)!*@*" }
+    }
     for person in people { ask(chat.identity, "/\(name.rawValue)", "MODE \(chat.name) \(mode) \(person)") }
   }
 
   /// Forgets a chat after a question: on networks without a history nobody else has its messages.
   private func close(_ name: String?) {
-    let named = name.map { name in orderedChats.first { [$0.name, self.name($0)].contains { $0.lowercased() == name.lowercased() } } }
+    let named = name.map { name in
+      orderedChats.first { [$0.name, self.name($0)].contains { $0.lowercased() == name.lowercased() } }
+    }
     guard let chat = named ?? self.chat, name == nil || chat.kind != .server else {
       return remark(name.map { "There is no chat \($0); /chats lists them." } ?? "There is no chat here yet.", .alarm)
     }

@@ -236,7 +236,8 @@ final class Screen {
     measure()
     guard canMove, isLineShown else { return blocks.forget() }
     let change = page.redraw(
-      width: painter.width, rows: (rows, before), edited: edited(), render: { [unowned self] in self.render($0.source) })
+      width: painter.width, rows: (rows, before), edited: edited(), render: { [unowned self] in self.render($0.source) }
+    )
     isLineShown = false
     blocks.forget()
     send(change.up.map { $0 > 0 ? "\u{1B}[\($0)A\r" : "\r" } ?? "\u{1B}[H")

@@ -23,7 +23,8 @@ enum ChatJSON {
     EventJSON.object(
       "listed",
       members(id) + place.members + [
-        JSON.Member("room", .string(room.name)), JSON.Member("members", .integer(room.memberCount)), JSON.Member("topic", .string(room.topic)),
+        JSON.Member("room", .string(room.name)), JSON.Member("members", .integer(room.memberCount)),
+        JSON.Member("topic", .string(room.topic)),
       ])
   }
 

@@ -33,7 +33,9 @@ final class GuestAccess: Access, @unchecked Sendable {
     self.connection = connection
     secrets = Secrets(given: nil)
     var ends: (Int32, Int32) = (-1, -1)
-    let isMade = withUnsafeMutableBytes(of: &ends) { creadline_pair($0.baseAddress?.assumingMemoryBound(to: Int32.self)) }
+    let isMade = withUnsafeMutableBytes(of: &ends) {
+      creadline_pair($0.baseAddress?.assumingMemoryBound(to: Int32.self))
+    }
     guard isMade == 0 else { return nil }
     (wakeReader, wakeWriter) = ends
   }

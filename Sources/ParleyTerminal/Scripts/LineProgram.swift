@@ -81,7 +81,8 @@ final class LineProgram {
     requests[request] = nil
     fail(isStuck ? .undelivered : .unreachable)
     let words = isStuck ? "sent, but not acknowledged \(reason)" : "not done \(reason)"
-    answer("error", asked.id, [JSON.Member("code", .string("PARLEY_E_TIMEOUT")), JSON.Member("reason", .string(words))])
+    answer(
+      "error", asked.id, [JSON.Member("code", .string("PARLEY_E_TIMEOUT")), JSON.Member("reason", .string(words))])
   }
 
   /// The gravest end counts: a message that was lost before a connection that was.

@@ -12,8 +12,8 @@ extension OneShot {
     // Those that are still to come need the server.
     if follow, let problem = place.problem { throw problem }
     let isFromPlace = setup.options.after != nil
-    // What came since the command has begun is told as well, and in its order.
-    let news = follow ? arrived.count { $0.row.chat == place.chat.id && !$0.hasChanged } : 0
+    // What came since the room was entered is told as well, and in its order.
+    let news = follow ? engine.arrivals(place.chat.id, after: place.newest).count : 0
     let limit = (setup.options.limit ?? (isFromPlace ? Self.mostRows : 10)) + news
     let rows = try read(place, since: nil, limit: limit)
     for row in rows where row.kind != .gap && row.state != .gone { tell(row, in: place.chat) }
@@ -23,13 +23,13 @@ extension OneShot {
 
   /// Tells of what is said until the command is told to end, or its output is not read any more.
   private func goOn(_ chat: Chat, after rows: [Row]) throws(Ending) -> ExitStatus {
-    // Of what was read at the beginning some may come as an event as well.
-    let first = Set(rows.map(\.id))
+    // Of what was read at the beginning some comes as an event as well, and so does what lies before it.
+    let newest = rows.map(\.id).max() ?? 0
     var told = ToldRows()
     for row in rows { told.note(row) }
     while !output.isBroken {
       for (row, hasChanged) in arrived where row.chat == chat.id {
-        if hasChanged ? told.isNews(row, isJSON: isJSON) : !first.contains(row.id) {
+        if hasChanged ? told.isNews(row, isJSON: isJSON) : row.id > newest {
           tell(row, in: chat, hasChanged: hasChanged)
         }
         told.note(row)
@@ -77,6 +77,8 @@ extension OneShot {
 
   private struct Place {
     var chat: Chat
+    /// The row with the highest number when the room was entered.
+    var newest: Int64 = 0
     /// Why the server could not be asked: then it is what is on this computer.
     var problem: Ending?
   }
@@ -85,8 +87,9 @@ extension OneShot {
     do throws(Ending) {
       let (_, id) = try enter(room)
       guard let chat = engine.chat(id) else { throw Ending(.undelivered, "\(room): there is no such room") }
+      let newest = (try? engine.history(id, before: 200))?.map(\.id).max() ?? 0
       try settle(id)
-      return Place(chat: chat)
+      return Place(chat: chat, newest: newest)
     } catch {
       // Without the server there is still what was said before.
       let name = room.lowercased()

@@ -59,7 +59,8 @@ package enum CommandTable {
     CommandSpec(.react, "TAG EMOJI", "react to a message", [.tag, .text], minimum: 2),
     CommandSpec(.unreact, "TAG EMOJI", "take a reaction back", [.tag, .text], minimum: 2),
     CommandSpec(.edit, "TAG TEXT", "give a message of yours another text", [.tag, .text], minimum: 2),
-    CommandSpec(.redact, "TAG [REASON]", "remove a message for everybody", [.tag, .text], minimum: 1, needsWhole: true),
+    CommandSpec(
+      .redact, "TAG [REASON]", "remove a message for everybody", [.tag, .text], minimum: 1, needsWhole: true),
     CommandSpec(.resend, "TAG", "try a message again that was not sent", [.tag], minimum: 1),
     CommandSpec(.discard, "TAG", "drop a message that was not sent", [.tag], minimum: 1, needsWhole: true),
     CommandSpec(.show, "TAG", "all lines of a long message", [.tag], minimum: 1),

@@ -13,7 +13,10 @@ package enum SecretLine {
     var arguments = Arguments(String(line.dropFirst()))
     let word = arguments.word()?.lowercased() ?? ""
     if words.contains(word) { return true }
-    guard case .one(let name) = CommandTable.find(word) else { return isSecret(unknown: word) }
+    guard case .one(let name) = CommandTable.find(word) else {
+      // No command here, and perhaps one elsewhere.
+      return isService(word) || arguments.word().map(isService) ?? false
+    }
     switch name {
     case .login, .nickserv, .verify, .register: return true
     case .msg, .query, .notice, .go: return arguments.word().map(isService) ?? false
@@ -34,13 +37,12 @@ package enum SecretLine {
     return (2...3).contains(count) && verbs.contains(first)
   }
 
-  private static let words: Set<String> = ["ns", "nickserv", "identify", "id", "auth", "oper", "pass", "ghost", "regain"]
+  private static let words: Set<String> = [
+    "ns", "nickserv", "identify", "id", "auth", "oper", "pass", "ghost", "regain",
+  ]
   private static let verbs: Set<String> = [
     "identify", "login", "register", "ghost", "regain", "recover", "release", "oper", "pass", "ns",
   ]
-
-  /// A word that is no command here, and the name of a service elsewhere.
-  private static func isSecret(unknown word: String) -> Bool { isService(word) }
 
   private static func isSecret(protocol line: String) -> Bool {
     var arguments = Arguments(line)
