@@ -94,7 +94,7 @@ static void make_secret_map(void) {
   rl_bind_key_in_map('U' & 0x1F, wipe_key, secret_map);
   rl_bind_key_in_map('W' & 0x1F, wipe_key, secret_map);
   rl_bind_keyseq_in_map("\\e[200~", rl_bracketed_paste_begin, secret_map);
-  /* What the other keys send would be taken for letters of the password. */
+  /* Other keys do nothing: the bytes they send would become letters of the password. */
   static const char *const others[] = { "A", "B", "C", "D", "F", "H", "Z", "1~", "2~", "3~", "4~", "5~", "6~" };
   for (size_t index = 0; index < sizeof others / sizeof *others; index++) {
     char keys[16];

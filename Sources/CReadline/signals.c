@@ -17,7 +17,7 @@ static void on_signal(int number) {
   errno = error;
 }
 
-/* Those that end a program come first: scripts have only these. */
+/* Signals that end a program come first: scripts have only these. */
 static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH };
 enum { ending_numbers = 3 };
 

@@ -48,7 +48,7 @@ extension Engine {
     return try page({ parley_history(handle, chat, anchor, before, after, $0) }, Self.row)
   }
 
-  /// What has arrived in a chat behind a row, in the order in which it came, at most 1,000 rows.
+  /// Rows that have arrived in a chat since a row, in the order in which they came, at most 1,000.
   func arrivals(_ chat: Int64, after: Int64) -> [Row] {
     (try? page({ parley_arrivals(handle, chat, after, 1000, $0) }, Self.row)) ?? []
   }

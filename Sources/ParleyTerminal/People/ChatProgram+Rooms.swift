@@ -86,7 +86,7 @@ extension ChatProgram {
     for person in people { ask(chat.identity, "/\(name.rawValue)", "MODE \(chat.name) \(mode) \(person)") }
   }
 
-  /// Forgets a chat after a question: on networks without a history nobody else has its messages.
+  /// Forgets a chat after a question: on networks without a history its messages are kept nowhere else.
   private func close(_ name: String?) {
     let named = name.map { name in
       orderedChats.first { [$0.name, self.name($0)].contains { $0.lowercased() == name.lowercased() } }

@@ -27,7 +27,7 @@ final class ChatProgram {
   var ownTyping = OwnTyping()
   /// Identities that were added in this run and whose server has not answered yet. They are not kept.
   var fresh: Set<Int64> = []
-  /// Until when what the servers of identities say is shown in every chat: somebody has asked.
+  /// Moments until which the answers of identities' servers are shown in every chat, because a command asked for them.
   var answersUntil: [Int64: Int64] = [:]
   /// Identities whose connection was said to be lost.
   var lost: Set<Int64> = []

@@ -3,7 +3,7 @@ struct Requests {
   struct Request {
     var what: String
     var then: ((Event) -> Void)?
-    /// What becomes of it is told with its message, if it has one.
+    /// Its outcome is told with its message, if it has one.
     var isMessage = false
   }
 

@@ -289,7 +289,7 @@ final class Screen {
     measure()
   }
 
-  /// What was typed and cut is forgotten.
+  /// Forgets text that was typed and cut.
   func forgetCut() { creadline_forget_cut() }
 
   /// What the arrow keys find.

@@ -4,7 +4,7 @@ import ParleyTerminalKit
 struct ShownRows {
   private static let most = 20_000
   private(set) var messages: Set<Int64> = []
-  /// Of these, the ones that were not cleared off the screen since.
+  /// The messages that were not cleared off the screen since.
   private var onScreen: Set<Int64> = []
   /// The day of the row that was written last.
   private(set) var day: Clock.Day?

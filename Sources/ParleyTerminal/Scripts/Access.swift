@@ -2,7 +2,7 @@ import CReadline
 import Glibc
 import ParleyTerminalKit
 
-/// What a command runs on: an engine, its events, what comes on standard input, and word that it is to end.
+/// The surroundings of a command: an engine, its events, standard input, and word that it is to end.
 protocol Access: AnyObject {
   var engine: Engine { get }
   /// Passwords that the person has provided for this command.

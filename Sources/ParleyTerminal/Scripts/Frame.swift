@@ -1,13 +1,13 @@
 import Glibc
 
-/// What programs say to each other on the folder's socket: a kind, a size in four bytes, and so many bytes.
+/// The unit of the protocol on the folder's socket: a kind, a size in four bytes, and so many bytes.
 enum Frame {
   enum Kind: UInt8 {
-    /// Of the program that asks: its request, as a line of JSON; bytes of its standard input; their end; it was told to end.
+    /// Sent by the program that asks: its request, as JSON; bytes of its standard input; their end; it was told to end.
     case request = 1
     case input, inputEnd, interrupted
-    /// Of the program that serves: it has begun, and is to be asked no second time; text for standard output, in UTF-8; a line of JSON; a sentence for standard error; the status, after
-    /// which nothing comes.
+    /// Sent by the program that serves: it has begun, and is to be asked no second time; text for standard output, in UTF-8; lines of
+    /// JSON; a sentence for standard error; the status, after which nothing comes.
     case begun, text, json, diagnosis, status
   }
 

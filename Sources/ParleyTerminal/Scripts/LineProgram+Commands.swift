@@ -67,7 +67,7 @@ extension LineProgram {
     }
   }
 
-  /// What names a message.
+  /// Arguments that name a message.
   private static let message: Set<String> = ["message", "msgid", "room"]
 
   private static let verbs: [String: Verb] = [

@@ -9,10 +9,10 @@ extension OneShot {
 
   func tail(_ room: String, follow: Bool) throws(Ending) -> ExitStatus {
     let place = try self.place(room)
-    // Those that are still to come need the server.
+    // Messages that are still to come need the server.
     if follow, let problem = place.problem { throw problem }
     let isFromPlace = setup.options.after != nil
-    // What came since the room was entered is told as well, and in its order.
+    // Rows that came since the room was entered are told as well, in their order.
     let news = follow ? engine.arrivals(place.chat.id, after: place.newest).count : 0
     let limit = (setup.options.limit ?? (isFromPlace ? Self.mostRows : 10)) + news
     let rows = try read(place, since: nil, limit: limit)
@@ -23,7 +23,7 @@ extension OneShot {
 
   /// Tells of what is said until the command is told to end, or its output is not read any more.
   private func goOn(_ chat: Chat, after rows: [Row]) throws(Ending) -> ExitStatus {
-    // Of what was read at the beginning some comes as an event as well, and so does what lies before it.
+    // Rows that were read at the beginning, and older ones, come as events as well.
     let newest = rows.map(\.id).max() ?? 0
     var told = ToldRows()
     for row in rows { told.note(row) }
@@ -147,7 +147,7 @@ extension OneShot {
   }
 }
 
-/// What was told of rows, so that a change of what is not shown is not told as one.
+/// Texts of rows as they were told, so that a change that is not shown is not told.
 private struct ToldRows {
   private static let most = 20_000
   private var texts: [Int64: String] = [:]

@@ -27,7 +27,7 @@ struct Script {
         creadline_signals_begin()
         if let status = try served.run() { return status }
       }
-      // Of several that wait none is the first by rule.
+      // Random, so that programs that wait do not try at the same moments.
       guard Clock.now() < deadline else { throw setup.isInUse }
       try pause(milliseconds: Int32.random(in: 15...60))
     }

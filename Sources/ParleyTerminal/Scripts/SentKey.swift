@@ -36,7 +36,7 @@ final class SentKey {
     state = words.prefix(3).joined(separator: " ")
     let messages = words.dropFirst(3).compactMap { Int64($0) }.filter { engine.message($0) != nil }
     if !messages.isEmpty { return .queued(messages) }
-    // What was noted is gone: it was taken back.
+    // The noted messages are gone: they were taken back.
     guard words.count == 3 else { return .new }
     // The run before ended between this note and the next: the messages are the first of ours since then, if there are any.
     let own = try rows(chat).filter { $0.isOwn && $0.isSaid && $0.id > before }
@@ -81,7 +81,7 @@ final class SentKey {
   private static let lock = Lock()
   nonisolated(unsafe) private static var busy: Set<String> = []
 
-  /// Of commands with the same key that this program carries out at the same time, one goes on. False: not this one, yet.
+  /// Lets one of the commands with the same key go on that this program carries out at the same time. False: not this one, yet.
   func claim() -> Bool { Self.lock.with { Self.busy.insert(name).inserted } }
 
   func release() { Self.lock.with { _ = Self.busy.remove(name) } }

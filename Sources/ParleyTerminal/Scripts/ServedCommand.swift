@@ -2,7 +2,7 @@ import CReadline
 import Glibc
 import ParleyTerminalKit
 
-/// What a program asks another one to do: the words of its command line, and a password that it was given.
+/// A request to another program: the words of a command line, and a password that was given with it.
 struct ServedRequest {
   static let version: Int64 = 1
 

@@ -12,7 +12,7 @@ final class Service {
 
   private let setup: Setup
   private let engine: Engine
-  /// Of the socket in the folder; -1: there is none, and others wait until this program has ended.
+  /// The socket in the folder; -1: there is none, and others wait until this program has ended.
   private(set) var descriptor: Int32
   private var guests: [GuestAccess] = []
 

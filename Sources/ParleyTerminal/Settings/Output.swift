@@ -35,7 +35,7 @@ final class Output {
 
   func diagnosis(_ sentence: String) { _ = sink(.diagnosis, "parley: \(Sanitizer.line(sentence))\n") }
 
-  /// What another program has written, as it is.
+  /// Passes on text of another program as it is.
   func pass(_ stream: Stream, _ text: String) {
     if stream == .diagnosis { _ = sink(stream, text) } else { write(stream, text) }
   }

@@ -9,7 +9,7 @@ struct Secrets {
   private let path: String?
   private let command: String?
 
-  /// Those that the environment and the configuration provide.
+  /// Takes the sources that the environment and the configuration name.
   init(_ configuration: Configuration) {
     given = Environment.value("PARLEY_PASSWORD")
     path = given == nil ? Environment.value("PARLEY_PASSWORD_FILE") : nil

@@ -38,7 +38,7 @@ package struct OptionParser {
         options.link = word
         isLinkOperand = true
       } else {
-        // Of two words the first was meant to be a command.
+        // With two words the first was meant to be a command.
         throw UsageError("There is no command '\(isLinkOperand ? options.link ?? word : word)'; see parley --help")
       }
     }

@@ -1,4 +1,4 @@
-/// What was written last, so that it can be written again in another width. Each item knows what it is, and which rows it took.
+/// The items that were written last, so that they can be written again in another width. Each has its source and its lines.
 package struct Page {
   package enum Source: Equatable, Sendable {
     /// A row of a chat, as it is when it is written.
@@ -20,7 +20,7 @@ package struct Page {
     }
   }
 
-  /// What to do with the screen after its size has changed.
+  /// The way to write the screen after its size has changed.
   package struct Redrawing: Equatable, Sendable {
     /// Rows to go up from the cursor before everything below is cleared; nil: from the first row of the screen.
     package var up: Int?
@@ -43,7 +43,7 @@ package struct Page {
     items[index].lines = lines
   }
 
-  /// What was written is not right above the edited line any more.
+  /// Forgets the items: they are not right above the edited line any more.
   package mutating func clear() { items = [] }
 
   /// Writes as many items again as the screen has room for, and all that stood on it before: a terminal moves rows to and fro between

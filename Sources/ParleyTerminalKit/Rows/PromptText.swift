@@ -23,7 +23,7 @@ package struct PromptText: Equatable, Sendable {
     return text + hidden(palette, "]>", isMentioned ? .mention : .bold) + " "
   }
 
-  /// What of a prompt is seen.
+  /// The visible part of a prompt.
   package static func visible(_ prompt: String) -> String {
     var result = ""
     var isHidden = false

@@ -5,7 +5,7 @@ package struct RecentBlocks {
     /// The message; 0 for other lines.
     package var message: Int64
     package var lines: [String]
-    /// Of the terminal; more than lines if one is longer than a row.
+    /// Rows of the terminal; more than lines if one is longer than a row.
     package var rows: Int
 
     package init(message: Int64, lines: [String], rows: Int? = nil) {
