@@ -308,8 +308,9 @@ parley_request parley_identity_remove(parley_engine *engine, parley_id identity)
 /* Settings. Keys: "nick"; "account" (what to sign in as; "": without an account; default: as nick, once a password is kept);
  * "realname"; "link"; "autoconnect" ("0" or "1"); "sasl" ("auto", "plain", "scram-sha-256", "external", "none"); "certificate"
  * (path of a PEM file with our certificate and key, for EXTERNAL); "pin" (SHA-256 of the server's certificate in hex,
- * "": none); "name" (what to call the network); and any of your own that begins with "x-". They take effect with the next
- * connection, a nick at once. DONE: OK when it is on disk. Errors: HANDLE, CLOSED, FORKED, NO_SUCH (identity or key), ARGUMENT,
+ * "": none); "name" (what to call the network); "password" (at most 600 bytes: goes before the one that is kept until the engine
+ * is closed or the server refuses it; never on disk, and cannot be read; "": none); and any of your own that begins with "x-".
+ * They take effect with the next connection, a nick at once. DONE: OK when it is on disk. Errors: HANDLE, CLOSED, FORKED, NO_SUCH (identity or key), ARGUMENT,
  * TEXT, TOO_LONG. */
 parley_request parley_identity_set(parley_engine *engine, parley_id identity, const char *key, const char *value);
 

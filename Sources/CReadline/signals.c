@@ -17,7 +17,9 @@ static void on_signal(int number) {
   errno = error;
 }
 
+/* Signals that end a program come first: scripts have only these. */
 static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH };
+enum { ending_numbers = 3 };
 
 static void mask(int how) {
   sigset_t set;
@@ -28,7 +30,7 @@ static void mask(int how) {
 
 void creadline_signals_begin(void) { mask(SIG_UNBLOCK); }
 
-int creadline_signals(void) {
+int creadline_signals(int is_script) {
   if (signal_pipe[0] >= 0) return signal_pipe[0];
   if (pipe(signal_pipe) != 0) return -1;
   for (int index = 0; index < 2; index++) {
@@ -39,8 +41,16 @@ int creadline_signals(void) {
   memset(&action, 0, sizeof action);
   sigemptyset(&action.sa_mask);
   action.sa_handler = on_signal;
-  action.sa_flags = SA_RESTART;
-  for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++) sigaction(numbers[index], &action, NULL);
+  /* The second signal ends a script at once. */
+  action.sa_flags = SA_RESTART | (is_script ? (int)SA_RESETHAND : 0);
+  size_t count = is_script ? ending_numbers : sizeof numbers / sizeof *numbers;
+  for (size_t index = 0; index < count; index++) {
+    struct sigaction before;
+    /* nohup, and shells that start something in the background, have the program ignore some. */
+    if (is_script && sigaction(numbers[index], NULL, &before) == 0 && before.sa_handler == SIG_IGN) continue;
+    sigaction(numbers[index], &action, NULL);
+  }
+  action.sa_flags = 0;
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, NULL);
   mask(SIG_BLOCK);

@@ -7,6 +7,9 @@ extension Engine {
   static let identityKeys: Set<String> = [
     "nick", "account", "realname", "link", "autoconnect", "sasl", "certificate", "pin", "name",
   ]
+  /// A password for this run: it can be set and never read, and goes before the one that is kept.
+  static let passwordKey = "password"
+  static let mostPasswordBytes = 600
   static let chatKeys: Set<String> = ["draft", "pinned", "muted"]
 
   static func isIdentityKey(_ key: String) -> Bool { identityKeys.contains(key) || isOwnKey(key) }
@@ -49,6 +52,10 @@ extension Engine {
     case .removeIdentity(let id), .connect(let id), .disconnect(let id, _), .away(let id, _): _ = try identity(id)
     case .setIdentity(let id, let key, let value):
       _ = try identity(id)
+      if key == Self.passwordKey {
+        guard value.utf8.count <= Self.mostPasswordBytes else { throw .tooLong }
+        return
+      }
       guard Self.isIdentityKey(key) else { throw .noSuch }
       try check(key, value)
       directory.identities[id]?.settings[key] = value

@@ -60,11 +60,17 @@ struct JSONTests {
   func row() {
     var row = Row(id: 7, chat: 2, kind: .text, time: 1_795_000_000_123, nick: "bob", text: "hi")
     row.networkID = "abc"
-    let object = EventJSON.row("message", row, network: "Net", room: "#a")
+    let place = EventJSON.Place(identity: 3, network: "Net", host: "irc.example.org")
+    let object = EventJSON.row("message", row, place, room: "#a")
     #expect(
       object.line
-        == ##"{"v":1,"event":"message","time":"2026-11-18T11:06:40.123Z","network":"Net","room":"#a","message":7,"##
+        == ##"{"v":1,"event":"message","time":"2026-11-18T11:06:40.123Z","identity":3,"network":"Net","##
+        + ##""host":"irc.example.org","room":"#a","message":7,"##
         + ##""msgid":"abc","kind":"text","state":"sent","nick":"bob","account":null,"text":"hi","own":false,"mention":false}"##
     )
+    row.isReply = true
+    row.replyNetworkID = "xyz"
+    let reply = EventJSON.row("message", row, place, room: "#a")
+    #expect(reply["reply"] == .null && reply["reply_msgid"] == .string("xyz"))
   }
 }

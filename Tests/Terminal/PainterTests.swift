@@ -37,6 +37,28 @@ struct PainterTests {
     }
   }
 
+  @Test("an address that is wider than the text's room stands whole in a line of its own")
+  func address() {
+    let address = "https://example.org/" + String(repeating: "x", count: 80)
+    #expect(
+      painter().lines(row("see \(address) now"), tag: "ab") == [
+        "11:06 ab      alice │ see", address, "                    │ now",
+      ])
+    #expect(painter().lines(row(address), tag: "ab") == ["11:06 ab      alice │ ", address])
+    #expect(painter().remark("topic: \(address)") == ["· topic:", address])
+    var row = row(address)
+    row.state = .pending
+    #expect(painter().lines(row, tag: "ab").last == "                    │ …")
+  }
+
+  @Test("an invitation tells the room, and what to type")
+  func invitation() {
+    var row = row("#den", .invited)
+    row.target = "bob"
+    #expect(
+      painter().lines(row, tag: nil) == ["11:06             · │ alice invited bob to #den: /join #den"])
+  }
+
   @Test("a message that waits, that failed, that was removed")
   func states() {
     var row = row("hello")
@@ -131,6 +153,70 @@ struct PainterTests {
   }
 }
 
+@Suite("The page, written anew in another width")
+struct PageTests {
+  private func item(_ number: Int64, _ lines: [String]) -> Page.Item {
+    Page.Item(source: .message(number), lines: lines)
+  }
+
+  private func render(_ item: Page.Item) -> [String] {
+    if case .message(let number) = item.source { return number == 999 ? [] : ["new \(number)"] }
+    return []
+  }
+
+  @Test("what does not fill the screen is written over from where it begins")
+  func small() {
+    var page = Page()
+    page.append(item(1, ["a", String(repeating: "b", count: 50)]))
+    page.append(item(2, ["c"]))
+    let change = page.redraw(width: 40, rows: (24, 24), edited: (3, 1), render: render)
+    // Four rows in the new width, because the terminal wraps one, and one of the edited line.
+    #expect(change.up == 5)
+    #expect(change.items.map(\.lines) == [["new 1"], ["new 2"]])
+    #expect(page.items.map(\.lines) == [["new 1"], ["new 2"]])
+  }
+
+  @Test("a full screen is written from its first row, with all that was on it before")
+  func full() {
+    var page = Page()
+    for number in 1...100 as ClosedRange<Int64> { page.append(item(number, ["one", "two"])) }
+    let taller = page.redraw(width: 80, rows: (20, 10), edited: (1, 0), render: render)
+    #expect(taller.up == nil)
+    #expect(taller.items.count == 19)
+    #expect(taller.items.last?.source == .message(100))
+    // Twenty rows were on the screen before, ten items of two rows; eighty of them are now of one row.
+    var narrow = Page()
+    for number in 1...100 as ClosedRange<Int64> { narrow.append(item(number, ["one"])) }
+    let smaller = narrow.redraw(width: 20, rows: (10, 30), edited: (1, 0), render: render)
+    #expect(smaller.items.count == 30)
+  }
+
+  @Test("what is gone takes no row, and nothing is there after a clearing")
+  func gone() {
+    var page = Page()
+    page.append(item(999, ["x"]))
+    page.append(item(1, ["y"]))
+    #expect(page.redraw(width: 80, rows: (24, 24), edited: (1, 0), render: render).items.flatMap(\.lines) == ["new 1"])
+    page.clear()
+    let empty = page.redraw(width: 80, rows: (24, 24), edited: (2, 1), render: render)
+    #expect(empty.up == 1 && empty.items.isEmpty)
+  }
+
+  @Test("it does not grow for ever")
+  func bound() {
+    var page = Page()
+    for number in 1...2_000 as ClosedRange<Int64> { page.append(item(number, ["x"])) }
+    #expect(page.items.count <= 400)
+    #expect(page.items.last?.source == .message(2_000))
+  }
+
+  @Test("what of a prompt is seen")
+  func prompt() {
+    #expect(PromptText.visible("\u{1}\u{1B}[1m\u{2}[#a\u{1}\u{1B}[0m\u{2}]> ") == "[#a]> ")
+    #expect(PromptText.visible("plain> ") == "plain> ")
+  }
+}
+
 @Suite("Lines that are written anew in their place")
 struct RecentBlocksTests {
   @Test("a message among others: how far up, and all that follows it")
@@ -144,6 +230,16 @@ struct RecentBlocksTests {
     #expect(change?.lines == ["b", "c", "d"])
     #expect(blocks.lines(of: 2) == ["b"])
     #expect(blocks.replace(9, with: [], screenRows: 24) == nil)
+  }
+
+  @Test("a line that is longer than a row counts as the rows it takes")
+  func rows() {
+    var blocks = RecentBlocks()
+    blocks.append(RecentBlocks.Block(message: 1, lines: ["a"]), isCertain: true)
+    blocks.append(RecentBlocks.Block(message: 2, lines: [String(repeating: "x", count: 200)], rows: 3), isCertain: true)
+    #expect(blocks.replace(1, with: ["b"], screenRows: 24)?.up == 4)
+    #expect(blocks.replace(2, with: ["y"], rows: 1, screenRows: 24)?.up == 3)
+    #expect(blocks.replace(1, with: ["c"], screenRows: 24)?.up == 2)
   }
 
   @Test("what has scrolled away is left alone")

@@ -64,6 +64,28 @@ struct WidthTests {
     #expect(Wrapping.lines("", width: 5) == [""])
   }
 
+  @Test("an address that is wider than a line is not broken, and stands alone")
+  func addresses() {
+    let address = "https://example.org/" + String(repeating: "x", count: 40)
+    #expect(
+      Wrapping.pieces("see \(address) for more", width: 20) == [
+        Wrapping.Piece("see"), Wrapping.Piece(address, isWhole: true), Wrapping.Piece("for more"),
+      ])
+    #expect(Wrapping.pieces(address, width: 20) == [Wrapping.Piece(address, isWhole: true)])
+    #expect(
+      Wrapping.pieces("\(address) \(address)", width: 20) == [
+        Wrapping.Piece(address, isWhole: true), Wrapping.Piece(address, isWhole: true),
+      ])
+    // One that fits, and what is no address, are as before.
+    #expect(Wrapping.pieces("a https://a.b c", width: 20) == [Wrapping.Piece("a https://a.b c")])
+    let word = String(repeating: "y", count: 50)
+    #expect(Wrapping.pieces(word, width: 20).map(\.text) == Wrapping.lines(word, width: 20))
+    let endless = "https://" + String(repeating: "z", count: 5_000)
+    #expect(Wrapping.pieces(endless, width: 20).allSatisfy { !$0.isWhole && Width.of($0.text) <= 20 })
+    #expect(Wrapping.pieces("", width: 5) == [Wrapping.Piece("")])
+    #expect(Wrapping.pieces("a\n\nb", width: 5).map(\.text) == ["a", "", "b"])
+  }
+
   @Test("no line is wider than asked, and no word is lost", arguments: [2, 3, 7, 20, 79])
   func bounds(width: Int) {
     let text = (0..<300).map { String(repeating: $0 % 7 == 0 ? "語" : "x", count: $0 % 23) }.joined(separator: " ")
@@ -110,5 +132,26 @@ struct TimeTests {
     ])
   func noTime(text: String) {
     #expect(Since.moment(text, now: now, clock: .utc) == nil)
+  }
+}
+
+@Suite("Links and names")
+struct LinkRoomTests {
+  @Test(
+    "the room of a link",
+    arguments: [
+      ("ircs://h:6697/#a?fp=sha256:00", "#a"), ("irc://h/a", "#a"), ("h/#a", "#a"), ("irc://h/%23a", "#a"),
+      ("irc://[::1]:6667/&b", "&b"), ("irc://h", nil), ("irc://h/", nil), ("irc://h?x=/#a", nil), ("irc://h/#a b", nil),
+      ("irc://h/#a,#b", nil), ("irc://h/%2", nil), ("irc://h/%ff", nil), ("", nil),
+    ] as [(String, String?)])
+  func room(link: String, room: String?) {
+    #expect(LinkRoom.of(link) == room)
+  }
+
+  @Test("sums of texts differ, and are the same in every run")
+  func sums() {
+    #expect(TextHash.hex("") == "cbf29ce484222325" + TextHash.hex("").suffix(16))
+    #expect(TextHash.hex("a").count == 32)
+    #expect(Set((0..<1000).map { TextHash.hex("text \($0)") }).count == 1000)
   }
 }

@@ -22,8 +22,12 @@ extension EngineCore {
   ) throws(SQLiteError) {
     switch purpose {
     case .signIn:
-      if !isRetry, let password = identity.password { return session.supplySecret(password, now: now) }
-      if isRetry {
+      if !isRetry, let password = identity.givenPassword ?? identity.password {
+        return session.supplySecret(password, now: now)
+      }
+      if isRetry, identity.givenPassword != nil {
+        identity.givenPassword = nil
+      } else if isRetry {
         identity.password = nil
         try set(identity, HiddenKey.password, nil)
       }

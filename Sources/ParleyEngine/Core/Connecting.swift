@@ -170,7 +170,8 @@ extension EngineCore {
   private func startSession(_ identity: Identity) {
     let settings = identity.state.settings
     let nick = settings["nick"] ?? ""
-    let account = settings["account"] ?? (identity.password == nil ? "" : nick)
+    let hasPassword = identity.givenPassword != nil || identity.password != nil
+    let account = settings["account"] ?? (hasPassword ? nick : "")
     let signIn: SessionSettings.SignIn =
       switch settings["sasl"] ?? "auto" {
       case "none": .none

@@ -140,6 +140,10 @@ extension EngineCore {
 
   private func setIdentity(_ request: Int64, _ id: Int64, _ key: String, _ value: String) throws(SQLiteError) {
     guard let identity = identities[id] else { return finish(request, .noSuch) }
+    if key == Engine.passwordKey {
+      identity.givenPassword = value.isEmpty ? nil : Array(value.utf8)
+      return finish(request, identity: id)
+    }
     let before = identity.link
     try set(identity, key, value)
     switch key {

@@ -23,6 +23,8 @@ final class Identity {
   var verification = Endpoint.Verification.none
 
   var password: [UInt8]?
+  /// The host's for this run; goes before `password`, which stays as it is when this one is wrong.
+  var givenPassword: [UInt8]?
   /// What was answered for an account that is being made.
   var newPassword: (secret: [UInt8], keep: Int32)?
   var away: String?

@@ -10,6 +10,11 @@ extension Engine {
     try Failure.check(parley_identity_add(handle, try Self.checked(link) as String, try Self.checked(nick) as String))
   }
 
+  /// Forgets it with all its chats and messages.
+  func removeIdentity(_ identity: Int64) throws(Failure) -> Int64 {
+    try Failure.check(parley_identity_remove(handle, identity))
+  }
+
   func connect(_ identity: Int64) throws(Failure) { _ = try Failure.check(parley_connect(handle, identity)) }
 
   func disconnect(_ identity: Int64, reason: String?) throws(Failure) {

@@ -48,6 +48,11 @@ extension Engine {
     return try page({ parley_history(handle, chat, anchor, before, after, $0) }, Self.row)
   }
 
+  /// Rows that have arrived in a chat since a row, in the order in which they came, at most 1,000.
+  func arrivals(_ chat: Int64, after: Int64) -> [Row] {
+    (try? page({ parley_arrivals(handle, chat, after, 1000, $0) }, Self.row)) ?? []
+  }
+
   /// The newest matches before a message (0: of all), in all chats (0) or one.
   func search(_ words: String, chat: Int64 = 0, limit: Int) throws(Failure) -> [Row] {
     let words: String = try Self.checked(words)

@@ -15,7 +15,8 @@ extension Row {
     isLost = parley_message_is_lost(message) == 1
     isMention = parley_message_is_mention(message) == 1
     replyTo = parley_message_reply_to(message)
-    isReply = replyTo != 0 || parley_message_reply_network_id(message, nil) != nil
+    replyNetworkID = string(message, parley_message_reply_network_id)
+    isReply = replyTo != 0 || replyNetworkID != nil
     account = string(message, parley_message_account)
     target = string(message, parley_message_target)
     reason = string(message, parley_message_reason)

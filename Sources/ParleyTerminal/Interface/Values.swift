@@ -33,6 +33,8 @@ struct Identity {
     network = string(identity, parley_identity_network) ?? host
   }
 
+  var place: EventJSON.Place { EventJSON.Place(identity: id, network: network, host: host) }
+
   /// Why it is not online, for people.
   var explanation: String { reason ?? Failure(result).text }
 }

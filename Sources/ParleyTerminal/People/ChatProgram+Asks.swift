@@ -103,7 +103,7 @@ extension ChatProgram {
     let prints = (event.text ?? "").split(separator: " ").map { Fingerprint.grouped(String($0)) }
     screen.ring()
     screen.withLineHidden {
-      screen.write([screen.painter.rule("THE CERTIFICATE OF \(host) HAS CHANGED", .alarm)])
+      screen.rule("THE CERTIFICATE OF \(host) HAS CHANGED", .alarm)
       remark("Known until now:\n\(prints.first ?? "none")", .alarm)
       remark("Shown now:\n\(prints.count > 1 ? prints[1] : "none")", .alarm)
       remark(

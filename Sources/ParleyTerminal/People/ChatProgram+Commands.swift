@@ -6,14 +6,12 @@ extension ChatProgram {
     var arguments = arguments
     switch name {
     case .help: help(arguments.word())
-    case .join, .leave, .topic, .who, .invite, .kick, .rooms, .close: runInRoom(name, arguments)
+    case .join, .leave, .topic, .who, .invite, .kick, .ban, .unban, .op, .deop, .voice, .devoice, .mode, .rooms, .close:
+      runInRoom(name, arguments)
     case .go: go(arguments.rest)
     case .chats: listChats()
-    case .msg:
-      guard let identity, let nick = arguments.word(), let text = arguments.text else { return }
-      withChat(identity.id, nick) { send(text, to: $0) }
+    case .msg, .notice, .query: write(name, &arguments)
     case .me: say(arguments.rest, kind: MessageKind.action)
-    case .notice: say(arguments.rest, kind: MessageKind.notice)
     case .reply, .react, .unreact, .edit, .redact, .resend, .discard, .show: runOnMessage(name, arguments)
     case .more:
       let count = arguments.word().map { Int($0) ?? 0 }
@@ -22,17 +20,52 @@ extension ChatProgram {
       }
       more(count)
     case .search: search(arguments.rest)
-    case .ignore, .unignore, .nick, .away, .back, .register, .verify, .connect, .disconnect, .network, .raw:
+    case .clear: screen.wipe()
+    case .ignore, .unignore, .nick, .away, .back, .register, .verify, .login, .logout, .nickserv, .whois, .connect,
+      .disconnect, .server, .network, .raw:
       runOnNetwork(name, arguments)
-    case .quit: isLeaving = true
+    case .quit: quit(arguments.text)
     }
+  }
+
+  /// The first word says to whom.
+  private func write(_ name: CommandName, _ arguments: inout Arguments) {
+    guard let identity else { return remark("There is no server yet; /connect LINK NICK", .alarm) }
+    guard let target = arguments.word() else { return }
+    if target.hasPrefix("#") || target.hasPrefix("&") {
+      let small = target.lowercased()
+      let known = orderedChats.first { $0.identity == identity.id && $0.name.lowercased() == small }
+      guard let known, known.isJoined || known.isWanted else {
+        return remark("You are not in \(target); /join \(target) enters it. Nothing was sent.", .alarm)
+      }
+    } else if SecretLine.isService(target), let text = arguments.text {
+      let kind = name == .notice ? MessageKind.notice : MessageKind.text
+      return tellService(target, text, identity.id, kind: kind)
+    }
+    let text = arguments.text
+    withChat(identity.id, target) { chat in
+      if name == .query { show(chat) }
+      if let text { send(text, to: chat, kind: name == .notice ? MessageKind.notice : MessageKind.text) }
+    }
+  }
+
+  private func quit(_ reason: String?) {
+    if let reason {
+      for identity in identities.values where identity.state == .online {
+        do { try engine.disconnect(identity.id, reason: reason) } catch { remark("/quit: \(explain(error))", .alarm) }
+      }
+    }
+    isLeaving = true
   }
 
   private func help(_ word: String?) {
     if let word {
-      guard case .one(let name) = CommandTable.find(word.hasPrefix("/") ? String(word.dropFirst()) : word),
-        let spec = CommandTable.spec(name)
-      else { return remark("There is no command /\(word).", .alarm) }
+      let name: CommandName
+      switch CommandTable.find(word.hasPrefix("/") ? String(word.dropFirst()) : word) {
+      case .one(let found), .incomplete(let found): name = found
+      case .several, .none: return remark("There is no command /\(word).", .alarm)
+      }
+      guard let spec = CommandTable.spec(name) else { return }
       return remark("/\(name.rawValue) \(spec.usage): \(spec.help)")
     }
     screen.withLineHidden {
@@ -81,7 +114,7 @@ extension ChatProgram {
     screen.withLineHidden {
       for (index, chat) in orderedChats.enumerated() {
         let unread = chat.unread == 0 ? "" : ", \(chat.unread) unread\(chat.mentions > 0 ? "!" : "")"
-        let place = chat.kind == .room && !chat.isJoined ? ", not in it" : ""
+        let place = chat.kind != .room ? "" : chat.isJoined ? ", in it" : ", not in it"
         remark("\(index + 1) \(name(chat))\(unread)\(place)\(chat.id == current ? " (here)" : "")")
       }
       if chats.isEmpty { remark("There are none yet. /join ROOM enters a room, /rooms lists them.") }
@@ -95,13 +128,13 @@ extension ChatProgram {
       let rows = try engine.search(words, limit: 20)
       guard !rows.isEmpty else { return remark("Nothing here has these words.") }
       screen.withLineHidden {
-        screen.write([screen.painter.rule("found: \(words)", .unread)])
+        screen.rule("found: \(words)", .unread)
         for row in rows.reversed() {
           let place = chats[row.chat].map(name) ?? ""
           let head = "\(screen.painter.clock.dateAndTime(row.time)) \(Sanitizer.line(place)) \(tags.show(row.id))"
           remark("\(head) \(Sanitizer.line(row.nick)): \(Sanitizer.line(row.text))", .plain)
         }
-        screen.write([screen.painter.rule("now", .unread)])
+        screen.rule("now", .unread)
       }
     } catch {
       remark("/search: \(explain(error))", .alarm)

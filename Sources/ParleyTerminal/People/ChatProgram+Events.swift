@@ -35,6 +35,12 @@ extension ChatProgram {
     guard let identity = event.identityOf else {
       identities[event.identity] = nil
       lost.remove(event.identity)
+      fresh.remove(event.identity)
+      for chat in chats.values where chat.identity == event.identity { chats[chat.id] = nil }
+      if chats[current] == nil {
+        current = 0
+        showFirstChat()
+      }
       return
     }
     identities[identity.id] = identity
@@ -45,29 +51,45 @@ extension ChatProgram {
       connected(identity, isFirst: !lost.contains(identity.id))
       lost.remove(identity.id)
     case .waiting:
-      if lost.insert(identity.id).inserted { say(lossOf: identity, network: network) }
+      if lost.insert(identity.id).inserted {
+        say(lossOf: identity, network: network)
+        if fresh.contains(identity.id) { askAboutServer(identity) }
+      }
     case .stopped:
       lost.insert(identity.id)
-      screen.write([screen.painter.rule("\(time()) \(network): stopped: \(identity.explanation)", .alarm)])
-      remark("/connect tries again; /network tells more.")
+      screen.rule("\(time()) \(network): stopped: \(identity.explanation)", .alarm)
+      remark(
+        identity.result == Failure.signIn.code
+          ? "/login asks for the password again; /logout goes on as a guest."
+          : "/connect tries again; /network tells more.")
+      if fresh.contains(identity.id), identity.result != Failure.signIn.code { askAboutServer(identity) }
     case .offline:
-      if before?.state == .online { screen.write([screen.painter.rule("\(time()) \(network): disconnected", .unread)]) }
+      if before?.state == .online { screen.rule("\(time()) \(network): disconnected", .unread) }
     case .connecting, .signingIn: break
     }
   }
 
   private func say(lossOf identity: Identity, network: String) {
     let text = "\(time()) \(network): no connection: \(identity.explanation)"
-    screen.write([screen.painter.rule(text, .alarm)])
+    screen.rule(text, .alarm)
     remark("It is tried again by itself, and at once with /connect. What you write waits, and is sent then.")
   }
 
   private func connected(_ identity: Identity, isFirst: Bool) {
     let who = identity.account.map { "\(identity.nick), signed in as \($0)" } ?? "\(identity.nick), a guest"
     let text = "\(time()) \(identity.network): \(isFirst ? "connected" : "connected again") as \(who)"
-    screen.write([screen.painter.rule(text, .unread)])
+    screen.rule(text, .unread)
+    if fresh.remove(identity.id) != nil { tellCertificate(identity) }
     if let password = registering.removeValue(forKey: identity.id) { register(identity.id, password) }
     if chats[current] == nil { showFirstChat() }
+  }
+
+  /// The first contact with a server for which no authority vouches.
+  private func tellCertificate(_ identity: Identity) {
+    guard let pin = engine.get(identity: identity.id, "pin"), !pin.isEmpty else { return }
+    remark(
+      "From now on \(identity.host) is known by its certificate. Its SHA-256, for you to compare with what those who run it say:\n"
+        + Fingerprint.grouped(pin), .unread)
   }
 
   func time() -> String { screen.painter.clock.time(Clock.now()) }
@@ -84,10 +106,20 @@ extension ChatProgram {
       }
       return
     }
-    let isNew = chats[chat.id] == nil
+    let before = chats[chat.id]
+    let isNew = before == nil
     chats[chat.id] = chat
+    if let before, before.isJoined != chat.isJoined, chat.id == current, chat.kind == .room { tellPresence(chat) }
     // The room of an invitation, as soon as there is one, in place of the server's notices.
     if isNew, chat.kind == .room, chat.isWanted, self.chat == nil || self.chat?.kind == .server { show(chat.id) }
+  }
+
+  private func tellPresence(_ chat: Chat) {
+    // As it is now: the rooms of a lost connection are told before its end is.
+    guard engine.identities().first(where: { $0.id == chat.identity })?.state == .online else { return }
+    let name = Sanitizer.line(chat.name)
+    let people = chat.memberCount > 0 ? ", \(chat.memberCount) here" : ""
+    remark(chat.isJoined ? "You are in \(name)\(people)." : "You are not in \(name) any more. /join \(name) enters it.")
   }
 
   private func historyChanged(_ chat: Int64) {
@@ -109,12 +141,29 @@ extension ChatProgram {
     }
     if !setup.configuration.showsJoins, [.joined, .left].contains(row.kind) { return }
     let isForUs = row.isMention || (row.isSaid && !row.isOwn && chats[row.chat]?.kind == .person)
+    if row.kind == .invited, row.chat != current, invited(row) { return }
+    if row.kind == .info, row.chat != current, isAnswer(row) { remark(Sanitizer.line(row.text)) }
     if row.chat == current {
       showLive(row)
     } else if isForUs, row.state != .removed {
       notify(row)
     }
     if isForUs, setup.configuration.rings { screen.ring() }
+  }
+
+  /// An invitation comes into the server's chat.
+  private func invited(_ row: Row) -> Bool {
+    guard let chat = chats[row.chat], chat.kind == .server, !row.text.isEmpty else { return false }
+    let room = Sanitizer.line(row.text)
+    remark("\(Sanitizer.line(row.nick)) invites you to \(room): /join \(room)", .mention)
+    if setup.configuration.rings { screen.ring() }
+    return true
+  }
+
+  /// Whether it is what a server says shortly after it was asked.
+  private func isAnswer(_ row: Row) -> Bool {
+    guard let identity = chats[row.chat]?.identity else { return false }
+    return answersUntil[identity].map { Clock.now() < $0 } ?? false
   }
 
   /// Somebody speaks to us in a chat that is not on the screen.
@@ -161,6 +210,7 @@ extension ChatProgram {
 
   private func done(_ event: Event) {
     guard let request = requests.finish(event.request) else { return }
+    if request.isMessage, event.result == PARLEY_OK || event.row != nil { return }
     if event.result == PARLEY_OK {
       request.then?(event)
     } else {

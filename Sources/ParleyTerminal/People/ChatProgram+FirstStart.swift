@@ -12,9 +12,9 @@ extension ChatProgram {
       askServer()
     } else {
       showFirstChat()
-      for identity in identities.values where engine.get(identity: identity.id, "autoconnect") != "0" {
-        connect(identity.id)
-      }
+      let autoconnecting = identities.values.filter { engine.get(identity: $0.id, "autoconnect") != "0" }
+      if autoconnecting.count == 1 { takePasswordOfThisRun(autoconnecting[0]) }
+      for identity in autoconnecting { connect(identity.id) }
     }
     refreshPrompt()
   }
@@ -28,6 +28,38 @@ extension ChatProgram {
       askNick(link)
     }
     if self.chat == nil { showFirstChat() }
+  }
+
+  /// A password in the environment goes before one that is kept, and signs in who was a guest. With several servers it is not known for
+  /// which it is: there it is taken where one is asked for.
+  func takePasswordOfThisRun(_ identity: Identity) {
+    guard secrets.isForThisRun else { return }
+    do {
+      guard let password = try secrets.provided() else { return }
+      if engine.get(identity: identity.id, "account")?.isEmpty ?? true {
+        request("account", { () throws(Failure) in try engine.set(identity: identity.id, "account", identity.nick) })
+      }
+      request("password", { () throws(Failure) in try engine.set(identity: identity.id, "password", password) })
+    } catch {
+      remark(error.sentence, .alarm)
+    }
+  }
+
+  /// The server of a new identity does not answer: perhaps its name is wrong.
+  func askAboutServer(_ identity: Identity) {
+    let host = Sanitizer.line(identity.host)
+    remark("\(host) is not kept until it has answered. /server remove \(host) gives it up at once.")
+    // Where there is a room already, what is typed is meant for it.
+    guard identities.count == 1, setup.options.link == nil, chats.values.allSatisfy({ $0.kind == .server }) else {
+      return
+    }
+    screen.ask("Another server, or Enter to go on with \(host): ") { [unowned self] answer in
+      guard let link = answer.map(Self.trimmed), !link.isEmpty else { return }
+      if self.fresh.contains(identity.id) {
+        self.request("/server remove", { () throws(Failure) in try self.engine.removeIdentity(identity.id) })
+      }
+      self.askNick(link)
+    }
   }
 
   // MARK: Questions

@@ -13,8 +13,9 @@ extension ChatProgram {
         if answer?.lowercased().hasPrefix("y") == true {
           self.obey(line)
         } else {
-          self.remark("Not sent; it is in the history (arrow up).")
-          self.screen.addTyped(line)
+          let isSecret = SecretLine.isSecret(line) || self.isForService
+          self.remark(isSecret ? "Not sent." : "Not sent; it is in the history (arrow up).")
+          if !isSecret { self.screen.addTyped(line) }
         }
       }
     }
@@ -23,18 +24,32 @@ extension ChatProgram {
 
   private func obey(_ line: String) {
     let input = InputLine(line)
-    if input != .nothing {
+    let isSecret = SecretLine.isSecret(line) || isForService
+    if isSecret {
+      screen.forgetCut()
+    } else if input != .nothing {
       typed.add(line, in: current)
       screen.addTyped(line)
     }
     switch input {
     case .nothing: break
+    case .say(let text) where !isForService && SecretLine.isSuspicious(text): askBeforeSaying(text)
     case .say(let text): say(text)
     case .mistake(let sentence): remark(sentence, .alarm)
     case .command(let name, let arguments): run(name, arguments)
     }
     ownTyping.sent()
     refreshPrompt()
+  }
+
+  /// Whether the chat is with NickServ or the like.
+  private var isForService: Bool { chat.map { $0.kind == .person && SecretLine.isService($0.name) } ?? false }
+
+  private func askBeforeSaying(_ text: String) {
+    let place = chat.map(name) ?? ""
+    screen.ask("Say this in \(Sanitizer.line(place)), for all to read? [y/N] ") { [unowned self] answer in
+      if answer?.lowercased().hasPrefix("y") == true { self.say(text) } else { self.remark("Not said.") }
+    }
   }
 
   func say(_ text: String, kind: Int = MessageKind.text, replyTo: Int64 = 0) {
@@ -52,12 +67,35 @@ extension ChatProgram {
   }
 
   func send(_ text: String, to chat: Int64, kind: Int = MessageKind.text, replyTo: Int64 = 0) {
+    if let place = chats[chat], place.kind == .person, SecretLine.isService(place.name) {
+      return tellService(place.name, text, place.identity, kind: kind)
+    }
     do {
       // What becomes of it is told with the message itself.
-      _ = try engine.send(chat, text, kind: kind, replyTo: replyTo)
+      requests.addMessage(try engine.send(chat, text, kind: kind, replyTo: replyTo))
     } catch {
       remark("not sent: \(explain(error))", .alarm)
       screen.addTyped(text)
+    }
+  }
+
+  /// Writes to a program of the network. Passwords are written to those, and so nothing of it is shown or kept.
+  func tellService(_ name: String, _ text: String, _ identity: Int64, kind: Int = MessageKind.text) {
+    // A server that echoes messages would bring the words back as a message of ours. Those that do have a command for each service.
+    let verb: String
+    if engine.supports(identity, "echo") {
+      verb = name.uppercased().filter { $0.isASCII && $0.isLetter }
+    } else {
+      verb = kind == MessageKind.notice ? "NOTICE \(name)" : "PRIVMSG \(name)"
+    }
+    let lines = text.split(whereSeparator: \.isNewline)
+    guard lines.count == 1, let line = lines.first else {
+      return remark("\(name) takes one line at a time; nothing was sent.", .alarm)
+    }
+    answersUntil[identity] = Clock.now() + 15_000
+    let words = verb.contains(" ") ? "\(verb) :\(line)" : "\(verb) \(line)"
+    request("to \(name)", { () throws(Failure) in try engine.raw(identity, words) }) { [unowned self] _ in
+      self.remark("to \(Sanitizer.line(name)): sent, and not kept")
     }
   }
 

@@ -8,6 +8,10 @@ extension ChatProgram {
     guard let id = tags.message(tag), let row = engine.message(id) else {
       return remark("There is no message \(tag) on the screen: its two letters stand before it.", .alarm)
     }
+    guard row.chat == current || name == .show else {
+      let place = chats[row.chat].map(self.name) ?? "another chat"
+      return remark("\(tag) is a message of \(place), and not of this chat: /go \(place) first.", .alarm)
+    }
     let what = "/\(name.rawValue) \(tag)"
     switch name {
     case .reply: send(arguments.rest, to: row.chat, replyTo: row.id)
@@ -26,7 +30,7 @@ extension ChatProgram {
       request(what, { () throws(Failure) in try engine.discard(row.id) }) { [unowned self] _ in
         self.remark("\(tag) is dropped.")
       }
-    case .show: screen.write(lines(row, isWhole: true))
+    case .show: screen.write(.whole(row.id))
     default: break
     }
   }

@@ -24,7 +24,7 @@ extension ChatProgram {
           gap = row
           break
         }
-        if shown.contains(row.id) { continue }
+        if shown.isOnScreen(row.id) { continue }
         rows.append(row)
         if rows.count == count { break }
       }
@@ -38,11 +38,11 @@ extension ChatProgram {
       return
     }
     screen.withLineHidden {
-      screen.write([screen.painter.rule("older", .unread)])
+      screen.rule("older", .unread)
       shown.forgetDay()
       if let gap { write([gap]) }
       write(rows.reversed())
-      screen.write([screen.painter.rule("now", .unread)])
+      screen.rule("now", .unread)
       shown.forgetDay()
     }
   }

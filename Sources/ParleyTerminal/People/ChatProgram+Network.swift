@@ -6,6 +6,7 @@ extension ChatProgram {
   func runOnNetwork(_ name: CommandName, _ arguments: Arguments) {
     var arguments = arguments
     if name == .connect, let link = arguments.word() { return connect(link, nick: arguments.word()) }
+    if name == .server { return server(arguments) }
     guard let identity else { return remark("There is no server yet; /connect LINK NICK", .alarm) }
     switch name {
     case .connect: connect(identity.id)
@@ -33,8 +34,81 @@ extension ChatProgram {
       }
     case .ignore, .unignore: ignore(arguments.word(), isIgnored: name == .ignore, identity.id)
     case .network: tellNetworks()
-    case .raw: request("/raw", { () throws(Failure) in try engine.raw(identity.id, arguments.rest) })
+    case .login: login(identity, account: arguments.word())
+    case .logout: signIn(identity, as: "")
+    case .nickserv: tellService("NickServ", arguments.rest, identity.id)
+    case .whois:
+      let nick = arguments.word() ?? ""
+      ask(identity.id, "/whois", "WHOIS \(nick)")
+    case .raw: ask(identity.id, "/raw", arguments.rest)
     default: break
+    }
+  }
+
+  /// Sends a line of the protocol. What the server says in the next seconds is shown wherever one is.
+  func ask(_ identity: Int64, _ what: String, _ line: String) {
+    answersUntil[identity] = Clock.now() + 15_000
+    request(what, { () throws(Failure) in try engine.raw(identity, line) })
+  }
+
+  // MARK: Accounts
+
+  /// Signs in to an account that there is. The password is asked for by the engine when the server wants it.
+  private func login(_ identity: Identity, account: String?) {
+    let known = engine.get(identity: identity.id, "account").flatMap { $0.isEmpty ? nil : $0 }
+    let name = account ?? known ?? identity.nick
+    let prompt = "Password of \(Sanitizer.line(name)) at \(Sanitizer.line(identity.host)) (empty: not now): "
+    screen.ask(prompt, isSecret: true) { [unowned self] password in
+      guard let password, !password.isEmpty else { return }
+      self.request("/login", { () throws(Failure) in try self.engine.set(identity: identity.id, "password", "") })
+      self.firstPasswords[identity.id] = password
+      self.signIn(identity, as: name)
+    }
+  }
+
+  private func signIn(_ identity: Identity, as account: String) {
+    request("/login", { () throws(Failure) in try engine.set(identity: identity.id, "account", account) })
+    try? engine.disconnect(identity.id, reason: nil)
+    connect(identity.id)
+  }
+
+  // MARK: Servers
+
+  private func server(_ given: Arguments) {
+    var arguments = given
+    let ordered = identities.values.sorted { $0.id < $1.id }
+    switch arguments.word()?.lowercased() {
+    case nil, "list":
+      for (index, identity) in ordered.enumerated() {
+        remark("\(index + 1) \(identity.host), \(identity.nick): \(Self.words(identity))")
+      }
+      if ordered.isEmpty { remark("There is none; /connect LINK NICK goes to one.") }
+    case "remove":
+      let name = arguments.rest.lowercased()
+      let named = ordered.enumerated().filter { index, identity in
+        "\(index + 1)" == name || [identity.host.lowercased(), identity.network.lowercased()].contains(name)
+      }
+      guard named.count == 1, let identity = named.first?.element else {
+        return remark("It is: /server remove NAME, with a name or number of /server list.", .alarm)
+      }
+      askToRemove(identity)
+    case "add", "connect":
+      guard let link = arguments.word() else { return remark("It is: /connect LINK NICK", .alarm) }
+      connect(link, nick: arguments.word())
+    default: remark("It is: /server list, or /server remove NAME. /connect LINK NICK goes to one more.", .alarm)
+    }
+  }
+
+  private func askToRemove(_ identity: Identity) {
+    let place = "\(Sanitizer.line(identity.host)) (\(Sanitizer.line(identity.nick)))"
+    let remove = { [unowned self] in
+      self.request("/server remove", { () throws(Failure) in try self.engine.removeIdentity(identity.id) }) {
+        [unowned self] _ in self.remark("\(place) is removed.")
+      }
+    }
+    if fresh.contains(identity.id) { return remove() }
+    screen.ask("Remove \(place) with all its chats and messages on this computer? [y/N] ") { [unowned self] answer in
+      if answer?.lowercased().hasPrefix("y") == true { remove() } else { self.remark("Nothing is removed.") }
     }
   }
 
@@ -70,6 +144,8 @@ extension ChatProgram {
   /// - Parameter password: to sign in with; "": as a guest; nil: as the engine decides.
   func add(link: String, nick: String, password: String?) throws(Failure) {
     let id = try engine.addIdentity(link: link, nick: nick)
+    let isKnown = identities[id] != nil
+    if !isKnown { fresh.insert(id) }
     requests.add(try engine.set(identity: id, "autoconnect", "1"), "autoconnect", nil)
     if password == nil, secrets.isProvided, engine.get(identity: id, "account") == nil {
       requests.add(try engine.set(identity: id, "account", nick), "account", nil)
@@ -80,6 +156,9 @@ extension ChatProgram {
     }
     identities[id] = engine.identities().first { $0.id == id }
     for chat in engine.chats(id) { chats[chat.id] = chat }
+    if password == nil, let identity = identities[id] { takePasswordOfThisRun(identity) }
+    // The room of a link to a server that is known: a new one's is joined by itself.
+    if isKnown, let room = LinkRoom.of(link) { join(room, key: nil, at: id) }
     try engine.connect(id)
   }
 

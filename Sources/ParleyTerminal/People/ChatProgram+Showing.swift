@@ -36,7 +36,7 @@ extension ChatProgram {
       for row in rows where row.isSaid && !row.isOwn { speakers.spoke(row.nick, in: id) }
       if let unread {
         write(Array(rows[..<unread]))
-        screen.write([screen.painter.unreadLine(Int(chat.unread))])
+        screen.write(screen.painter.unreadLine(Int(chat.unread)))
         write(Array(rows[unread...]))
       } else {
         write(rows)
@@ -59,7 +59,7 @@ extension ChatProgram {
         text += ", left: /join \(chat.name)"
       }
     }
-    screen.write([screen.painter.rule(text, .bold)])
+    screen.rule(text, .bold)
     if let topic = chat.topic, !topic.isEmpty { remark("topic: \(topic)") }
   }
 
@@ -69,14 +69,20 @@ extension ChatProgram {
   func write(_ rows: [Row]) {
     for row in rows where row.state != .gone && isWanted(row) {
       let moment = row.kind == .gap ? nil : row.time
-      if let moment, shown.begins(screen.painter.clock.day(moment)) { screen.write([screen.painter.dayLine(moment)]) }
+      if let moment, shown.begins(screen.painter.clock.day(moment)) { screen.write(screen.painter.dayLine(moment)) }
       shown.insert(row.id)
-      screen.write(lines(row), message: row.id)
+      screen.write(.message(row.id), lines(row))
     }
   }
 
   private func isWanted(_ row: Row) -> Bool {
     setup.configuration.showsJoins || ![.joined, .left].contains(row.kind)
+  }
+
+  /// A row of the page that is written again.
+  func lines(ofMessage id: Int64, isWhole: Bool) -> [String] {
+    guard let row = engine.message(id), row.state != .gone else { return [] }
+    return lines(row, isWhole: isWhole)
   }
 
   func lines(_ row: Row, isWhole: Bool = false) -> [String] {
@@ -95,7 +101,7 @@ extension ChatProgram {
       if presence.isPresent(now: Clock.now()) {
         engine.markRead(row.id)
       } else if presence.miss(row.id) {
-        screen.write([screen.painter.unreadLine(0)])
+        screen.write(screen.painter.unreadLine(0))
       }
     }
     write([row])
@@ -112,9 +118,9 @@ extension ChatProgram {
     guard unseen.contains(where: isWanted) else { return }
     if !isEmpty, let last = rows.last, shown.contains(last.id) {
       // They belong between rows that are there already.
-      screen.write([screen.painter.rule("what was missing", .unread)])
+      screen.rule("what was missing", .unread)
       write(Array(unseen))
-      screen.write([screen.painter.rule("now", .unread)])
+      screen.rule("now", .unread)
       shown.forgetDay()
     } else {
       write(Array(unseen))

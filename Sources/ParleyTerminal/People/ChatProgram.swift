@@ -25,6 +25,10 @@ final class ChatProgram {
   /// Own messages that were shown as not acknowledged, and of which it was not told yet what became of them.
   var unacknowledged: Set<Int64> = []
   var ownTyping = OwnTyping()
+  /// Identities that were added in this run and whose server has not answered yet. They are not kept.
+  var fresh: Set<Int64> = []
+  /// Moments until which the answers of identities' servers are shown in every chat, because a command asked for them.
+  var answersUntil: [Int64: Int64] = [:]
   /// Identities whose connection was said to be lost.
   var lost: Set<Int64> = []
   var typed: TypedHistory
@@ -37,10 +41,11 @@ final class ChatProgram {
 
   init(_ setup: Setup) throws(Ending) {
     self.setup = setup
-    secrets = Secrets(configuration: setup.configuration)
-    signals = creadline_signals()
-    engine = try setup.openEngine()
+    secrets = Secrets(setup.configuration)
+    signals = creadline_signals(0)
+    engine = try Self.openEngine(setup)
     creadline_signals_begin()
+    service = Service(setup, engine)
     typed = TypedHistory(directory: setup.directory)
     let isDumb = ["dumb", nil].contains(Environment.value("TERM"))
     let palette = Palette(hasColour: Self.hasColour(setup, isDumb: isDumb), hasSigns: Encoding.isUTF8)
@@ -48,6 +53,19 @@ final class ChatProgram {
   }
 
   private let signals: Int32
+  private let service: Service
+
+  /// Waits a while for a command that has the folder open; a program that serves others has it for long.
+  private static func openEngine(_ setup: Setup) throws(Ending) -> Engine {
+    let deadline = Clock.now() + 5_000
+    while true {
+      if let engine = try setup.openEngine() { return engine }
+      let connection = creadline_dial(setup.directory, Service.socketName)
+      if connection >= 0 { close(connection) }
+      guard connection < 0, Clock.now() < deadline else { throw setup.isInUse }
+      usleep(50_000)
+    }
+  }
 
   private static func hasColour(_ setup: Setup, isDumb: Bool) -> Bool {
     switch setup.options.colour ?? setup.configuration.colour {
@@ -61,21 +79,46 @@ final class ChatProgram {
   // MARK: The loop
 
   func run() throws(Ending) -> ExitStatus {
-    engine.onEvent = { [unowned self] in self.handle($0) }
+    engine.onEvent = { [unowned self] in
+      self.handle($0)
+      self.service.tell($0)
+    }
+    screen.onRender = { [unowned self] in self.lines(ofMessage: $0, isWhole: $1) }
+    screen.onClear = { [unowned self] in self.shown.clear() }
     screen.onLine = { [unowned self] in self.entered($0) }
     screen.onEnd = { [unowned self] in self.isLeaving = true }
     screen.onKey = { [unowned self] in self.pressed($0) }
     screen.onComplete = { [unowned self] in self.complete(before: $0, word: $1) }
     refreshPrompt()
     guard screen.start() else { throw Ending(.usage, "This terminal cannot be used") }
-    defer {
-      rememberPlace()
-      screen.stop()
-      engine.close()
-    }
+    defer { end() }
     begin()
     while !isLeaving { turn() }
     return status
+  }
+
+  private func end() {
+    rememberPlace()
+    screen.stop()
+    service.stop { [engine] in engine.wait(20) }
+    let waiting = engine.identities().reduce(0) { $0 + $1.pending }
+    for identity in engine.identities() where fresh.contains(identity.id) && identity.pending == 0 {
+      if let request = try? engine.removeIdentity(identity.id) { waitFor(request) }
+      Output.standard().diagnosis("\(identity.host) has not answered, and is not kept.")
+    }
+    engine.close()
+    if waiting > 0 {
+      let what = waiting == 1 ? "1 message waits" : "\(waiting) messages wait"
+      Output.standard().diagnosis("\(what) to be sent: the next start does it.")
+    }
+  }
+
+  /// Waits a moment for a request's end.
+  private func waitFor(_ request: Int64) {
+    var isDone = false
+    engine.onEvent = { if $0.kind == .done, $0.request == request { isDone = true } }
+    let deadline = Clock.now() + 1_000
+    while !isDone, Clock.now() < deadline { engine.wait(100) }
   }
 
   private func turn() {
@@ -83,6 +126,7 @@ final class ChatProgram {
       pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
       pollfd(fd: engine.descriptor, events: Int16(POLLIN), revents: 0),
       pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: service.descriptor, events: Int16(POLLIN), revents: 0),
     ]
     let now = Clock.now()
     let deadline = [typists.nextDeadline, ownTyping.nextDeadline].compactMap(\.self).min()
@@ -97,6 +141,7 @@ final class ChatProgram {
       screen.read()
       noticeKey()
     }
+    if waits[3].revents != 0 { service.accept() }
     if waits[1].revents != 0, !isLeaving { screen.withLineHidden { engine.dispatch() } }
     passTime()
   }
@@ -105,10 +150,12 @@ final class ChatProgram {
   private func readSignals() -> Bool {
     var bytes = [UInt8](repeating: 0, count: 16)
     let count = Glibc.read(signals, &bytes, bytes.count)
+    // A window that is being dragged tells of many sizes.
+    if bytes.prefix(max(0, count)).contains(UInt8(SIGWINCH)) { screen.resize() }
     for byte in bytes.prefix(max(0, count)) {
       switch Int32(byte) {
       case SIGINT: screen.interrupt()
-      case SIGWINCH: screen.resize()
+      case SIGWINCH: break
       case SIGTSTP: screen.suspend()
       default: isLeaving = true
       }

@@ -14,7 +14,13 @@ final class Screen {
   var onKey: (Character) -> Void = { _ in }
   var onComplete: (_ before: String, _ word: String) -> Completion? = { _, _ in nil }
 
+  /// The lines of a message in the width of now; none if there is nothing to show of it.
+  var onRender: (_ message: Int64, _ isWhole: Bool) -> [String] = { _, _ in [] }
+  /// The screen was cleared: what was on it is not there any more.
+  var onClear: () -> Void = {}
+
   private var blocks = RecentBlocks()
+  private var page = Page()
   private var prompt = ""
   private var shownPrompt = ""
   /// Whether the edited line is on the screen: not while text is written above it, nor while Enter is being handled.
@@ -59,27 +65,58 @@ final class Screen {
 
   // MARK: Writing
 
-  /// Writes lines above the one that is edited. Each must fit the terminal's width.
-  /// - Parameter message: whose lines they are, if they are to be written anew when it changes; 0: nobody's.
-  func write(_ lines: [String], message: Int64 = 0) {
+  /// Writes an item above the line that is edited.
+  func write(_ source: Page.Source) { write(source, render(source)) }
+
+  func write(_ source: Page.Source, _ lines: [String]) {
     guard !lines.isEmpty else { return }
-    let isCertain = canMove && lines.allSatisfy { Width.most(of: Palette.plain($0)) < painter.width }
-    blocks.append(RecentBlocks.Block(message: message, lines: lines), isCertain: isCertain)
+    page.append(Page.Item(source: source, lines: lines))
+    noteBlock(source, lines)
     withLineHidden { emit(lines) }
   }
 
-  func remark(_ text: String, _ style: Palette.Style = .faint) { write(painter.remark(text, style)) }
+  func remark(_ text: String, _ style: Palette.Style = .faint) { write(.remark(text, style)) }
+
+  func rule(_ text: String, _ style: Palette.Style) { write(.rule(text, style)) }
 
   /// Writes a message's lines anew where they stand.
   /// - Returns: false if they are not on the screen any more.
   func rewrite(_ message: Int64, _ lines: [String]) -> Bool {
     if blocks.lines(of: message) == lines { return true }
-    guard let change = blocks.replace(message, with: lines, screenRows: rows) else { return false }
+    guard let change = blocks.replace(message, with: lines, rows: count(lines), screenRows: rows) else { return false }
+    page.replace(message, with: lines)
     withLineHidden {
-      send("\u{1B}[\(change.up)A\r\u{1B}[J")
-      emit(change.lines)
+      send("\u{1B}[\(change.up)A\r")
+      emitOver(change.lines)
     }
     return true
+  }
+
+  private func render(_ source: Page.Source) -> [String] {
+    switch source {
+    case .message(let id): onRender(id, false)
+    case .whole(let id): onRender(id, true)
+    case .rule(let text, let style): [painter.rule(text, style)]
+    case .remark(let text, let style): painter.remark(text, style)
+    }
+  }
+
+  private func noteBlock(_ source: Page.Source, _ lines: [String]) {
+    var message: Int64 = 0
+    if case .message(let id) = source { message = id }
+    let isCertain = canMove && lines.allSatisfy { hasCertainWidth($0) }
+    blocks.append(RecentBlocks.Block(message: message, lines: lines, rows: count(lines)), isCertain: isCertain)
+  }
+
+  /// Whether every terminal takes as many rows for the line. Of one that is longer than a row, all must agree on the width.
+  private func hasCertainWidth(_ line: String) -> Bool {
+    let line = Palette.plain(line)
+    let most = Width.most(of: line)
+    return most < painter.width || most == Width.of(line)
+  }
+
+  private func count(_ lines: [String]) -> Int {
+    lines.reduce(0) { $0 + Page.rows(of: $1, width: painter.width) }
   }
 
   /// Several writes at once: the line leaves the screen and returns only once.
@@ -96,6 +133,21 @@ final class Screen {
   func ring() { send("\u{7}") }
 
   private func emit(_ lines: [String]) { send(lines.joined(separator: "\n") + "\n") }
+
+  /// Writes lines over what stands at the cursor's row and below it, row by row: a screen that is cleared as a whole, from its first row
+  /// on, scrolls away in some terminals, with the edited line in it.
+  private func emitOver(_ lines: [String]) {
+    let cleared = lines.map { line in
+      // A line that ends with its row has left nothing of the row to clear.
+      let width = Width.of(Palette.plain(line))
+      return width > 0 && width % painter.width == 0 ? line : line + "\u{1B}[K"
+    }
+    if lines.isEmpty {
+      send("\u{1B}[K\n\u{1B}[J\u{1B}[A")
+    } else {
+      send(cleared.joined(separator: "\n") + "\n\u{1B}[J")
+    }
+  }
 
   private func send(_ text: String) {
     let bytes = Encoding.encode(text)
@@ -176,22 +228,69 @@ final class Screen {
     beginQuestion()
   }
 
+  /// The terminal has another size: writes the page anew.
   func resize() {
+    guard isStarted else { return }
+    let before = rows
     creadline_resize()
     measure()
+    guard canMove, isLineShown else { return blocks.forget() }
+    let change = page.redraw(
+      width: painter.width, rows: (rows, before), edited: edited(), render: { [unowned self] in self.render($0.source) }
+    )
+    isLineShown = false
     blocks.forget()
+    send(change.up.map { $0 > 0 ? "\u{1B}[\($0)A\r" : "\r" } ?? "\u{1B}[H")
+    for item in change.items where !item.lines.isEmpty { noteBlock(item.source, item.lines) }
+    emitOver(change.items.flatMap(\.lines))
+    applyPrompt()
+    creadline_show_line()
+    isLineShown = true
+  }
+
+  /// Rows that the edited line takes, and how many of them lie above the one with the cursor.
+  private func edited() -> (rows: Int, aboveCursor: Int) {
+    let prompt = PromptText.visible(shownPrompt)
+    let text = questions.current?.isSecret == true ? "" : line
+    let beforeCursor = questions.current?.isSecret == true ? "" : lineBeforeCursor
+    return (editedRows(prompt + text), editedRows(prompt + beforeCursor) - 1)
+  }
+
+  private func editedRows(_ text: String) -> Int {
+    text.split(separator: "\n", omittingEmptySubsequences: false).reduce(0) {
+      $0 + Width.of(String($1)) / painter.width + 1
+    }
+  }
+
+  private var lineBeforeCursor: String {
+    let bytes = UnsafeRawBufferPointer(start: creadline_line(), count: Int(creadline_line_size()))
+    return Encoding.decode(Array(bytes.prefix(Int(creadline_point())))) ?? ""
   }
 
   func clear() {
     blocks.forget()
+    page.clear()
     creadline_clear_screen()
+    onClear()
+  }
+
+  /// As `clear`, from inside a command.
+  func wipe() {
+    blocks.forget()
+    page.clear()
+    withLineHidden { send("\u{1B}[H\u{1B}[2J") }
+    onClear()
   }
 
   func suspend() {
     blocks.forget()
+    page.clear()
     creadline_suspend()
     measure()
   }
+
+  /// Forgets text that was typed and cut.
+  func forgetCut() { creadline_forget_cut() }
 
   /// What the arrow keys find.
   func setTyped(_ lines: [String]) {

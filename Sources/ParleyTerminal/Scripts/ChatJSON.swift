@@ -2,7 +2,7 @@ import ParleyTerminalKit
 
 /// Chats, identities and lists of rooms as objects for scripts.
 enum ChatJSON {
-  static func chat(_ chat: Chat, network: String, id: JSON? = nil) -> JSON {
+  static func chat(_ chat: Chat, _ place: EventJSON.Place, id: JSON? = nil) -> JSON {
     let kind: String
     switch chat.kind {
     case .room: kind = "room"
@@ -11,28 +11,27 @@ enum ChatJSON {
     }
     return EventJSON.object(
       "chat",
-      members(id) + [
-        JSON.Member("network", .string(network)), JSON.Member("room", .string(chat.name)),
+      members(id) + place.members + [
+        JSON.Member("room", .string(chat.name)),
         JSON.Member("kind", .string(kind)), JSON.Member("joined", .bool(chat.isJoined)),
         JSON.Member("unread", .integer(chat.unread)), JSON.Member("mentions", .integer(chat.mentions)),
         JSON.Member("members", .integer(chat.memberCount)), JSON.Member("topic", .text(chat.topic)),
       ])
   }
 
-  static func listed(_ room: ListedRoom, network: String, id: JSON? = nil) -> JSON {
+  static func listed(_ room: ListedRoom, _ place: EventJSON.Place, id: JSON? = nil) -> JSON {
     EventJSON.object(
       "listed",
-      members(id) + [
-        JSON.Member("network", .string(network)), JSON.Member("room", .string(room.name)),
-        JSON.Member("members", .integer(room.memberCount)), JSON.Member("topic", .string(room.topic)),
+      members(id) + place.members + [
+        JSON.Member("room", .string(room.name)), JSON.Member("members", .integer(room.memberCount)),
+        JSON.Member("topic", .string(room.topic)),
       ])
   }
 
   static func state(_ identity: Identity) -> JSON {
     EventJSON.object(
       "state",
-      [
-        JSON.Member("time", .string(Clock.iso8601(Clock.now()))), JSON.Member("network", .string(identity.network)),
+      [JSON.Member("time", .string(Clock.iso8601(Clock.now())))] + identity.place.members + [
         JSON.Member("state", .string(identity.state == .signingIn ? "signing in" : "\(identity.state)")),
         JSON.Member("nick", .string(identity.nick)), JSON.Member("account", .text(identity.account)),
         JSON.Member("reason", identity.result == 0 ? .null : .string(identity.explanation)),

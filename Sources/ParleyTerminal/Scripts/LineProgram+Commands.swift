@@ -9,8 +9,14 @@ extension LineProgram {
       return refuse(id, "CMD", "an object with \"cmd\" is expected")
     }
     guard let verb = Self.verbs[name] else { return refuse(id, "CMD", "there is no command \"\(name)\"") }
+    // A name that means nothing is a mistake, and what it was to say would be left out without a word.
+    if case .object(let members) = command,
+      let stray = members.first(where: { !["cmd", "id"].contains($0.name) && !verb.arguments.contains($0.name) })
+    {
+      return refuse(id, "ARGUMENT", "\"\(name)\" has no argument \"\(stray.name)\"")
+    }
     do {
-      try verb(self, Call(command: command, id: id))
+      try verb.body(self, Call(command: command, id: id))
     } catch let failure as Failure {
       fail(.undelivered)
       answer("error", id, [JSON.Member("code", .string(failure.name)), JSON.Member("reason", .string(failure.text))])
@@ -51,63 +57,95 @@ extension LineProgram {
     }
   }
 
-  private static let verbs: [String: @Sendable (LineProgram, Call) throws -> Void] = [
-    "send": { try $0.send($1) },
-    "join": { program, call in
+  private struct Verb: Sendable {
+    var arguments: Set<String>
+    var body: @Sendable (LineProgram, Call) throws -> Void
+
+    init(_ arguments: Set<String>, _ body: @escaping @Sendable (LineProgram, Call) throws -> Void) {
+      self.arguments = arguments
+      self.body = body
+    }
+  }
+
+  /// Arguments that name a message.
+  private static let message: Set<String> = ["message", "msgid", "room"]
+
+  private static let verbs: [String: Verb] = [
+    "send": Verb(["room", "text", "kind", "reply", "reply_msgid"]) { try $0.send($1) },
+    "join": Verb(["room", "key"]) { program, call in
       try program.ask(call) { try $0.join(program.home(), room: call.text("room"), key: call.optionalText("key")) }
     },
-    "leave": { program, call in
+    "leave": Verb(["room", "reason"]) { program, call in
       try program.ask(call) { try $0.leave(program.chat(call), reason: call.optionalText("reason")) }
     },
-    "topic": { program, call in try program.ask(call) { try $0.setTopic(program.chat(call), call.text("text")) } },
-    "invite": { program, call in try program.ask(call) { try $0.invite(program.chat(call), nick: call.text("nick")) } },
-    "kick": { program, call in
+    "topic": Verb(["room", "text"]) { program, call in
+      try program.ask(call) { try $0.setTopic(program.chat(call), call.text("text")) }
+    },
+    "invite": Verb(["room", "nick"]) { program, call in
+      try program.ask(call) { try $0.invite(program.chat(call), nick: call.text("nick")) }
+    },
+    "kick": Verb(["room", "nick", "reason"]) { program, call in
       try program.ask(call) {
         try $0.kick(program.chat(call), nick: call.text("nick"), reason: call.optionalText("reason"))
       }
     },
-    "react": { program, call in try program.ask(call) { try $0.react(call.number("message"), call.text("text")) } },
-    "unreact": { program, call in try program.ask(call) { try $0.unreact(call.number("message"), call.text("text")) } },
-    "edit": { program, call in try program.ask(call) { try $0.edit(call.number("message"), call.text("text")) } },
-    "redact": { program, call in
-      try program.ask(call) { try $0.redact(call.number("message"), reason: call.optionalText("reason")) }
+    "react": Verb(message.union(["text"])) { program, call in
+      try program.ask(call) { try $0.react(program.message(call), call.text("text")) }
     },
-    "resend": { program, call in
+    "unreact": Verb(message.union(["text"])) { program, call in
+      try program.ask(call) { try $0.unreact(program.message(call), call.text("text")) }
+    },
+    "edit": Verb(message.union(["text"])) { program, call in
+      try program.ask(call) { try $0.edit(program.message(call), call.text("text")) }
+    },
+    "redact": Verb(message.union(["reason"])) { program, call in
+      try program.ask(call) { try $0.redact(program.message(call), reason: call.optionalText("reason")) }
+    },
+    "resend": Verb(["message"]) { program, call in
       try program.ask(call, isMessage: true) { try $0.resend(call.number("message")) }
     },
-    "discard": { program, call in try program.ask(call) { try $0.discard(call.number("message")) } },
-    "more": { program, call in try program.ask(call) { try $0.backfill(call.number("message")) } },
-    "list": { program, call in
+    "discard": Verb(["message"]) { program, call in
+      try program.ask(call) { try $0.discard(call.number("message")) }
+    },
+    "more": Verb(["message"]) { program, call in try program.ask(call) { try $0.backfill(call.number("message")) } },
+    "list": Verb(["pattern"]) { program, call in
       try program.ask(call) { try $0.listRooms(program.home(), pattern: call.optionalText("pattern")) }
     },
-    "nick": { program, call in try program.ask(call) { try $0.set(identity: program.home(), "nick", call.text("nick")) }
+    "nick": Verb(["nick"]) { program, call in
+      try program.ask(call) { try $0.set(identity: program.home(), "nick", call.text("nick")) }
     },
-    "away": { program, call in try program.ask(call) { try $0.away(program.home(), call.optionalText("text")) } },
-    "ignore": { program, call in
+    "away": Verb(["text"]) { program, call in
+      try program.ask(call) { try $0.away(program.home(), call.optionalText("text")) }
+    },
+    "ignore": Verb(["nick"]) { program, call in
       try program.ask(call) { try $0.ignore(program.home(), nick: call.text("nick"), isIgnored: true) }
     },
-    "unignore": { program, call in
+    "unignore": Verb(["nick"]) { program, call in
       try program.ask(call) { try $0.ignore(program.home(), nick: call.text("nick"), isIgnored: false) }
     },
-    "ignored": { program, call in try program.ask(call, isIgnored: true) { try $0.listIgnored(program.home()) } },
-    "raw": { program, call in try program.ask(call) { try $0.raw(program.home(), call.text("line")) } },
-    "read": { program, call in
-      program.engine.markRead(try call.number("message"))
+    "ignored": Verb([]) { program, call in
+      try program.ask(call, isIgnored: true) { try $0.listIgnored(program.home()) }
+    },
+    "raw": Verb(["line"]) { program, call in
+      try program.ask(call) { try $0.raw(program.home(), call.text("line")) }
+    },
+    "read": Verb(message) { program, call in
+      program.engine.markRead(try program.message(call))
       program.answer("ack", call.id)
     },
-    "typing": { program, call in
+    "typing": Verb(["room", "state"]) { program, call in
       program.engine.typing(try program.chat(call), Int32(clamping: try call.optionalNumber("state") ?? 1))
       program.answer("ack", call.id)
     },
-    "chats": { program, call in
+    "chats": Verb([]) { program, call in
       for chat in program.engine.chats() {
-        Output.json(ChatJSON.chat(chat, network: program.network(chat.identity), id: call.id ?? .null))
+        program.output.json(ChatJSON.chat(chat, program.place(chat.identity), id: call.id ?? .null))
       }
       program.answer("ack", call.id)
     },
-    "members": { try $0.members($1) },
-    "history": { try $0.history($1) },
-    "search": { try $0.search($1) },
+    "members": Verb(["room"]) { try $0.members($1) },
+    "history": Verb(["room", "limit", "before", "before_msgid"]) { try $0.history($1) },
+    "search": Verb(["words", "room", "limit"]) { try $0.search($1) },
   ]
 
   // MARK: Parts of them
@@ -127,14 +165,40 @@ extension LineProgram {
   /// The chat that `room` names, made if there is none.
   private func chat(_ call: Call) throws -> Int64 { try engine.openChat(home(), name: call.text("room")) }
 
+  // MARK: Messages
+
+  /// Rows of a chat that are looked through for a message that was not told in this run.
+  private static let mostRows = 1_000
+
+  /// The message that `message` or `msgid` names.
+  private func message(_ call: Call) throws -> Int64 {
+    let chat = try call.optionalText("room") == nil ? nil : try chat(call)
+    guard let message = try optionalMessage(call, "message", "msgid", in: chat) else {
+      throw UsageError("\"message\" or \"msgid\" is missing")
+    }
+    return message
+  }
+
+  private func optionalMessage(_ call: Call, _ number: String, _ name: String, in chat: Int64?) throws -> Int64? {
+    let number = try call.optionalNumber(number)
+    guard let networkID = try call.optionalText(name) else { return number }
+    guard number == nil else { throw UsageError("a message is named in one way") }
+    if let known = told.number(networkID), chat == nil || engine.message(known)?.chat == chat { return known }
+    for chat in chat.map({ [$0] }) ?? engine.chats().map(\.id) {
+      let rows = try engine.history(chat, before: Self.mostRows)
+      if let row = rows.last(where: { $0.networkID == networkID }) { return row.id }
+    }
+    throw Failure.noSuch
+  }
+
   private func send(_ call: Call) throws {
     let kinds = ["text": MessageKind.text, "notice": MessageKind.notice, "action": MessageKind.action]
     guard let kind = kinds[try call.optionalText("kind") ?? "text"] else {
       throw UsageError("\"kind\" is \"text\", \"notice\" or \"action\"")
     }
     let text = try call.text("text")
-    let reply = try call.optionalNumber("reply") ?? 0
     let chat = try chat(call)
+    let reply = try optionalMessage(call, "reply", "reply_msgid", in: chat) ?? 0
     try ask(call, isMessage: true) { try $0.send(chat, text, kind: kind, replyTo: reply) }
   }
 
@@ -153,8 +217,9 @@ extension LineProgram {
   private func history(_ call: Call) throws {
     let limit = try call.optionalNumber("limit") ?? 50
     guard (1...1000).contains(limit) else { throw UsageError("\"limit\" is a number from 1 to 1000") }
-    let anchor = try call.optionalNumber("before") ?? 0
-    let rows = try engine.history(try chat(call), anchor: anchor, before: Int(limit)).filter { $0.id != anchor }
+    let chat = try chat(call)
+    let anchor = try optionalMessage(call, "before", "before_msgid", in: chat) ?? 0
+    let rows = try engine.history(chat, anchor: anchor, before: Int(limit)).filter { $0.id != anchor }
     tell(rows, call)
   }
 
@@ -168,8 +233,8 @@ extension LineProgram {
   private func tell(_ rows: [Row], _ call: Call) {
     for row in rows {
       guard let chat = chat(row.chat) else { continue }
-      Output.json(
-        EventJSON.row("row", row, network: network(chat.identity), room: chat.name, id: call.id ?? .null))
+      told.note(row)
+      output.json(EventJSON.row("row", row, place(chat.identity), room: chat.name, id: call.id ?? .null))
     }
     answer("ack", call.id)
   }

@@ -11,9 +11,9 @@ extension LineProgram {
     case .changed: tellRow("changed", event.row)
     case .queued: queued(event)
     case .typing: tellTyping(event)
-    case .chat: if let chat = event.chatOf { Output.json(ChatJSON.chat(chat, network: network(chat.identity))) }
+    case .chat: if let chat = event.chatOf { output.json(ChatJSON.chat(chat, place(chat.identity))) }
     case .done: done(event)
-    case .overrun: Output.json(EventJSON.object("overrun", []))
+    case .overrun: output.json(EventJSON.object("overrun", []))
     case .history, .members: tellPlace(event)
     // Answered on the way, by what the environment offers.
     case .ask: break
@@ -22,24 +22,26 @@ extension LineProgram {
 
   private func tell(state event: Event) throws(Ending) {
     guard let identity = event.identityOf else { return }
+    note(identity)
     if identity.id == self.identity?.id { self.identity = identity }
-    Output.json(ChatJSON.state(identity))
+    output.json(ChatJSON.state(identity))
     if identity.state == .stopped, identity.id == self.identity?.id { throw Errand.ending(stopped: identity) }
   }
 
   private func tellRow(_ name: String, _ row: Row?) {
     guard let row, let chat = chat(row.chat) else { return }
-    Output.json(EventJSON.row(name, row, network: network(chat.identity), room: chat.name))
+    told.note(row)
+    output.json(EventJSON.row(name, row, place(chat.identity), room: chat.name))
   }
 
   private func tellTyping(_ event: Event) {
     guard let chat = event.chatOf, let nick = event.nick else { return }
     let state = event.value == 1 ? "typing" : event.value == 2 ? "paused" : "stopped"
-    Output.json(
+    output.json(
       EventJSON.object(
         "typing",
-        [
-          JSON.Member("network", .string(network(chat.identity))), JSON.Member("room", .string(chat.name)),
+        place(chat.identity).members + [
+          JSON.Member("room", .string(chat.name)),
           JSON.Member("nick", .string(nick)), JSON.Member("state", .string(state)),
         ]))
   }
@@ -47,10 +49,10 @@ extension LineProgram {
   /// Something to be read again, by a command.
   private func tellPlace(_ event: Event) {
     guard let chat = event.chatOf else { return }
-    Output.json(
+    output.json(
       EventJSON.object(
         event.kind == .history ? "history changed" : "members changed",
-        [JSON.Member("network", .string(network(chat.identity))), JSON.Member("room", .string(chat.name))]))
+        place(chat.identity).members + [JSON.Member("room", .string(chat.name))]))
   }
 
   private func queued(_ event: Event) {
@@ -63,7 +65,7 @@ extension LineProgram {
   private func done(_ event: Event) {
     guard let asked = requests.removeValue(forKey: event.request) else { return }
     for room in event.rooms {
-      Output.json(ChatJSON.listed(room, network: network(event.identity), id: asked.id ?? .null))
+      output.json(ChatJSON.listed(room, place(event.identity), id: asked.id ?? .null))
     }
     guard event.result == PARLEY_OK else {
       fail(.undelivered)
@@ -80,6 +82,7 @@ extension LineProgram {
       }
     }
     guard asked.isMessage, let row = event.row, let chat = chat(row.chat) else { return answer("ack", asked.id) }
-    Output.json(EventJSON.row("ack", row, network: network(chat.identity), room: chat.name, id: asked.id ?? .null))
+    told.note(row)
+    output.json(EventJSON.row("ack", row, place(chat.identity), room: chat.name, id: asked.id ?? .null))
   }
 }

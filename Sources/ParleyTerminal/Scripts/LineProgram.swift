@@ -9,14 +9,18 @@ final class LineProgram {
 
   let setup: Setup
   let errand: Errand
+  let output: Output
   var engine: Engine { errand.engine }
   var identity: Identity?
   /// Requests under way, with the `id` that the script gave and what it asked for.
   var requests: [Int64: Asked] = [:]
+  /// Messages that were told, by the server's ids.
+  var told = KnownMessages()
   private var input: [UInt8] = []
   private var hasInput = true
   private(set) var status = ExitStatus.done
   private var chats: [Int64: Chat] = [:]
+  private var places: [Int64: EventJSON.Place] = [:]
 
   struct Asked {
     var id: JSON?
@@ -27,67 +31,58 @@ final class LineProgram {
     var messages: [Int64] = []
   }
 
-  init(_ setup: Setup) throws(Ending) {
+  init(_ setup: Setup, _ access: any Access, _ output: Output) {
     self.setup = setup
-    errand = try Errand(setup)
+    self.output = output
+    errand = Errand(setup, access, output)
   }
 
   // MARK: The loop
 
   func run() throws(Ending) -> ExitStatus {
-    defer { engine.close() }
+    defer { errand.access.close() }
     let identity = try errand.identity()
     self.identity = identity
     try errand.connect(identity)
     // Commands wait for the connection: most of them mean nothing without one.
-    try waitUntilOnline(identity)
-    while hasInput {
-      try tellEvents()
-      wait()
+    try errand.waitUntilOnline(identity) { (event) throws(Ending) in try self.tell(event) }
+    while hasInput, !errand.access.isInterrupted {
+      if let event = try errand.next(until: Clock.now() + 60_000, orInput: true) { try tell(event) }
+      readInput()
     }
     return try finish()
-  }
-
-  private func waitUntilOnline(_ identity: Identity) throws(Ending) {
-    let deadline = errand.deadline
-    while true {
-      guard let event = try errand.next(until: deadline) else {
-        // Says with which reason.
-        try errand.waitUntilOnline(identity)
-        return
-      }
-      try tell(event)
-      if event.kind == .identity, event.identityOf?.state == .online { return }
-    }
-  }
-
-  private func wait() {
-    var waits = [
-      pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: engine.descriptor, events: Int16(POLLIN), revents: 0),
-    ]
-    guard poll(&waits, nfds_t(waits.count), -1) > 0 else { return }
-    if waits[1].revents != 0 { engine.dispatch() }
-    if waits[0].revents != 0 { readInput() }
-  }
-
-  private func tellEvents() throws(Ending) {
-    while let event = try errand.next(until: 0) { try tell(event) }
   }
 
   /// After the end of input: what was asked is waited for; what was not sent in time is dropped.
   private func finish() throws(Ending) -> ExitStatus {
     let deadline = errand.deadline
     while !requests.isEmpty, let event = try errand.next(until: deadline) { try tell(event) }
-    let late = requests.values
-    for message in late.flatMap(\.messages) where engine.message(message)?.state == .pending {
-      if let request = try? engine.discard(message) { _ = try errand.finish(request) } else { fail(.undelivered) }
-    }
+    let late = requests
     if !late.isEmpty {
+      let reason = errand.reason
+      errand.windUp()
+      for (request, asked) in late { try giveUp(request, asked, reason) }
+      output.diagnosis("\(late.count) commands were not finished \(reason)")
+    } else if hasInput {
       fail(.unreachable)
-      Output.diagnosis("\(late.count) commands were not finished within \(setup.options.timeout) s")
+      output.diagnosis("Told to end; commands that came before are done")
     }
     return status
+  }
+
+  /// Takes back what was not sent, and answers the command with what became of it.
+  private func giveUp(_ request: Int64, _ asked: Asked, _ reason: String) throws(Ending) {
+    var isStuck = false
+    for message in asked.messages where engine.message(message)?.state == .pending {
+      let discarding = try? engine.discard(message)
+      let done = try discarding.flatMap { (number) throws(Ending) in try errand.finish(number) }
+      if done?.result != Int32(PARLEY_OK) { isStuck = true }
+    }
+    requests[request] = nil
+    fail(isStuck ? .undelivered : .unreachable)
+    let words = isStuck ? "sent, but not acknowledged \(reason)" : "not done \(reason)"
+    answer(
+      "error", asked.id, [JSON.Member("code", .string("PARLEY_E_TIMEOUT")), JSON.Member("reason", .string(words))])
   }
 
   /// The gravest end counts: a message that was lost before a connection that was.
@@ -98,20 +93,19 @@ final class LineProgram {
   // MARK: Input
 
   private func readInput() {
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    let count = Glibc.read(STDIN_FILENO, &buffer, buffer.count)
-    if count < 0, errno == EINTR || errno == EAGAIN { return }
-    if count <= 0 {
+    guard let bytes = errand.access.takeInput() else {
       hasInput = false
       if !input.isEmpty { take(input) }
       input = []
       return
     }
-    input += buffer.prefix(count)
-    while let end = input.firstIndex(of: 0x0A) {
-      take(Array(input[..<end]))
-      input.removeSubrange(...end)
+    input += bytes
+    var start = 0
+    while let end = input[start...].firstIndex(of: 0x0A) {
+      take(Array(input[start..<end]))
+      start = end + 1
     }
+    input.removeFirst(start)
     if input.count > Self.longestLine {
       refuse(nil, "TOO_LONG", "a line has at most \(Self.longestLine) bytes")
       hasInput = false
@@ -135,7 +129,7 @@ final class LineProgram {
   }
 
   func answer(_ event: String, _ id: JSON?, _ members: [JSON.Member] = []) {
-    Output.json(EventJSON.object(event, [JSON.Member("id", id ?? .null)] + members))
+    output.json(EventJSON.object(event, [JSON.Member("id", id ?? .null)] + (identity?.place.members ?? []) + members))
   }
 
   // MARK: Names
@@ -148,8 +142,24 @@ final class LineProgram {
 
   func note(_ chat: Chat) { chats[chat.id] = chat }
 
-  func network(_ identity: Int64) -> String {
-    if let known = self.identity, known.id == identity { return known.network }
-    return engine.identities().first { $0.id == identity }?.network ?? ""
+  func note(_ identity: Identity) { places[identity.id] = identity.place }
+
+  func place(_ identity: Int64) -> EventJSON.Place {
+    if places[identity] == nil { for known in engine.identities() { note(known) } }
+    return places[identity] ?? EventJSON.Place(identity: identity, network: "", host: "")
   }
+}
+
+/// The numbers of messages by the server's ids, of those that were met last.
+struct KnownMessages {
+  private static let most = 20_000
+  private var numbers: [String: Int64] = [:]
+
+  mutating func note(_ row: Row) {
+    guard let id = row.networkID else { return }
+    if numbers.count >= Self.most { numbers = [:] }
+    numbers[id] = row.id
+  }
+
+  func number(_ networkID: String) -> Int64? { numbers[networkID] }
 }

@@ -5,33 +5,54 @@ import ParleyTerminalKit
 extension OneShot {
   /// How often the server is asked for what is missing.
   private static let mostFetches = 500
+  private static let mostRows = 100_000
 
   func tail(_ room: String, follow: Bool) throws(Ending) -> ExitStatus {
     let place = try self.place(room)
-    // Whoever wants those to come needs the server.
+    // Messages that are still to come need the server.
     if follow, let problem = place.problem { throw problem }
-    let rows = try read(place, since: nil, limit: setup.options.limit ?? 10)
+    let isFromPlace = setup.options.after != nil
+    // Rows that came since the room was entered are told as well, in their order.
+    let news = follow ? engine.arrivals(place.chat.id, after: place.newest).count : 0
+    let limit = (setup.options.limit ?? (isFromPlace ? Self.mostRows : 10)) + news
+    let rows = try read(place, since: nil, limit: limit)
     for row in rows where row.kind != .gap && row.state != .gone { tell(row, in: place.chat) }
     guard follow else { return try end(place) }
-    // What was read at the beginning may come as an event as well.
-    let told = Set(rows.map(\.id))
-    while true {
-      for row in arrived where row.chat == place.chat.id && !told.contains(row.id) { tell(row, in: place.chat) }
+    return try goOn(place.chat, after: rows)
+  }
+
+  /// Tells of what is said until the command is told to end, or its output is not read any more.
+  private func goOn(_ chat: Chat, after rows: [Row]) throws(Ending) -> ExitStatus {
+    // Rows that were read at the beginning, and older ones, come as events as well.
+    let newest = rows.map(\.id).max() ?? 0
+    var told = ToldRows()
+    for row in rows { told.note(row) }
+    while !output.isBroken {
+      for (row, hasChanged) in arrived where row.chat == chat.id {
+        if hasChanged ? told.isNews(row, isJSON: isJSON) : row.id > newest {
+          tell(row, in: chat, hasChanged: hasChanged)
+        }
+        told.note(row)
+      }
       arrived = []
-      guard let event = try errand.next(until: Clock.now() + 3_600_000) else { continue }
+      guard let event = try errand.next(until: Clock.now() + 3_600_000) else {
+        if errand.access.isInterrupted { return .done }
+        continue
+      }
+      note(event)
       switch event.kind {
-      case .message, .queued: arrived = event.row.map { [$0] } ?? []
       case .identity: try tellConnection(event)
-      case .overrun: Output.diagnosis("Too much came at once: parley history tells what is missing here")
+      case .overrun: output.diagnosis("Too much came at once: parley history tells what is missing here")
       default: break
       }
     }
+    return .done
   }
 
   private func tellConnection(_ event: Event) throws(Ending) {
     guard let identity = event.identityOf else { return }
     switch identity.state {
-    case .waiting: Output.diagnosis("\(identity.host): no connection: \(identity.explanation); it is tried again")
+    case .waiting: output.diagnosis("\(identity.host): no connection: \(identity.explanation); it is tried again")
     case .stopped: throw Errand.ending(stopped: identity)
     default: break
     }
@@ -46,7 +67,8 @@ extension OneShot {
       moment = parsed
     }
     let place = try self.place(room)
-    let limit = setup.options.limit ?? (since == nil ? 100 : 100_000)
+    let isFromPlace = since != nil || setup.options.after != nil
+    let limit = setup.options.limit ?? (isFromPlace ? Self.mostRows : 100)
     for row in try read(place, since: moment, limit: limit) where row.state != .gone { tell(row, in: place.chat) }
     return try end(place)
   }
@@ -55,6 +77,8 @@ extension OneShot {
 
   private struct Place {
     var chat: Chat
+    /// The row with the highest number when the room was entered.
+    var newest: Int64 = 0
     /// Why the server could not be asked: then it is what is on this computer.
     var problem: Ending?
   }
@@ -63,8 +87,9 @@ extension OneShot {
     do throws(Ending) {
       let (_, id) = try enter(room)
       guard let chat = engine.chat(id) else { throw Ending(.undelivered, "\(room): there is no such room") }
+      let newest = (try? engine.history(id, before: 200))?.map(\.id).max() ?? 0
       try settle(id)
-      return Place(chat: chat)
+      return Place(chat: chat, newest: newest)
     } catch {
       // Without the server there is still what was said before.
       let name = room.lowercased()
@@ -82,15 +107,17 @@ extension OneShot {
 
   // MARK: Reading backwards
 
-  /// The newest rows, or those since a moment; what is missing between them is fetched.
+  /// The newest rows, or those since a moment, or behind the message of --after; what is missing between them is fetched.
   private func read(_ place: Place, since: Int64?, limit: Int) throws(Ending) -> [Row] {
     var rows: [Row] = []
     var anchor: Int64 = 0
     var fetches = place.problem == nil ? Self.mostFetches : 0
-    while rows.count < limit {
+    // The rows behind a message are counted from it on, and so all are read.
+    let most = setup.options.after == nil ? limit : Self.mostRows
+    while rows.count < most, !errand.access.isInterrupted {
       let page: [Row]
       do { page = try engine.history(place.chat.id, anchor: anchor, before: 200) } catch {
-        throw Ending(.unreachable, "\(place.chat.name): \(error.text)")
+        throw Ending(.unreachable, "\(place.chat.name): \(error.text)", code: error.name)
       }
       let older = page.filter { $0.id != anchor }.reversed()
       if older.isEmpty { break }
@@ -100,10 +127,16 @@ extension OneShot {
           break
         }
         if let since, row.kind != .gap, row.time < since { return rows.reversed() }
+        if let after = setup.options.after, row.networkID == after { return Array(rows.reversed().prefix(limit)) }
         rows.append(row)
         anchor = row.id
-        if rows.count == limit { break }
+        if rows.count == most { break }
       }
+    }
+    if let after = setup.options.after {
+      throw Ending(
+        .undelivered, "\(place.chat.name): there is no message \(after) among the newest \(rows.count)",
+        code: "PARLEY_E_NO_SUCH")
     }
     return rows.reversed()
   }
@@ -111,5 +144,27 @@ extension OneShot {
   private func fetch(_ gap: Row) throws(Ending) -> Bool {
     guard let request = try? engine.backfill(gap.id) else { return false }
     return try finish(request)?.result == Int32(PARLEY_OK)
+  }
+}
+
+/// Texts of rows as they were told, so that a change that is not shown is not told.
+private struct ToldRows {
+  private static let most = 20_000
+  private var texts: [Int64: String] = [:]
+
+  mutating func note(_ row: Row) {
+    if texts.count >= Self.most { texts = [:] }
+    texts[row.id] = Self.text(row)
+  }
+
+  /// Programs hear of every change; people of another text, and of a message that was removed or not sent.
+  func isNews(_ row: Row, isJSON: Bool) -> Bool {
+    if isJSON { return true }
+    guard texts[row.id] != Self.text(row) else { return false }
+    return row.isEdited || row.isLost || [.removed, .failed].contains(row.state)
+  }
+
+  private static func text(_ row: Row) -> String {
+    "\([.removed, .failed].contains(row.state) ? "\(row.state)" : "") \(row.isLost) \(row.text)"
   }
 }

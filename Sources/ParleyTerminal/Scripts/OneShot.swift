@@ -6,22 +6,36 @@ import ParleyTerminalKit
 final class OneShot {
   let setup: Setup
   let errand: Errand
+  let output: Output
   let isJSON: Bool
   var engine: Engine { errand.engine }
-  /// Rows that came while something else was waited for.
-  var arrived: [Row] = []
-  private var networks: [Int64: String] = [:]
+  /// Rows that came or changed while something else was waited for.
+  var arrived: [(row: Row, hasChanged: Bool)] = []
+  private var networks: [Int64: Identity] = [:]
 
-  init(_ setup: Setup) throws(Ending) {
+  init(_ setup: Setup, _ access: any Access, _ output: Output) {
     self.setup = setup
+    self.output = output
     isJSON = setup.options.isJSON
-    errand = try Errand(setup)
+    errand = Errand(setup, access, output)
   }
 
-  func run() throws(Ending) -> ExitStatus {
-    defer { engine.close() }
+  /// - Returns: the status; what went wrong is told.
+  func run() -> ExitStatus {
+    defer { errand.access.close() }
+    do throws(Ending) {
+      return try carryOut()
+    } catch {
+      return error.tell(output, isJSON: isJSON)
+    }
+  }
+
+  private func carryOut() throws(Ending) -> ExitStatus {
     switch setup.options.action {
-    case .send(let room, let text): return try send(room, try self.text(text))
+    case .send(let room, let text):
+      if setup.options.isByLine { return try sendLines(room) }
+      if let text { return try send(room, text) }
+      return try send(room, try inputText())
     case .tail(let room, let follow): return try tail(room, follow: follow)
     case .history(let room, let since): return try history(room, since: since)
     case .search(let words): return try search(words)
@@ -45,9 +59,17 @@ final class OneShot {
         request = try engine.join(identity.id, room: room, key: nil)
       }
     } catch {
-      throw Ending(.undelivered, "\(room): \(error.text)")
+      throw Ending(.undelivered, "\(room): \(error.text)", code: error.name)
     }
-    if let request { try finish(request, room) }
+    guard let request else { return (identity, id) }
+    do throws(Ending) {
+      try finish(request, room)
+    } catch {
+      // A later start would enter it after all.
+      errand.windUp()
+      if let request = try? engine.leave(id, reason: nil) { _ = try errand.finish(request) }
+      throw error
+    }
     return (identity, id)
   }
 
@@ -56,26 +78,34 @@ final class OneShot {
     let deadline = errand.deadline
     while engine.chat(chat)?.isCurrent == false {
       guard let event = try errand.next(until: deadline) else { return }
-      if [.message, .queued].contains(event.kind), let row = event.row { arrived.append(row) }
+      note(event)
     }
+  }
+
+  /// Keeps a row that an event tells of for the command that follows them.
+  func note(_ event: Event) {
+    guard let row = event.row, [.message, .queued, .changed].contains(event.kind) else { return }
+    arrived.append((row, event.kind == .changed))
   }
 
   /// Waits for a request that has to succeed.
   @discardableResult
   private func finish(_ request: Int64, _ what: String) throws(Ending) -> Event {
     guard let done = try finish(request) else {
-      throw Ending(.unreachable, "\(what): no answer within \(setup.options.timeout) s")
+      throw Ending(.unreachable, "\(what): no answer \(errand.reason)")
     }
-    guard done.result == PARLEY_OK else { throw Ending(.undelivered, "\(what): \(done.explanation)") }
+    guard done.result == PARLEY_OK else {
+      throw Ending(.undelivered, "\(what): \(done.explanation)", code: Failure(done.result).name)
+    }
     return done
   }
 
-  /// Waits for a request. Rows that come meanwhile are kept for whoever follows them.
+  /// Waits for a request. Rows that come meanwhile are kept.
   /// - Returns: nil if it did not end in time.
   func finish(_ request: Int64, each: (Event) -> Void = { _ in }) throws(Ending) -> Event? {
     try errand.finish(request) { event in
       each(event)
-      if [.message, .queued].contains(event.kind), let row = event.row { arrived.append(row) }
+      note(event)
     }
   }
 
@@ -89,14 +119,14 @@ final class OneShot {
     try errand.waitUntilOnline(identity)
     let request: Int64
     do { request = try engine.listRooms(identity.id, pattern: pattern.isEmpty ? nil : pattern) } catch {
-      throw Ending(.unreachable, "The server's rooms: \(error.text)")
+      throw Ending(.unreachable, "The server's rooms: \(error.text)", code: error.name)
     }
     let done = try finish(request, "The server's rooms")
     for room in done.rooms {
       if isJSON {
-        Output.json(ChatJSON.listed(room, network: identity.network))
+        output.json(ChatJSON.listed(room, place(identity.id)))
       } else {
-        Output.text("\(Sanitizer.line(room.name))\t\(room.memberCount)\t\(Sanitizer.line(room.topic))\n")
+        output.text("\(Sanitizer.line(room.name))\t\(room.memberCount)\t\(Sanitizer.line(room.topic))\n")
       }
     }
     return .done
@@ -104,26 +134,27 @@ final class OneShot {
 
   private func tell(_ chat: Chat) {
     if isJSON {
-      Output.json(ChatJSON.chat(chat, network: network(chat.identity)))
+      output.json(ChatJSON.chat(chat, place(chat.identity)))
     } else {
-      Output.text("\(Sanitizer.line(chat.name))\t\(chat.unread)\t\(Sanitizer.line(chat.topic ?? ""))\n")
+      output.text("\(Sanitizer.line(chat.name))\t\(chat.unread)\t\(Sanitizer.line(chat.topic ?? ""))\n")
     }
   }
 
   // MARK: Rows
 
-  func network(_ identity: Int64) -> String {
-    if let known = networks[identity] { return known }
-    networks = Dictionary(engine.identities().map { ($0.id, $0.network) }) { $1 }
-    return networks[identity] ?? ""
+  func place(_ identity: Int64) -> EventJSON.Place {
+    if networks[identity] == nil {
+      networks = Dictionary(engine.identities().map { ($0.id, $0) }) { $1 }
+    }
+    return networks[identity]?.place ?? EventJSON.Place(identity: identity, network: "", host: "")
   }
 
-  func tell(_ row: Row, in chat: Chat?, withRoom: Bool = false) {
+  func tell(_ row: Row, in chat: Chat?, withRoom: Bool = false, hasChanged: Bool = false) {
     let room = chat?.name ?? ""
     if isJSON {
-      Output.json(EventJSON.row("message", row, network: network(chat?.identity ?? 0), room: room))
-    } else if let line = PlainRows.line(row, clock: .local) {
-      Output.text((withRoom ? "\(Sanitizer.line(room)) " : "") + line + "\n")
+      output.json(EventJSON.row(hasChanged ? "changed" : "message", row, place(chat?.identity ?? 0), room: room))
+    } else if let line = PlainRows.line(row, clock: .local, hasChanged: hasChanged) {
+      output.text((withRoom ? "\(Sanitizer.line(room)) " : "") + line + "\n")
     }
   }
 
@@ -134,21 +165,36 @@ final class OneShot {
       for row in rows.reversed() { tell(row, in: chats[row.chat], withRoom: true) }
       return .done
     } catch {
-      throw Ending(.usage, "search: \(error.text)")
+      throw Ending(.usage, "search: \(error.text)", code: error.name)
     }
   }
 
   // MARK: Text
 
-  /// - Parameter text: of the command line; nil: standard input is the text.
-  private func text(_ text: String?) throws(Ending) -> String {
-    if let text { return text }
-    guard let bytes = Files.readAll(STDIN_FILENO, most: 65_536) else {
-      throw Ending(.usage, "A message has at most 65,536 bytes")
+  /// Standard input, as the text of one message.
+  private func inputText() throws(Ending) -> String {
+    var bytes: [UInt8] = []
+    while let more = errand.access.takeInput() {
+      bytes += more
+      guard bytes.count <= Self.mostBytes else { throw Ending(.usage, "A message has at most 65,536 bytes") }
+      guard !errand.access.isInterrupted else {
+        throw Ending(.unreachable, "Interrupted; nothing was sent", code: "INTERRUPTED")
+      }
+      if more.isEmpty {
+        errand.access.wait(1_000, forInput: true)
+        errand.collect()
+      }
     }
-    guard var text = Encoding.decode(bytes) else {
-      throw Ending(.usage, "The message is not in the encoding of the locale")
-    }
+    guard let text = Self.text(bytes) else { throw Ending(.usage, "The message is not in the encoding of the locale") }
+    return text
+  }
+
+  static let mostBytes = 65_536
+
+  /// CR LF are ends of lines, too.
+  static func text(_ bytes: [UInt8]) -> String? {
+    guard let decoded = Encoding.decode(bytes) else { return nil }
+    var text = String(decoded.map { $0 == "\r\n" ? "\n" : $0 })
     while text.last?.isNewline == true { text.removeLast() }
     return text
   }

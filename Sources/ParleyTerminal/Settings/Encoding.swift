@@ -1,19 +1,11 @@
 import CReadline
-import Glibc
 
 /// The locale's encoding of text. Inside the program all text is UTF-8.
 enum Encoding {
-  /// Takes the locale that the environment names. Where it names none, which says nothing about the terminal, UTF-8.
-  static func setUp() {
-    setlocale(LC_ALL, "")
-    let names = ["LC_ALL", "LC_CTYPE", "LANG"]
-    if names.allSatisfy({ Environment.value($0) == nil }) { setlocale(LC_CTYPE, "C.UTF-8") }
-  }
+  /// Takes the locale that the environment names. Where that says nothing about the terminal, UTF-8.
+  static func setUp() { creadline_set_up_locale() }
 
-  static var isUTF8: Bool {
-    guard let name = nl_langinfo(Int32(CODESET)) else { return false }
-    return String(cString: name) == "UTF-8"
-  }
+  static var isUTF8: Bool { creadline_is_utf8() == 1 }
 
   /// What the encoding does not have becomes something like it, or `?`.
   static func encode(_ text: String) -> [UInt8] {
@@ -30,6 +22,6 @@ enum Encoding {
     // No encoding of a locale takes more than four bytes where UTF-8 takes one, nor the other way round.
     var result = [UInt8](repeating: 0, count: bytes.count * 4 + 16)
     let size = creadline_convert(bytes, bytes.count, &result, result.count, fromUTF8 ? 1 : 0)
-    return size <= result.count ? Array(result.prefix(size)) : nil
+    return (0...result.count).contains(size) ? Array(result.prefix(size)) : nil
   }
 }

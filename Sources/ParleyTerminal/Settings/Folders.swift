@@ -7,8 +7,9 @@ enum Folders {
   /// The engine's: shared with the other Parley programs.
   static func engine() throws(Ending) -> String { try base("XDG_DATA_HOME", "/.local/share") + "/parley" }
 
-  static func configuration() throws(Ending) -> String {
-    try base("XDG_CONFIG_HOME", "/.config") + "/parley/terminal.conf"
+  /// nil where nothing says which it would be: then nothing is configured.
+  static func configuration() -> String? {
+    (try? base("XDG_CONFIG_HOME", "/.config")).map { $0 + "/parley/terminal.conf" }
   }
 
   private static func base(_ variable: String, _ inHome: String) throws(Ending) -> String {

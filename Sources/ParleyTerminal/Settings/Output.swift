@@ -1,23 +1,64 @@
 import Glibc
 import ParleyTerminalKit
 
-/// Standard output and error, in the encoding of the locale.
-enum Output {
-  /// Ends the program, quietly, when nobody reads any more: a pipe into `head` is no error.
-  static func text(_ text: String) {
-    if !write(Encoding.encode(text), to: STDOUT_FILENO) { exit(ExitStatus.done.rawValue) }
+/// Where a command's words go: standard output and error, or another process that has asked for them.
+final class Output {
+  enum Stream {
+    case text
+    /// UTF-8 whatever the locale says (RFC 8259, section 8.1).
+    case json
+    case diagnosis
   }
 
-  /// A line of JSON, which is UTF-8 whatever the locale says (RFC 8259, section 8.1).
-  static func json(_ value: JSON) {
-    if !write(Array((value.line + "\n").utf8), to: STDOUT_FILENO) { exit(ExitStatus.done.rawValue) }
+  /// Writes all of the text. Returns 0, or the error's number.
+  private let sink: (Stream, String) -> Int32
+  /// Why output cannot be written any more; 0: it can.
+  private(set) var failure: Int32 = 0
+
+  init(_ sink: @escaping (Stream, String) -> Int32) { self.sink = sink }
+
+  static func standard() -> Output {
+    Output { stream, text in
+      write(
+        stream == .json ? Array(text.utf8) : Encoding.encode(text),
+        to: stream == .diagnosis ? STDERR_FILENO : STDOUT_FILENO)
+    }
   }
 
-  static func diagnosis(_ sentence: String) {
-    _ = write(Encoding.encode("parley: \(Sanitizer.line(sentence))\n"), to: STDERR_FILENO)
+  /// Nothing that is written arrives: a program that only tells has no reason to go on.
+  var isBroken: Bool { failure != 0 }
+
+  func text(_ text: String) { write(.text, text) }
+
+  /// The value on a line.
+  func json(_ value: JSON) { write(.json, value.line + "\n") }
+
+  func diagnosis(_ sentence: String) { _ = sink(.diagnosis, "parley: \(Sanitizer.line(sentence))\n") }
+
+  /// Passes on text of another program as it is.
+  func pass(_ stream: Stream, _ text: String) {
+    if stream == .diagnosis { _ = sink(stream, text) } else { write(stream, text) }
   }
 
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+  /// The status with which to end: output that could not be written is a failure, but for a reader that has closed a pipe because it
+  /// had enough.
+  func status(after status: ExitStatus) -> ExitStatus {
+    guard failure != 0, failure != EPIPE else { return status }
+    diagnosis("The output cannot be written: \(String(cString: strerror(failure)))")
+    return ExitStatus(rawValue: max(status.rawValue, ExitStatus.unreachable.rawValue)) ?? status
+  }
+
+  /// Some file systems tell at the end that there was no room.
+  func closeStandard() {
+    if close(STDOUT_FILENO) != 0, errno != EBADF, failure == 0 { failure = errno }
+  }
+
+  private func write(_ stream: Stream, _ text: String) {
+    guard failure == 0 else { return }
+    failure = sink(stream, text)
+  }
+
+  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -27,9 +68,9 @@ enum Output {
         var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         poll(&wait, 1, -1)
       } else if errno != EINTR {
-        return false
+        return errno
       }
     }
-    return true
+    return 0
   }
 }

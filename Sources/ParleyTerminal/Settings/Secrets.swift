@@ -2,30 +2,52 @@ import CReadline
 import Glibc
 import ParleyTerminalKit
 
-/// Passwords that nobody has to type: from the environment, a file, or a program that knows. Never from an argument, which
+/// Passwords that come without a question: from the environment, a file, or a program that knows. Never from an argument, which
 /// everybody on the computer can read.
 struct Secrets {
-  let configuration: Configuration
+  private let given: String?
+  private let path: String?
+  private let command: String?
+
+  /// Takes the sources that the environment and the configuration name.
+  init(_ configuration: Configuration) {
+    given = Environment.value("PARLEY_PASSWORD")
+    path = given == nil ? Environment.value("PARLEY_PASSWORD_FILE") : nil
+    command = configuration.passwordCommand
+  }
+
+  /// The one that another program was given, or none.
+  init(given: String?) {
+    self.given = given
+    path = nil
+    command = nil
+  }
 
   /// Whether there is a source at all.
-  var isProvided: Bool {
-    Environment.value("PARLEY_PASSWORD") != nil || Environment.value("PARLEY_PASSWORD_FILE") != nil
-      || configuration.passwordCommand != nil
+  var isProvided: Bool { isForThisRun || command != nil }
+
+  /// Whether the person has provided one for this run of the program, and not for all.
+  var isForThisRun: Bool { given != nil || path != nil }
+
+  /// The password for this run.
+  /// - Throws: `Ending` if a source is named that has none.
+  func provided() throws(Ending) -> String? {
+    if let given { return given }
+    guard let path else { return nil }
+    guard let bytes = Files.read(path, most: 4096), let line = Self.firstLine(bytes) else {
+      throw Ending(.usage, "PARLEY_PASSWORD_FILE: there is no password in \(path)")
+    }
+    return line
   }
 
   /// - Throws: `Ending` if a source is named that has none.
   func password(account: String, host: String) throws(Ending) -> String? {
-    if let password = Environment.value("PARLEY_PASSWORD") { return password }
-    if let path = Environment.value("PARLEY_PASSWORD_FILE") {
-      guard let bytes = Files.read(path, most: 4096), let line = Self.firstLine(bytes) else {
-        throw Ending(.usage, "PARLEY_PASSWORD_FILE: there is no password in \(path)")
-      }
-      return line
-    }
-    guard let command = configuration.passwordCommand else { return nil }
+    if let password = try provided() { return password }
+    guard let command else { return nil }
     setenv("PARLEY_ACCOUNT", account, 1)
     setenv("PARLEY_HOST", host, 1)
-    guard let pipe = popen(command, "re") else { return nil }
+    // Its standard input would be what is meant for us.
+    guard let pipe = popen("{ \(command)\n} </dev/null", "re") else { return nil }
     let bytes = Files.readAll(fileno(pipe), most: 4096)
     let status = pclose(pipe)
     guard status == 0, let bytes, let line = Self.firstLine(bytes) else {

@@ -9,8 +9,7 @@ struct Setup {
   init(_ options: Options) throws {
     self.options = options
     directory = try options.directory ?? Folders.engine()
-    let path = try Folders.configuration()
-    guard let bytes = Files.read(path) else {
+    guard let path = Folders.configuration(), let bytes = Files.read(path) else {
       configuration = Configuration()
       return
     }
@@ -22,15 +21,27 @@ struct Setup {
     }
   }
 
+  /// A command for the folder that is open already.
+  init(_ options: Options, beside other: Setup) {
+    self.options = options
+    configuration = other.configuration
+    directory = other.directory
+  }
+
+  /// - Returns: nil if another program has the folder open.
   /// - Throws: `Ending`, in one sentence for people, if the folder cannot be used.
-  func openEngine() throws(Ending) -> Engine {
+  func openEngine() throws(Ending) -> Engine? {
     try Folders.make(directory)
     do {
       return try Engine(directory: directory)
     } catch .locked {
-      throw Ending(.unreachable, "Another Parley has the folder \(directory) open: close it, or use --directory")
+      return nil
     } catch {
       throw Ending(.unreachable, "The folder \(directory): \(error.text)")
     }
+  }
+
+  var isInUse: Ending {
+    Ending(.unreachable, "Another Parley has the folder \(directory) open: close it, or use --directory")
   }
 }

@@ -13,7 +13,7 @@ package enum InputLine: Equatable {
       return
     }
     guard trimmed.hasPrefix("/") else {
-      self = .say(trimmed)
+      self = Self.hidden(trimmed).map { .mistake($0) } ?? .say(trimmed)
       return
     }
     // Two slashes say one.
@@ -26,6 +26,8 @@ package enum InputLine: Equatable {
     switch CommandTable.find(word) {
     case .none: self = .mistake("There is no command /\(word). /help lists them; //\(word) says it.")
     case .several(let names): self = .mistake("/\(word) may be \(names.map { "/" + $0 }.joined(separator: " or ")).")
+    case .incomplete(let name):
+      self = .mistake("/\(name.rawValue) is done only when it is written in full.")
     case .one(let name):
       if let spec = CommandTable.spec(name), arguments.count(upTo: spec.minimum) < spec.minimum {
         self = .mistake("It is: /\(name.rawValue) \(spec.usage)")
@@ -33,6 +35,15 @@ package enum InputLine: Equatable {
         self = .command(name, arguments)
       }
     }
+  }
+
+  /// A command with a space before it would be said aloud, with what only the server was to know.
+  private static func hidden(_ text: String) -> String? {
+    let rest = text.drop { $0.isWhitespace }
+    guard rest.count < text.count, rest.hasPrefix("/"), !rest.hasPrefix("//"), lineCount(text) == 1 else { return nil }
+    var arguments = Arguments(String(rest.dropFirst()))
+    guard let word = arguments.word(), CommandTable.find(word) != .none else { return nil }
+    return "A space stands before /\(word), and nothing was done. Without it, it is a command; two slashes say it."
   }
 
   /// How many lines it would be sent as.

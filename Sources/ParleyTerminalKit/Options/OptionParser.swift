@@ -7,6 +7,9 @@ package struct OptionParser {
   private var follow = false
   private var since: String?
   private var all = false
+  private var lines = false
+  /// The link came without `--link`.
+  private var isLinkOperand = false
 
   /// - Parameter arguments: without the program's name.
   package static func parse(_ arguments: [String]) throws(UsageError) -> Options {
@@ -33,8 +36,10 @@ package struct OptionParser {
         command = word
       } else if options.link == nil {
         options.link = word
+        isLinkOperand = true
       } else {
-        throw UsageError("There is no command '\(word)'; see parley --help")
+        // With two words the first was meant to be a command.
+        throw UsageError("There is no command '\(isLinkOperand ? options.link ?? word : word)'; see parley --help")
       }
     }
   }
@@ -55,6 +60,8 @@ package struct OptionParser {
     case "--link": options.link = try value(name, attached)
     case "--nick", "-n": options.nick = try value(name, attached)
     case "--since": since = try value(name, attached)
+    case "--key": options.key = try value(name, attached)
+    case "--after": options.after = try value(name, attached)
     case "--limit": options.limit = try number(name, attached, 1...100_000)
     case "--timeout": options.timeout = try number(name, attached, 1...86_400)
     case "--color", "--colour":
@@ -82,13 +89,14 @@ package struct OptionParser {
     return number
   }
 
-  private static let commands: Set<String> = ["send", "tail", "history", "search", "rooms"]
+  private static let commands: Set<String> = ["send", "tail", "history", "search", "rooms", "help", "version"]
 
   private static let flags: [String: @Sendable (inout OptionParser) -> Void] = [
     "--json": { $0.options.isJSON = true },
     "-f": { $0.follow = true },
     "--follow": { $0.follow = true },
     "--all": { $0.all = true },
+    "--lines": { $0.lines = true },
     "-h": { $0.options.action = .help },
     "--help": { $0.options.action = .help },
     "--version": { $0.options.action = .version },
@@ -97,12 +105,11 @@ package struct OptionParser {
   // MARK: What the words mean
 
   private mutating func finish() throws(UsageError) -> Options {
+    if command == "help" { options.action = .help }
+    if command == "version" { options.action = .version }
     if options.action == .help || options.action == .version { return options }
     switch command {
-    case "send":
-      let room = try operand("send ROOM [TEXT]", most: Int.max)
-      let text = operands.dropFirst().joined(separator: " ")
-      options.action = .send(room: room, text: text.isEmpty ? nil : text)
+    case "send": try send()
     case "tail": options.action = .tail(room: try operand("tail ROOM [-f]", most: 1), follow: follow)
     case "history":
       options.action = .history(room: try operand("history ROOM [--since TIME]", most: 1), since: since)
@@ -119,6 +126,20 @@ package struct OptionParser {
     return options
   }
 
+  /// Standard input is read when there is no text, or it is a hyphen; an empty text is a mistake, as of a variable that is not set.
+  private mutating func send() throws(UsageError) {
+    let room = try operand("send ROOM [TEXT]", most: Int.max)
+    let words = operands.dropFirst()
+    let isInput = words.isEmpty || Array(words) == ["-"]
+    let text = words.joined(separator: " ")
+    if !isInput, !text.contains(where: { !$0.isWhitespace }) { throw UsageError("There is no text to send") }
+    options.action = .send(room: room, text: isInput ? nil : text)
+    options.isByLine = lines
+    guard lines else { return }
+    guard isInput else { throw UsageError("--lines takes standard input, and no text") }
+    guard options.key == nil else { throw UsageError("--key is of one message, --lines sends many") }
+  }
+
   private func operand(_ usage: String, most: Int) throws(UsageError) -> String {
     guard let first = operands.first, !first.isEmpty, operands.count <= most else {
       throw UsageError("It is: parley \(usage)")
@@ -130,6 +151,13 @@ package struct OptionParser {
   private func refuseStrays() throws(UsageError) {
     if follow, command != "tail" { throw UsageError("--follow goes with tail") }
     if since != nil, command != "history" { throw UsageError("--since goes with history") }
+    if lines, command != "send" { throw UsageError("--lines goes with send") }
+    if options.key != nil, command != "send" { throw UsageError("--key goes with send") }
+    if options.after != nil, !["tail", "history"].contains(command ?? "") {
+      throw UsageError("--after goes with tail and history")
+    }
+    if options.after != nil, since != nil { throw UsageError("It is --after or --since") }
+    if let key = options.key, key.utf8.count > 200 { throw UsageError("--key has at most 200 bytes") }
     if all, command != "rooms" { throw UsageError("--all goes with rooms") }
     if options.limit != nil, !["tail", "history", "search"].contains(command ?? "") {
       throw UsageError("--limit goes with tail, history and search")

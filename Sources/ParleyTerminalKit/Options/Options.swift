@@ -3,7 +3,7 @@ package struct Options: Equatable, Sendable {
   package enum Action: Equatable, Sendable {
     /// No command: a person's terminal, or lines of JSON.
     case chat
-    /// Without text: standard input is the text.
+    /// Without text: standard input is the text, or with `isByLine` each of its lines.
     case send(room: String, text: String?)
     case tail(room: String, follow: Bool)
     case history(room: String, since: String?)
@@ -28,10 +28,25 @@ package struct Options: Equatable, Sendable {
   package var colour: Colour?
   /// Rows of `tail` and `history`, results of `search`. nil: as the command does by itself.
   package var limit: Int?
+  /// Each line of standard input is a message, sent when it comes.
+  package var isByLine = false
+  /// A script's name for the message, so that the same is not sent twice.
+  package var key: String?
+  /// The server's id of the message behind which `tail` and `history` begin.
+  package var after: String?
   /// Seconds to wait for a connection, and for acknowledgements.
   package var timeout = 30
 
   package init() {}
+
+  /// Whether standard input is read.
+  package var readsInput: Bool {
+    switch action {
+    case .send(_, let text): text == nil
+    case .chat: true
+    default: false
+    }
+  }
 }
 
 /// A wrong command line.

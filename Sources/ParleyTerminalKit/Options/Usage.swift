@@ -4,7 +4,8 @@ extension Options {
 
       parley                          chat; the first start asks for server, nick and password
       parley [--nick NICK] LINK       chat there; LINK is an invitation, or HOST[:PORT]
-      parley send ROOM [TEXT]         send TEXT, or else standard input, and wait until it is stored
+      parley send ROOM [TEXT | -]     send TEXT, or standard input, and wait until it is stored
+      parley --lines send ROOM        send each line of standard input when it comes
       parley tail ROOM [-f]           the newest messages; -f: and those to come
       parley history ROOM [--since TIME]
       parley search WORDS             in all messages that are here
@@ -17,14 +18,16 @@ extension Options {
       -d, --directory DIR    the folder with everything (default: $XDG_DATA_HOME/parley)
           --json             one JSON object per line, both ways; also if input or output is no terminal
           --limit N          at most so many messages
+          --after MSGID      tail, history: what was said after that message
+          --key KEY          send: the same message with the same key is sent once, however often this is tried
           --timeout SECONDS  how long to wait for the server (default: 30)
           --color WHEN       auto, always or never
       -h, --help    --version
 
     Options come before the room of send: what stands behind it is text.
     Passwords are asked for, or come from PARLEY_PASSWORD or the file that PARLEY_PASSWORD_FILE names.
-    Ends with 0: done, all delivered. 2: wrong usage. 3: not signed in. 4: no connection, or the folder is in use;
-    nothing stays queued. 5: not delivered.
+    Ends with 0: done, all delivered. 2: wrong usage. 3: not signed in. 4: no connection, told to end by a signal, the
+    folder is in use, or the output cannot be written; nothing stays queued. 5: not delivered.
 
     """
 }

@@ -1,9 +1,9 @@
 extension Painter {
   /// `──── Sunday, 22 November 2026 ────`, at the first row of a day.
-  package func dayLine(_ moment: Int64) -> String { rule(clock.dayName(moment), .faint) }
+  package func dayLine(_ moment: Int64) -> Page.Source { .rule(clock.dayName(moment), .faint) }
 
   /// Above the first message that was not read.
-  package func unreadLine(_ count: Int) -> String { rule(count > 0 ? "\(count) new" : "new", .unread) }
+  package func unreadLine(_ count: Int) -> Page.Source { .rule(count > 0 ? "\(count) new" : "new", .unread) }
 
   package func rule(_ text: String, _ style: Palette.Style) -> String {
     let dash = palette.sign("─", "-")
@@ -15,9 +15,11 @@ extension Painter {
   /// What the program itself says: below the text of messages, with a sign of its own.
   package func remark(_ text: String, _ style: Palette.Style = .faint) -> [String] {
     let sign = palette.sign("·", "*")
-    return Wrapping.lines(Sanitizer.text(text), width: max(10, width - 3)).enumerated().map {
-      palette.paint(($0.offset == 0 ? "\(sign) " : "  ") + $0.element, style)
+    let pieces = Wrapping.pieces(Sanitizer.text(text), width: max(10, width - 3))
+    let lines = pieces.enumerated().map { index, piece in
+      palette.paint(piece.isWhole ? piece.text : (index == 0 ? "\(sign) " : "  ") + piece.text, style)
     }
+    return pieces.first?.isWhole == true ? [palette.paint(sign, style)] + lines : lines
   }
 
   /// One sentence about a row of what happened, and the sign that stands in place of a nick.
@@ -34,7 +36,9 @@ extension Painter {
     case .topic:
       return (palette.sign("·", "*"), text.isEmpty ? "\(nick) took the topic away" : "\(nick) set the topic\(reason)")
     case .mode: return (palette.sign("·", "*"), "\(nick) set \(text)")
-    case .invited: return (palette.sign("·", "*"), "\(nick) invited \(target)")
+    case .invited:
+      let room = text.isEmpty ? "" : " to \(text): /join \(text)"
+      return (palette.sign("·", "*"), "\(nick) invited \(target)\(room)")
     default: return (palette.sign("·", "*"), text)
     }
   }

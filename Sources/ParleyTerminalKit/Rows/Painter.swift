@@ -50,16 +50,16 @@ package struct Painter: Sendable {
     case .action: name = ("*", palette.paint("*", row.isMention ? .mention : .bold))
     default: name = (nick, paintedNick(row, nick))
     }
-    var body: [String] = []
+    var body: [Wrapping.Piece] = []
     let head = self.head(time: row.time, tag: tag, name: name)
     if row.isReply {
       let original = answers.map { "\(Sanitizer.name($0.nick, width: Self.widestNick)): \(Sanitizer.line($0.text))" }
       let text = palette.sign("↳ ", "> ") + (original ?? "a message that is not here")
-      body.append(palette.paint(Width.shortened(text, to: room(head)), .faint))
+      body.append(Wrapping.Piece(palette.paint(Width.shortened(text, to: room(head)), .faint)))
     }
     body += text(of: row, nick: nick, room: room(head), isWhole: isWhole)
     if row.state == .pending { markPending(&body, room: room(head)) }
-    body += state(of: row, tag: tag, room: room(head))
+    body += state(of: row, tag: tag, room: room(head)).map { Wrapping.Piece($0) }
     return join(head, body)
   }
 
@@ -68,31 +68,31 @@ package struct Painter: Sendable {
     return row.isOwn ? palette.paint(nick, .bold) : palette.paint(nick: row.nick, nick)
   }
 
-  private func text(of row: Row, nick: String, room: Int, isWhole: Bool) -> [String] {
+  private func text(of row: Row, nick: String, room: Int, isWhole: Bool) -> [Wrapping.Piece] {
     if row.state == .removed {
       let by = row.target.map { " by \(Sanitizer.name($0, width: Self.widestNick))" } ?? ""
       let reason = row.reason.map { ": \(Sanitizer.line($0))" } ?? ""
-      return Wrapping.lines("(removed\(by)\(reason))", width: room).map { palette.paint($0, .faint) }
+      return Wrapping.lines("(removed\(by)\(reason))", width: room).map { Wrapping.Piece(palette.paint($0, .faint)) }
     }
     let text =
       Sanitizer.text(row.text) + (row.isEdited ? " (edited)" : "") + (row.isLost ? " (lost by the server)" : "")
-    var lines = Wrapping.lines(row.kind == .action ? "\(nick) \(text)" : text, width: room)
+    var lines = Wrapping.pieces(row.kind == .action ? "\(nick) \(text)" : text, width: room)
     if !isWhole, lines.count > Self.mostLines {
       let more = lines.count - Self.mostLines
       lines = Array(lines.prefix(Self.mostLines))
       let cut = "\(palette.sign("…", "...")) \(more) more lines: /show \(MessageTags.tag(of: row.id))"
-      lines.append(palette.paint(cut, .faint))
+      lines.append(Wrapping.Piece(palette.paint(cut, .faint)))
     }
     return lines
   }
 
   /// `…` behind what is not acknowledged yet.
-  private func markPending(_ body: inout [String], room: Int) {
+  private func markPending(_ body: inout [Wrapping.Piece], room: Int) {
     let mark = palette.sign("…", "...")
-    if let last = body.last, Width.of(Palette.plain(last)) + 1 + Width.of(mark) <= room {
-      body[body.count - 1] = last + " " + palette.paint(mark, .faint)
+    if let last = body.last, !last.isWhole, Width.of(Palette.plain(last.text)) + 1 + Width.of(mark) <= room {
+      body[body.count - 1].text += " " + palette.paint(mark, .faint)
     } else {
-      body.append(palette.paint(mark, .faint))
+      body.append(Wrapping.Piece(palette.paint(mark, .faint)))
     }
   }
 
@@ -154,11 +154,16 @@ package struct Painter: Sendable {
 
   private func hangs(_ head: Head) -> Bool { width - 1 - head.width >= 20 }
 
-  private func join(_ head: Head, _ body: [String]) -> [String] {
+  private func join(_ head: Head, _ body: [String]) -> [String] { join(head, body.map { Wrapping.Piece($0) }) }
+
+  private func join(_ head: Head, _ body: [Wrapping.Piece]) -> [String] {
     // Without room beside the head, text stands below it.
-    guard hangs(head) else { return [head.painted] + body.map { "  \($0)" } }
+    guard hangs(head) else { return [head.painted] + body.map { $0.isWhole ? $0.text : "  \($0.text)" } }
     let bar = palette.paint(palette.sign("│", "|"), .faint)
     let indent = String(repeating: " ", count: head.width - 2) + bar + " "
-    return body.enumerated().map { $0.offset == 0 ? head.painted + $0.element : indent + $0.element }
+    let lines = body.enumerated().map { index, piece in
+      piece.isWhole ? piece.text : index == 0 ? head.painted + piece.text : indent + piece.text
+    }
+    return body.first?.isWhole == true ? [head.painted] + lines : lines
   }
 }

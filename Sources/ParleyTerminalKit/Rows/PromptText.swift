@@ -23,6 +23,20 @@ package struct PromptText: Equatable, Sendable {
     return text + hidden(palette, "]>", isMentioned ? .mention : .bold) + " "
   }
 
+  /// The visible part of a prompt.
+  package static func visible(_ prompt: String) -> String {
+    var result = ""
+    var isHidden = false
+    for character in prompt {
+      switch character {
+      case "\u{1}": isHidden = true
+      case "\u{2}": isHidden = false
+      default: if !isHidden { result.append(character) }
+      }
+    }
+    return result
+  }
+
   private var typingNames: String? {
     switch typing.count {
     case 0: nil

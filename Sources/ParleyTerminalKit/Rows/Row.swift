@@ -44,6 +44,8 @@ package struct Row: Equatable, Sendable {
   package var target: String?
   package var reason: String?
   package var networkID: String?
+  /// The server's id of the message that it answers.
+  package var replyNetworkID: String?
   package var reactions: [Reaction] = []
 
   package init(id: Int64, chat: Int64, kind: Kind, time: Int64, nick: String, text: String) {

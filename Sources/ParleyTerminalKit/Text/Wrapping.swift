@@ -5,6 +5,56 @@ package enum Wrapping {
     text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { wrap($0, max(width, 2)) }
   }
 
+  /// Lines of which some are not to be broken.
+  package struct Piece: Equatable, Sendable {
+    package var text: String
+    /// An address that is wider than the others' width: it stands in a line of its own from the first column on, and the terminal goes on
+    /// in the next row. So it can still be copied, and opened, as one.
+    package var isWhole = false
+
+    package init(_ text: String, isWhole: Bool = false) {
+      self.text = text
+      self.isWhole = isWhole
+    }
+  }
+
+  /// Columns of the longest address that is not broken.
+  private static let longestAddress = 2_000
+
+  package static func pieces(_ text: String, width: Int) -> [Piece] {
+    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { pieces($0, max(width, 2)) }
+  }
+
+  private static func pieces(_ paragraph: Substring, _ width: Int) -> [Piece] {
+    var pieces: [Piece] = []
+    var start = paragraph.startIndex
+    for word in paragraph.split(separator: " ") where isLongAddress(word, width) {
+      let before = paragraph[start..<word.startIndex]
+      if before.contains(where: { $0 != " " }) { pieces += wrap(trimmed(before), width).map { Piece($0) } }
+      pieces.append(Piece(String(word), isWhole: true))
+      start = word.endIndex
+    }
+    let rest = paragraph[start...].drop { $0 == " " && !pieces.isEmpty }
+    if !rest.isEmpty || pieces.isEmpty { pieces += wrap(rest, width).map { Piece($0) } }
+    return pieces
+  }
+
+  private static func isLongAddress(_ word: Substring, _ width: Int) -> Bool {
+    guard word.utf8.count > width, word.utf8.count <= longestAddress, Width.of(String(word)) > width else {
+      return false
+    }
+    let start = word.drop { "(<[\"'".contains($0) }
+    return ["http://", "https://", "ftp://", "irc://", "ircs://", "gemini://", "mailto:"].contains {
+      start.hasPrefix($0)
+    }
+  }
+
+  private static func trimmed(_ text: Substring) -> Substring {
+    var text = text
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+
   private static func wrap(_ paragraph: Substring, _ width: Int) -> [String] {
     var lines: [String] = []
     var line = Line()

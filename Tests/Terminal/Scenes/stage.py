@@ -217,6 +217,34 @@ class Terminal:
         return int(children[0]) if children else int(shell)
 
 
+class Follower:
+    """A command that goes on, and what it says."""
+
+    def __init__(self, stage, command, environment):
+        self.file = stage.folder / f"follower-{time.monotonic_ns()}"
+        self.output = open(self.file, "wb")
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT,
+                                        env=environment, start_new_session=True)
+
+    def text(self):
+        return self.file.read_text(errors="replace")
+
+    def hears(self, text, limit=LIMIT):
+        return until(lambda: f"{text!r} is not in:\n{self.text()}", lambda: text in self.text(), limit)
+
+    def ended(self, limit=LIMIT):
+        try:
+            return self.process.wait(limit)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"it does not end:\n{self.text()}") from None
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.output.close()
+
+
 class Stage:
     """A folder, a server and terminals for one scene, all gone at its end."""
 
@@ -226,6 +254,7 @@ class Stage:
         (self.folder / "tmux.conf").write_text("set -g default-terminal screen-256color\nset -g history-limit 5000\nset -g exit-empty off\n")
         self.server = Server(self.folder / "server")
         self.people = []
+        self.followers = []
 
     def tmux(self, *words):
         command = ["tmux", "-f", str(self.folder / "tmux.conf"), "-S", self.socket, *words]
@@ -272,7 +301,18 @@ class Stage:
         return subprocess.run([PARLEY, "--directory", str(self.folder / nick), *where, *words], input=input, text=True,
                               capture_output=True, env=variables, timeout=90, start_new_session=True)
 
+    def follow(self, nick, *words, environment=None):
+        """A command that goes on, without a terminal."""
+        variables = dict(os.environ, LANG="C.UTF-8", LC_ALL="C.UTF-8", HOME=str(self.folder))
+        variables.update(environment or {})
+        command = [PARLEY, "--directory", str(self.folder / nick), *words]
+        follower = Follower(self, command, variables)
+        self.followers.append(follower)
+        return follower
+
     def end(self):
+        for follower in self.followers:
+            follower.stop()
         try:
             self.tmux("kill-server")
         except Failed:
