@@ -169,7 +169,8 @@ let package = Package(
       dependencies: [
         "ParleyEngine", "ParleySession", "ParleyCache", "ParleyTesting", "ParleyCore", "ParleyStore", "SQLite", "IRC",
         "Seeded",
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: strict),
     .testTarget(

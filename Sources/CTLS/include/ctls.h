@@ -17,7 +17,8 @@ enum {
   PARLEY_TLS_BROKEN = 7,        /* anything else: the connection is of no use any more */
   PARLEY_TLS_NO_MEMORY = 8,
   PARLEY_TLS_NO_CERTIFICATE = 9, /* a file holds no certificate in PEM form */
-  PARLEY_TLS_NO_KEY = 10         /* a file holds no private key, without a passphrase, that belongs to its certificate */
+  PARLEY_TLS_NO_KEY = 10,        /* a file holds no private key, without a passphrase, that belongs to its certificate */
+  PARLEY_TLS_UNWILLING = 11      /* the server refuses to begin; some do so where they expect no TLS */
 };
 
 /* Why a certificate is not trusted. */

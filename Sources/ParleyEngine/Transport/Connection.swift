@@ -158,7 +158,7 @@ final class Connection {
     case .connecting:
       if isDue(now) { return end(worst == .refused ? .refused : .noAnswer) }
       if let nextAttempt, nextAttempt <= now { tryNext(now) }
-    case .encrypting: if isDue(now) { end(.silentBeforeEncryption) }
+    case .encrypting: if isDue(now) { end(.beginsNoEncryption) }
     case .leaving: if isDue(now) { drop() }
     case .standing, .over: break
     }

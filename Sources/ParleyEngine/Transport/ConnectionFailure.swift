@@ -13,7 +13,7 @@ package enum ConnectionFailure: Int, Error, Sendable, CaseIterable {
   // Looking up
   case unknownHost, noNameService
   // Encryption
-  case notEncrypted, endedBeforeEncryption, silentBeforeEncryption, outdatedEncryption, noEncryption
+  case notEncrypted, endedBeforeEncryption, beginsNoEncryption, outdatedEncryption, noEncryption
   case refusesOurCertificate, showsNoCertificate
   case unknownAuthority, expired, notYetValid, otherName
   // A connection that stood

@@ -12,7 +12,7 @@ package enum FailureWords {
     case .noNameService: "Can't look up \(host). Check the network connection."
     case .notEncrypted: "This port isn't encrypted."
     case .endedBeforeEncryption: "\(host) hung up before the connection was encrypted. Perhaps this port isn't encrypted."
-    case .silentBeforeEncryption: "\(host) doesn't begin an encrypted connection. Perhaps this port isn't encrypted."
+    case .beginsNoEncryption: "\(host) doesn't begin an encrypted connection. Perhaps this port isn't encrypted."
     case .outdatedEncryption: "\(host) only knows encryption that is too old to be safe."
     case .noEncryption: "No encrypted connection to \(host) could be made."
     case .refusesOurCertificate: "\(host) doesn't accept our certificate, or wants one."

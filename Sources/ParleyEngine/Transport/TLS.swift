@@ -110,6 +110,7 @@ final class TLSStream {
     case PARLEY_TLS_UNTRUSTED: .failed(distrust)
     case PARLEY_TLS_OUTDATED: .failed(.outdatedEncryption)
     case PARLEY_TLS_REFUSED: .failed(.refusesOurCertificate)
+    case PARLEY_TLS_UNWILLING: .failed(.beginsNoEncryption)
     case PARLEY_TLS_NO_MEMORY: .failed(.noRoom)
     default: .failed(.noEncryption)
     }

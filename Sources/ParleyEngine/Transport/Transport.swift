@@ -9,22 +9,22 @@ import IRC
 #endif
 
 /// What a transport reports, on its thread, during calls of its functions.
-protocol TransportOwner: AnyObject {
+package protocol TransportOwner: AnyObject {
   func connected(_ connection: ConnectionID, fingerprint: String?)
   func received(_ connection: ConnectionID, _ bytes: [UInt8])
   func closed(_ connection: ConnectionID, _ end: ConnectionEnd)
 }
 
 /// All connections, and the wait for them. Used by one thread.
-final class Transport {
+package final class Transport {
   /// Look-ups that the system may have open at the same time; each has a thread.
   private static let maximumLookups = 32
   /// How long the end waits for look-ups that were given up, in milliseconds.
   private static let lookupPatience: Int64 = 500
 
-  weak var owner: (any TransportOwner)?
+  package weak var owner: (any TransportOwner)?
   /// Ends a wait; it may be set by any thread.
-  let signal: Signal
+  private let signal: Signal
   private var connections: [ConnectionID: Connection] = [:]
   /// Those that only write what is left.
   private var leaving: [Connection] = []
@@ -32,13 +32,13 @@ final class Transport {
   private var contexts: [Bool: TLSContext] = [:]
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
-  init(signal: Signal) { self.signal = signal }
+  package init(signal: Signal) { self.signal = signal }
 
   private static var now: Int64 { Platform.now().monotonic.milliseconds }
 
   // MARK: - What the owner asks
 
-  func connect(_ id: ConnectionID, _ endpoint: Endpoint) {
+  package func connect(_ id: ConnectionID, _ endpoint: Endpoint) {
     let context: TLSContext?
     do throws(CertificateFileFailure) {
       context = try self.context(endpoint)
@@ -58,19 +58,19 @@ final class Transport {
     }
   }
 
-  func write(_ id: ConnectionID, _ bytes: [UInt8]) { connections[id]?.write(bytes) }
+  package func write(_ id: ConnectionID, _ bytes: [UInt8]) { connections[id]?.write(bytes) }
 
   /// Closes after what was written, and reports nothing any more.
-  func close(_ id: ConnectionID) {
+  package func close(_ id: ConnectionID) {
     guard let connection = connections.removeValue(forKey: id) else { return }
     connection.leave(now: Self.now)
     if !connection.isOver { leaving.append(connection) }
   }
 
-  func networkChanged() { for connection in connections.values { connection.networkChanged() } }
+  package func networkChanged() { for connection in connections.values { connection.networkChanged() } }
 
   /// Closes everything, in about two seconds at most.
-  func closeAll() {
+  package func closeAll() {
     owner = nil
     for id in connections.keys { close(id) }
     while !leaving.isEmpty { wait(until: nil) }
@@ -98,7 +98,7 @@ final class Transport {
 
   /// Waits until something happens, the time has come, or the signal is set; and does what that makes possible.
   /// - Parameter deadline: by the clock that nobody sets; nil: no matter when.
-  func wait(until deadline: Int64?) {
+  package func wait(until deadline: Int64?) {
     var polls = [pollfd(fd: signal.descriptor, events: Int16(POLLIN), revents: 0)]
     var watched: [(connection: Connection, socket: Socket)] = []
     var earliest = deadline
