@@ -13,7 +13,7 @@ final class Peer {
   ///   - isV6: on `::1`; nil is returned where there is none, or the port is taken.
   ///   - receiveBuffer: how much the system takes for a peer that does not read; 0: as much as it likes.
   init?(port: UInt16 = 0, isV6: Bool = false, backlog: Int32 = 8, receiveBuffer: Int32 = 0) {
-    listener = socket(isV6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let listener = socket(isV6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard listener >= 0 else { return nil }
     var one: Int32 = 1
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, 4)
@@ -30,6 +30,7 @@ final class Peer {
     address.withUnsafeMutableBytes { bytes in
       if let base = bytes.baseAddress { _ = getsockname(listener, base.assumingMemoryBound(to: sockaddr.self), &length) }
     }
+    self.listener = listener
     self.port = UInt16(address[2]) << 8 | UInt16(address[3])
     _ = fcntl(listener, F_SETFL, O_NONBLOCK)
   }
