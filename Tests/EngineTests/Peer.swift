@@ -28,7 +28,8 @@ final class Peer {
     var address = [UInt8](repeating: 0, count: 128)
     var length = socklen_t(address.count)
     address.withUnsafeMutableBytes { bytes in
-      if let base = bytes.baseAddress { _ = getsockname(listener, base.assumingMemoryBound(to: sockaddr.self), &length) }
+      guard let base = bytes.baseAddress else { return }
+      getsockname(listener, base.assumingMemoryBound(to: sockaddr.self), &length)
     }
     self.listener = listener
     self.port = UInt16(address[2]) << 8 | UInt16(address[3])

@@ -20,7 +20,7 @@ extension EngineCore {
 
   /// The machine has another network. Who waits for the next attempt makes it now; connections that seem to stand are asked for a sign of
   /// life.
-  func networkChanged() throws(SQLiteError) {
+  package func networkChanged() throws(SQLiteError) {
     for identity in identities.values where identity.isWanted {
       identity.failures = 0
       if identity.retryAt != nil { identity.retryAt = now }

@@ -11,7 +11,8 @@ package enum FailureWords {
     case .unknownHost: "Can't find \(host). Check the spelling."
     case .noNameService: "Can't look up \(host). Check the network connection."
     case .notEncrypted: "This port isn't encrypted."
-    case .endedBeforeEncryption: "\(host) hung up before the connection was encrypted. Perhaps this port isn't encrypted."
+    case .endedBeforeEncryption:
+      "\(host) hung up before the connection was encrypted. Perhaps this port isn't encrypted."
     case .beginsNoEncryption: "\(host) doesn't begin an encrypted connection. Perhaps this port isn't encrypted."
     case .outdatedEncryption: "\(host) only knows encryption that is too old to be safe."
     case .noEncryption: "No encrypted connection to \(host) could be made."

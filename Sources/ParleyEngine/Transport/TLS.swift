@@ -25,7 +25,11 @@ final class TLSContext {
         parley_tls_context_new(isVerified ? 1 : 0, nil, 0, &failure)
       }
     guard let pointer else {
-      throw Int(failure) == PARLEY_TLS_NO_KEY ? .noKey : Int(failure) == PARLEY_TLS_NO_CERTIFICATE ? .noCertificate : .unreadable
+      switch Int(failure) {
+      case PARLEY_TLS_NO_KEY: throw .noKey
+      case PARLEY_TLS_NO_CERTIFICATE: throw .noCertificate
+      default: throw .unreadable
+      }
     }
     self.pointer = pointer
   }
@@ -53,7 +57,9 @@ final class TLSStream {
 
   // MARK: - The network's side
 
-  func put(_ bytes: UnsafeRawBufferPointer) -> Progress { progress(parley_tls_put(pointer, bytes.baseAddress, bytes.count)) }
+  func put(_ bytes: UnsafeRawBufferPointer) -> Progress {
+    progress(parley_tls_put(pointer, bytes.baseAddress, bytes.count))
+  }
 
   /// Moves what has to be sent to the end of a buffer.
   func takeOutput(_ buffer: inout [UInt8]) {
