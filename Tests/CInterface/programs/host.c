@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -128,8 +129,15 @@ static void without(void) {
   int taken[MOST], count = 0;
   while (count < MOST && (taken[count] = dup(0)) >= 0) count++;
   has_threads = 1;
-  SAME(parley_open(NULL, &engine), PARLEY_E_MEMORY);
-  CHECK(engine == NULL);
+  /* Valgrind limits some calls and not others. */
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0) {
+    close(ends[0]);
+    close(ends[1]);
+  } else {
+    SAME(parley_open(NULL, &engine), PARLEY_E_MEMORY);
+    CHECK(engine == NULL);
+  }
   has_threads = 0;
   int64_t begin = now();
   SAME(parley_close(other), PARLEY_OK);
