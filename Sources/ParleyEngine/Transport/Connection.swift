@@ -215,6 +215,7 @@ final class Connection {
     addresses = []
     nextAttempt = nil
     self.socket = socket
+    socket.limitSilence()
     guard let context else {
       stage = .standing
       limit = nil

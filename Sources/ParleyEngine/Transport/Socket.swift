@@ -10,8 +10,8 @@
 final class Socket {
   enum Taken { case bytes(Int), nothing, end, failed(SystemError) }
 
-  /// What was sent and not acknowledged for so long ends the connection, in milliseconds.
-  private static let unacknowledged: Int32 = 20_000
+  /// Milliseconds after which bytes that were sent and not acknowledged end a connection.
+  private static let unacknowledged: Int32 = 15_000
 
   let descriptor: Int32
 
@@ -24,9 +24,6 @@ final class Socket {
     #endif
     set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
     set(SOL_SOCKET, SO_KEEPALIVE, 1)
-    #if os(Linux)
-      set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Self.unacknowledged)
-    #endif
     let result = address.withSystemForm { connect(descriptor, $0, $1) } ?? -1
     guard result == 0 || errno == EINPROGRESS || errno == EINTR else { throw SystemError(errno) }
   }
@@ -49,6 +46,14 @@ final class Socket {
   private func set(_ level: Int32, _ option: Int32, _ value: Int32) {
     var value = value
     setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  /// The connection stands: from now on a network that is dead is noticed while something was sent over it. Attempts have limits of
+  /// their own.
+  func limitSilence() {
+    #if os(Linux)
+      set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Self.unacknowledged)
+    #endif
   }
 
   /// Whether it stands; nil: the system still tries.
