@@ -25,7 +25,7 @@ shell_scripts = $$(find Tests .ci docs -name '*.sh' 2>/dev/null)
 # What the library is called: within one major version it is the same library.
 version = $(shell sed -n 's/^\#define PARLEY_VERSION_M[AI][JN]OR //p;s/^\#define PARLEY_VERSION_PATCH //p' include/parley.h | paste -sd.)
 soname = libparley.so.$(firstword $(subst ., ,$(version)))
-packages = libsqlite3-dev libreadline-dev libadwaita-1-dev pkg-config patchelf binutils
+packages = libsqlite3-dev libssl-dev libreadline-dev libadwaita-1-dev pkg-config patchelf binutils
 
 .PHONY: help
 help:
@@ -58,8 +58,8 @@ needs:
 	  echo 'Swift 6.2 or newer is missing: see https://www.swift.org/install' >&2; exit 1; }
 	@[ "$$(uname)" = Linux ] || exit 0; \
 	if ! command -v dpkg-query >/dev/null 2>&1; then \
-	  pkg-config --exists sqlite3 readline libadwaita-1 && command -v patchelf >/dev/null || { \
-	    echo 'Missing: pkg-config, patchelf, and the development files of SQLite 3, readline and libadwaita' >&2; exit 1; }; \
+	  pkg-config --exists sqlite3 openssl readline libadwaita-1 && command -v patchelf >/dev/null || { \
+	    echo 'Missing: pkg-config, patchelf, and the development files of SQLite 3, OpenSSL 3, readline and libadwaita' >&2; exit 1; }; \
 	  exit 0; \
 	fi; \
 	missing=$$(for name in $(packages); do \

@@ -92,21 +92,21 @@ let package = Package(
       name: "ParleySession", dependencies: ["IRC"], swiftSettings: strict),
     .target(name: "ParleyCache", dependencies: ["IRC", "SQLite"], swiftSettings: strict),
     .target(
-      name: "ParleyEngine",
-      dependencies: ["IRC", "SQLite", "ParleySession", "ParleyCache"] + nio + [
-        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
-      ],
+      name: "ParleyEngine", dependencies: ["IRC", "SQLite", "ParleySession", "ParleyCache", "CTLS"],
       swiftSettings: strict),
+    .systemLibrary(
+      name: "CTLSSystem", path: "Sources/CTLS/System", pkgConfig: "openssl",
+      providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    .target(
+      name: "CTLS", dependencies: ["CTLSSystem"], exclude: ["System"],
+      linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
 
     // The C interface: include/parley.h, and its functions in Swift.
     .systemLibrary(name: "CParley"),
+    .target(name: "CHost"),
     .target(
       name: "Parley",
-      dependencies: [
-        "CParley", "ParleyEngine", "ParleyCache", "ParleySession", "IRC",
-        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-      ],
+      dependencies: ["CParley", "CHost", "ParleyEngine", "ParleyCache", "ParleySession", "IRC"],
       swiftSettings: strict),
 
     // The frontends link libparley.so and see nothing of the engine but parley.h.
@@ -169,7 +169,8 @@ let package = Package(
       dependencies: [
         "ParleyEngine", "ParleySession", "ParleyCache", "ParleyTesting", "ParleyCore", "ParleyStore", "SQLite", "IRC",
         "Seeded",
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -66,6 +66,10 @@
  * thread, returns PARLEY_E_BUSY. parley_close() inside a callback, or while another thread dispatches, takes effect when that
  * dispatch returns; calls in between return PARLEY_E_CLOSED.
  *
+ * Callbacks that do not return. A callback may be left by a C++ exception, by longjmp() of the GNU C library, and by the end of its
+ * thread. The dispatch ends there. The engine can still be used and closed, and callbacks that were still to be told of the event
+ * are told of it by the next dispatch. A logger has to return.
+ *
  * Handles and ids. Handles (parley_engine *, parley_page *, parley_event *, parley_message * …) are opaque, never reused while
  * the process lives, and checked: one that is NULL, closed, freed or nonsense gives PARLEY_E_HANDLE from functions that
  * return a result, 0 from those that return a number, NULL from those that return a string. Identities, chats, messages and
@@ -86,8 +90,20 @@
  * is already on disk, and pages read from inside its callback show it.
  *
  * Host. One engine per folder (PARLEY_E_LOCKED). After fork(), in the child, every call returns PARLEY_E_FORKED, and closes nothing
- * of the parent's. The library installs no signal handlers, writes nothing to standard output or error, reads no environment
- * variables, and does not exit. It ignores SIGPIPE on its own sockets only. Never unload it with dlclose().
+ * of the parent's. The library installs no signal handlers and does not exit. Never unload it with dlclose().
+ *
+ * Threads and descriptors of the library. An engine has one thread, and another one for each look-up of a host's name while that
+ * lasts. They block all signals but those of a fault (SIGSEGV, SIGBUS, SIGILL, SIGABRT, SIGFPE), and raise no SIGPIPE. All descriptors
+ * are closed in programs that you start. After parley_close() no thread and no descriptor of the engine is left; only a look-up that
+ * the system has not answered by then keeps its thread until it has: that thread touches nothing of yours.
+ *
+ * Environment and standard error. The library, the Swift runtime inside it included, reads no environment variables and writes
+ * nothing to standard output or error. The one exception is an error in the library itself that the runtime detects: it writes a line
+ * to standard error and ends the process by SIGILL (SIGTRAP on ARM). The libraries of the system that it uses do read variables: the C
+ * library those of its resolver and of the time zone (LOCALDOMAIN, RES_OPTIONS, TZ …), SQLite SQLITE_TMPDIR and TMPDIR, OpenSSL
+ * OPENSSL_ia32cap. SSL_CERT_FILE, SSL_CERT_DIR and OPENSSL_CONF change nothing: authorities are those in OpenSSL's own folder (Debian:
+ * /etc/ssl/certs). The first encrypted connection initialises OpenSSL for the process, unless you have done so, without its
+ * configuration file and without a function that runs at exit; initialise it before if you need these.
  *
  * Versions. Within SONAME libparley.so.1 functions, constants and fields of parley_options are only added, at the end, and numbers
  * keep their meaning. Be ready for kinds and states you do not know: ignore such events and rows. A test runs old programs
@@ -253,7 +269,7 @@ typedef struct parley_options {
 int32_t parley_open(const parley_options *options, parley_engine **engine);
 
 /* Says goodbye on all connections, ends all requests with CANCELLED (their events are not delivered), frees the engine. Messages
- * that are queued stay queued on disk. Waits for the engine's thread, at most about two seconds. Inside a callback it returns
+ * that are queued stay queued on disk. Waits for the engine's thread, at most about three seconds. Inside a callback it returns
  * OK at once and takes effect after the dispatch. Errors: HANDLE, FORKED; CLOSED if it is being closed already. */
 int32_t parley_close(parley_engine *engine);
 
@@ -296,7 +312,7 @@ enum {
 
 /* Adds an identity; it does not connect yet. `link` says where: ircs://HOST[:PORT][/ROOM][?fp=sha256:HEX] (TLS, port 6697) or
  * irc://HOST[:PORT][/ROOM] (no TLS, port 6667), as servers print it; a bare HOST[:PORT] means ircs. With fp the server must have
- * that certificate. Without, a certificate that an authority vouches for is verified as usual; any other is pinned at the first
+ * that certificate. Without, a certificate that an authority of the system vouches for is verified as usual; any other is pinned at the first
  * contact, and a change of it asks (PARLEY_ASK_CERTIFICATE). The room, if there is one, is joined.
  * The same server and nick again returns the identity there is. Returns the identity's id, valid at once.
  * Errors: HANDLE, CLOSED, FORKED; ARGUMENT for a NULL, a link that is none, or a nick that cannot be one; TEXT, TOO_LONG. */
@@ -328,6 +344,10 @@ int32_t parley_connect(parley_engine *engine, parley_id identity);
 
 /* Disconnects, after telling the server the reason (may be NULL), and stays offline. Errors as above, TEXT, TOO_LONG (300). */
 int32_t parley_disconnect(parley_engine *engine, parley_id identity, const char *reason);
+
+/* The machine has another network or address, or was asleep. Every identity looks at once whether its connection still leads anywhere,
+ * and makes a new one if it does not; those that wait for their next attempt make it now. Errors: HANDLE, CLOSED, FORKED. */
+int32_t parley_network_changed(parley_engine *engine);
 
 /* Whether the network, as connected now or last time, can: "accounts" (sign in), "registration" (make an account), "history",
  * "keys" (exactly-once sending), "echo", "replies", "reactions", "typing", "redaction", "editing", "markers" (read markers on the server),

@@ -31,31 +31,3 @@ enum Platform {
     if let base = bytes.baseAddress { memcpy(buffer, base, bytes.count) }
   }
 }
-
-/// Ends a wait from another thread: readable from `ring()` on.
-final class Bell: Sendable {
-  let descriptor: Int32
-  private let other: Int32
-
-  /// nil: no descriptors are left.
-  init?() {
-    var ends: [Int32] = [-1, -1]
-    guard pipe(&ends) == 0 else { return nil }
-    for end in ends {
-      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-      _ = fcntl(end, F_SETFL, O_NONBLOCK)
-    }
-    descriptor = ends[0]
-    other = ends[1]
-  }
-
-  deinit {
-    close(descriptor)
-    close(other)
-  }
-
-  func ring() {
-    var byte: UInt8 = 1
-    _ = write(other, &byte, 1)
-  }
-}

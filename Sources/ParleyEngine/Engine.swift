@@ -62,6 +62,12 @@ public final class Engine: Sendable {
   /// Readable exactly while events wait.
   public var descriptor: Int32 { queue.descriptor }
 
+  /// How many events wait.
+  public var waitingEvents: Int { queue.count }
+
+  /// An event that was taken comes first again.
+  public func putBack(_ event: EngineEvent) { queue.putBack(event) }
+
   /// Takes the next event; nil: none waits.
   public func nextEvent() -> EngineEvent? { queue.next() }
 
@@ -81,6 +87,9 @@ public final class Engine: Sendable {
     guard thread.submit(command, request: request) else { throw .closed }
     return request
   }
+
+  /// The machine has another network: connections are looked at, and attempts made, at once.
+  public func networkChanged() throws(EngineError) { guard thread.networkChanged() else { throw .closed } }
 
   /// The identity with that server and nick, made if there is none.
   /// - Throws: `.argument` for a link that is none or a nick that cannot be one, `.closed`.

@@ -1,54 +1,39 @@
 import IRC
-import NIOConcurrencyHelpers
-import NIOCore
-import NIOPosix
 import ParleyCache
 import SQLite
 
-/// The engine's thread: an event loop on which the core and all connections live. Commands gather in a mailbox while a turn
-/// runs, and the next turn takes all of them: many commands cost one commit.
-final class EngineThread: @unchecked Sendable {
-  private enum Input {
+/// The engine's thread, on which the core and all connections live. Commands gather in a mailbox while a turn runs, and the next turn
+/// takes all of them: many commands cost one commit.
+final class EngineThread: Sendable {
+  fileprivate enum Input {
     case command(Command, request: Int64)
     case connected(ConnectionID, fingerprint: String?)
-    case received(ConnectionID, ByteBuffer)
+    case received(ConnectionID, [UInt8])
     case closed(ConnectionID, ConnectionEnd)
     case wants(rawLines: Bool)
+    case networkChanged
   }
 
-  private struct Mailbox {
+  fileprivate struct Mailbox {
     var inputs: [Input] = []
-    var isScheduled = false
+    /// The thread has been told that there are some.
+    var isAnnounced = false
     var isClosed = false
   }
 
-  private let group: MultiThreadedEventLoopGroup
-  private let loop: any EventLoop
-  private let queue: EventQueue
-  private let mailbox = NIOLockedValueBox(Mailbox())
-  // On the loop only.
-  private let core: EngineCore
-  private let transport: Transport
-  private var timer: (time: Timestamp, task: Scheduled<Void>)?
-  private var isIdleScheduled = false
+  private let mailbox = Locked(Mailbox())
+  private let signal: Signal
+  private let thread: SystemThread
 
   /// - Throws: `.memory`.
   init(core: sending EngineCore, queue: EventQueue) throws(EngineError) {
-    try Platform.checkRoomForLoop()
-    group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    Platform.keepHostSignals(group)
-    loop = group.next()
-    self.core = core
-    self.queue = queue
-    transport = Transport(loop: loop)
-    loop.execute { [self] in
-      Platform.blockSignals()
-      transport.owner = self
-      drain()
-    }
+    let signal = try Signal()
+    // Everything that it has is gone when the thread has ended.
+    let worker = EngineWorker(core, queue, mailbox, signal)
+    guard let thread = SystemThread({ worker.run() }) else { throw .memory }
+    self.signal = signal
+    self.thread = thread
   }
-
-  // MARK: - From any thread
 
   /// Returns false when the engine is closed.
   @discardableResult
@@ -56,74 +41,117 @@ final class EngineThread: @unchecked Sendable {
 
   func wants(rawLines: Bool) { put(.wants(rawLines: rawLines)) }
 
+  /// Returns false when the engine is closed.
+  func networkChanged() -> Bool { put(.networkChanged) }
+
   /// Says goodbye on all connections and ends the thread. Not from the thread itself.
   func close() {
-    let isFirst = mailbox.withLockedValue { mailbox in
+    let isFirst = mailbox.withLock { mailbox in
       defer { mailbox.isClosed = true }
       return !mailbox.isClosed
     }
     guard isFirst else { return }
-    let done = loop.flatSubmit { [self] () -> EventLoopFuture<Void> in
-      drain()
-      timer?.task.cancel()
-      let outcome = core.turn(now: Platform.now()) { (core) throws(SQLiteError) in try core.sayGoodbye() }
-      perform(outcome.effects)
-      transport.owner = nil
-      let closing = transport.closeAll()
-      let deadline = loop.scheduleTask(in: .seconds(2)) {}
-      let promise = loop.makePromise(of: Void.self)
-      closing.whenComplete { _ in
-        deadline.cancel()
-        promise.succeed(())
-      }
-      deadline.futureResult.whenSuccess { promise.succeed(()) }
-      return promise.futureResult
-    }
-    try? done.wait()
-    try? group.syncShutdownGracefully()
+    signal.set()
+    thread.join()
   }
 
   @discardableResult
   private func put(_ input: Input) -> Bool {
-    let (isOpen, mustSchedule) = mailbox.withLockedValue { mailbox in
+    let (isOpen, mustAnnounce) = mailbox.withLock { mailbox in
       guard !mailbox.isClosed else { return (false, false) }
       mailbox.inputs.append(input)
-      defer { mailbox.isScheduled = true }
-      return (true, !mailbox.isScheduled)
+      defer { mailbox.isAnnounced = true }
+      return (true, !mailbox.isAnnounced)
     }
-    if mustSchedule { loop.execute { [self] in drain() } }
+    if mustAnnounce { signal.set() }
     return isOpen
   }
+}
 
-  // MARK: - On the loop
+/// What runs on the engine's thread. `@unchecked`: it is handed to that thread when it is made, and used by no other.
+private final class EngineWorker: @unchecked Sendable {
+  /// After the last thing that happened the cache is told that there is time, in milliseconds.
+  private static let idleDelay: Int64 = 2_000
 
-  private func drain() {
-    let inputs = mailbox.withLockedValue { mailbox in
-      mailbox.isScheduled = false
-      defer { mailbox.inputs = [] }
-      return mailbox.inputs
+  private let core: EngineCore
+  private let queue: EventQueue
+  private let mailbox: Locked<EngineThread.Mailbox>
+  private let transport: Transport
+  /// What connections have told since the last turn.
+  private var arrived: [EngineThread.Input] = []
+  private var idleTime: Int64?
+
+  init(_ core: EngineCore, _ queue: EventQueue, _ mailbox: Locked<EngineThread.Mailbox>, _ signal: Signal) {
+    self.core = core
+    self.queue = queue
+    self.mailbox = mailbox
+    transport = Transport(signal: signal)
+  }
+
+  func run() {
+    transport.owner = self
+    turn([])
+    while true {
+      let (commands, isClosed) = take()
+      if !commands.isEmpty || !arrived.isEmpty || isDue(core.deadline) { turn(commands) }
+      if isClosed { break }
+      rest()
+      transport.wait(until: arrived.isEmpty ? nextTime : 0)
     }
-    let outcome = core.turn(now: Platform.now()) { (core) throws(SQLiteError) in
+    sayGoodbye()
+  }
+
+  private func take() -> (commands: [EngineThread.Input], isClosed: Bool) {
+    mailbox.withLock { mailbox in
+      mailbox.isAnnounced = false
+      defer { mailbox.inputs = [] }
+      return (mailbox.inputs, mailbox.isClosed)
+    }
+  }
+
+  private var nextTime: Int64? {
+    let times = [core.deadline?.milliseconds, idleTime].compactMap { $0 }
+    return times.min()
+  }
+
+  private func isDue(_ time: Timestamp?) -> Bool { time.map { $0 <= Platform.now().monotonic } ?? false }
+
+  private func rest() {
+    guard let time = idleTime, isDue(Timestamp(milliseconds: time)) else { return }
+    idleTime = nil
+    core.idle()
+  }
+
+  // MARK: - Turns
+
+  private func turn(_ commands: [EngineThread.Input]) {
+    // Connections that are of no use any more end first: then what they were for begins again in the same turn.
+    for case .networkChanged in commands { transport.networkChanged() }
+    let inputs = arrived + commands
+    arrived = []
+    let now = Platform.now()
+    let outcome = core.turn(now: now) { (core) throws(SQLiteError) in
       for input in inputs { try Self.handle(input, core) }
       try core.advance()
     }
     queue.push(outcome.events)
     perform(outcome.effects)
-    schedule()
+    if idleTime == nil { idleTime = now.monotonic.milliseconds + Self.idleDelay }
   }
 
-  private static func handle(_ input: Input, _ core: EngineCore) throws(SQLiteError) {
+  private static func handle(_ input: EngineThread.Input, _ core: EngineCore) throws(SQLiteError) {
     switch input {
     case .command(let command, let request): try core.handle(command, request: request)
     case .connected(let connection, let fingerprint): try core.connected(connection, fingerprint: fingerprint)
-    case .received(let connection, let buffer):
+    case .received(let connection, let bytes):
       var failure: SQLiteError?
-      buffer.withUnsafeReadableBytes { bytes in
+      bytes.withUnsafeBytes { bytes in
         do throws(SQLiteError) { try core.received(connection, bytes) } catch { failure = error }
       }
       if let failure { throw failure }
     case .closed(let connection, let end): try core.closed(connection, end)
     case .wants(let rawLines): core.wants(rawLines: rawLines)
+    case .networkChanged: try core.networkChanged()
     }
   }
 
@@ -137,36 +165,19 @@ final class EngineThread: @unchecked Sendable {
     }
   }
 
-  private func schedule() {
-    if let deadline = core.deadline {
-      if timer?.time != deadline {
-        timer?.task.cancel()
-        let wait = max(0, min(deadline.milliseconds - Platform.now().monotonic.milliseconds, 86_400_000))
-        let task = loop.scheduleTask(in: .milliseconds(wait)) { [self] in
-          timer = nil
-          drain()
-        }
-        timer = (deadline, task)
-      }
-    } else {
-      timer?.task.cancel()
-      timer = nil
-    }
-    guard !isIdleScheduled else { return }
-    isIdleScheduled = true
-    loop.scheduleTask(in: .seconds(2)) { [self] in
-      isIdleScheduled = false
-      core.idle()
-    }
+  private func sayGoodbye() {
+    let outcome = core.turn(now: Platform.now()) { (core) throws(SQLiteError) in try core.sayGoodbye() }
+    perform(outcome.effects)
+    transport.closeAll()
   }
 }
 
-extension EngineThread: TransportOwner {
+extension EngineWorker: TransportOwner {
   func connected(_ connection: ConnectionID, fingerprint: String?) {
-    put(.connected(connection, fingerprint: fingerprint))
+    arrived.append(.connected(connection, fingerprint: fingerprint))
   }
 
-  func received(_ connection: ConnectionID, _ buffer: ByteBuffer) { put(.received(connection, buffer)) }
+  func received(_ connection: ConnectionID, _ bytes: [UInt8]) { arrived.append(.received(connection, bytes)) }
 
-  func closed(_ connection: ConnectionID, _ end: ConnectionEnd) { put(.closed(connection, end)) }
+  func closed(_ connection: ConnectionID, _ end: ConnectionEnd) { arrived.append(.closed(connection, end)) }
 }

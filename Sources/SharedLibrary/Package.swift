@@ -8,6 +8,8 @@ import PackageDescription
 let linking: [String] = [
   // The Swift runtime is inside: hosts need none, and get none of its signal handlers.
   "-static-stdlib", "-lswiftSynchronization",
+  // It sees an empty environment: Sources/CHost/environment.c.
+  "-Xlinker", "--wrap=getenv", "-Xlinker", "--wrap=environ", "-Xlinker", "--wrap=__environ",
   // Only what parley.h declares can be seen from outside.
   "-Xlinker", "--version-script=\(Context.packageDirectory)/parley.map",
   "-Xlinker", "--gc-sections", "-Xlinker", "--icf=safe",

@@ -18,11 +18,13 @@ enum Compiler {
   static let warnings = ["-Wall", "-Wextra", "-pedantic", "-Werror"]
 
   /// Compiles a program and links it with the library.
-  static func build(_ source: String, in folder: TemporaryFolder, flags: [String] = ["-std=c11"]) throws -> String {
+  static func build(_ source: String, in folder: TemporaryFolder, flags: [String]? = nil) throws -> String {
+    let isCPlusPlus = source.hasSuffix(".cpp")
+    let flags = flags ?? [isCPlusPlus ? "-std=c++17" : "-std=c11"]
     let name = String(source.split(separator: "/").last?.split(separator: ".").first ?? "program")
     let program = folder.file(name)
     let (status, output) = try Program.run(
-      ["cc"] + flags + warnings + [
+      [isCPlusPlus ? "c++" : "cc"] + flags + warnings + [
         "-I", BuildFolder.sources + "/include", source, "-o", program, "-L", BuildFolder.path, "-lparley", "-pthread",
         "-Wl,-rpath," + BuildFolder.path,
       ], seconds: 60)

@@ -74,6 +74,22 @@ extension CInterface {
       #expect(output.contains("BIND_NOW") || output.contains("NOW"))
     }
 
+    @Test("The library holds nothing of libdispatch, starts no task, and looks for no environment")
+    func contents() throws {
+      let (status, output) = try Program.run(["nm", Parts.library], seconds: 60)
+      #expect(status == 0)
+      let names = output.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
+      #expect(names.count > 1_000, "it has its symbols before it is installed")
+      for prefix in ["dispatch_", "_dispatch_", "$s8Dispatch", "swift_task_", "swift_job_", "_Block_"] {
+        #expect(names.filter { $0.hasPrefix(prefix) } == [], "\(prefix)")
+      }
+      let unresolved = try Program.run(["nm", "-D", "--undefined-only", Parts.library]).output
+      let foreign = unresolved.split(separator: "\n").compactMap { line in
+        line.split(separator: " ").last.map { String($0.prefix { $0 != "@" }) }
+      }
+      #expect(Set(foreign).isDisjoint(with: ["getenv", "secure_getenv", "environ", "__environ"]), "\(foreign)")
+    }
+
     /// Names of the header's declarations.
     private static func functions() throws -> Set<String> {
       let text = try String(contentsOfFile: Parts.header, encoding: .utf8)

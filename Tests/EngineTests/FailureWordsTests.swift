@@ -1,44 +1,35 @@
-import NIOCore
-import NIOSSL
 import ParleyEngine
 import Testing
 
 @Suite("Words for failures")
 struct FailureWordsTests {
-  @Test(
-    "a library's error is told in words, not by its name",
-    arguments: [
-      (NIOSSLError.uncleanShutdown, "the connection was lost"),
-      (NIOSSLError.handshakeFailed(.syscallError), "the connection was lost"),
-      (
-        NIOSSLError.handshakeFailed(.sslError([.eofDuringHandshake])),
-        "the server closed the connection when TLS began"
-      ),
-      (NIOSSLError.handshakeFailed(.sslError([])), "TLS failed"),
-      (NIOSSLError.failedToLoadCertificate, "it holds no certificate in PEM form"),
-      (NIOSSLExtraError.failedToValidateHostname, "the certificate is for another host"),
-      (ChannelError.connectTimeout(.seconds(1)), "no answer"),
-      (ChannelError.ioOnClosedChannel, "the connection was lost"),
-      (IOError(errnoCode: 13, reason: "connect"), "Permission denied"),
-    ] as [(any Error, String)])
-  func errors(error: any Error, words: String) {
-    #expect(FailureWords.of(error) == words)
+  @Test("each cause has one sentence of its own, without a library's name", arguments: ["chat.example", "192.0.2.1"])
+  func sentences(host: String) {
+    let sentences = ConnectionFailure.allCases.map { FailureWords.of($0, host: host) }
+    #expect(Set(sentences).count == sentences.count)
+    for sentence in sentences {
+      #expect(sentence.hasSuffix(".") && sentence.first?.isLowercase != true || sentence.hasPrefix(host))
+      for word in ["SSL", "TLS", "errno", "socket", "error", "NIO"] { #expect(!sentence.contains(word), "\(sentence)") }
+    }
   }
 
   @Test(
-    "of what BoringSSL says the reason is taken",
+    "what people meet most often",
     arguments: [
-      (
-        "Error: 268435703 error:100000f7:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER at /a_b/tls_record.cc:127",
-        "TLS failed (wrong version number)"
-      ),
-      (
-        "Error: 268435581 error:1000007d:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED at /x/handshake.cc:393",
-        "the certificate could not be verified"
-      ),
-      ("Error: ", "TLS failed"),
-    ])
-  func library(text: String, words: String) {
-    #expect(FailureWords.words(library: text) == words)
+      (.refused, "chat.example isn't accepting connections."),
+      (.unknownHost, "Can't find chat.example. Check the spelling."),
+      (.notEncrypted, "This port isn't encrypted."),
+      (.noAnswer, "chat.example isn't answering."),
+      (.closed, "chat.example closed the connection."),
+    ] as [(ConnectionFailure, String)])
+  func common(failure: ConnectionFailure, sentence: String) {
+    #expect(FailureWords.of(failure, host: "chat.example") == sentence)
+  }
+
+  @Test("a certificate's file that cannot be used is named")
+  func files() {
+    let sentences = CertificateFileFailure.allCases.map { FailureWords.of($0, path: "/home/alice/me.pem") }
+    #expect(Set(sentences).count == sentences.count)
+    for sentence in sentences { #expect(sentence.contains("/home/alice/me.pem") && sentence.hasSuffix(".")) }
   }
 }

@@ -86,6 +86,21 @@ struct HostTests {
     #expect(!bench.sent.contains("MARKREAD"))
   }
 
+  @Test("when the network changes, a connection is asked for a sign of life, and a wait for the next attempt ends")
+  func networkChanged() throws {
+    let bench = try Bench()
+    bench.welcome()
+    bench.forget()
+    bench.turn { (core) throws(SQLiteError) in try core.networkChanged() }
+    #expect(bench.sent.hasPrefix("PING "))
+    let connection = bench.connection
+    bench.turn { (core) throws(SQLiteError) in try core.closed(connection, .lost("gone")) }
+    #expect(bench.state?.state == .waiting)
+    bench.turn { (core) throws(SQLiteError) in try core.networkChanged() }
+    #expect(bench.state?.state == .connecting)
+    #expect(bench.connection != connection)
+  }
+
   @Test("what is set while we sign in is so when we are in")
   func setWhileSigningIn() throws {
     let bench = try Bench()

@@ -29,6 +29,22 @@ struct TimeTests {
     #expect(scene.said() == [])
   }
 
+  @Test("a server is asked at once when there is reason to doubt, and not twice")
+  func doubt() {
+    let scene = Scene.ready()
+    scene.wait(seconds: 5)
+    scene.session.check(now: scene.now)
+    scene.session.check(now: scene.now)
+    let said = scene.said()
+    #expect(said.count == 1 && said.first?.hasPrefix("PING ") == true)
+    scene.server(":irc.test NOTICE alice :still here")
+    scene.wait(seconds: 30)
+    #expect(!scene.session.wantsClose)
+    scene.session.check(now: scene.now)
+    scene.wait(seconds: 20)
+    #expect(scene.session.wantsClose)
+  }
+
   @Test("a clock that jumps back does no harm")
   func backwards() {
     let scene = Scene.ready()

@@ -12,7 +12,7 @@ public func parley_open(
   return result { () throws(EngineError) in
     let place = try Argument.place(engine)
     let options = try Engine.Options(options)
-    guard let bell = Bell() else { throw .memory }
+    let bell = try Signal()
     let opened = try Engine(options)
     Registry.shared.noteProcess()
     place.pointee = Host(opened, bell).register()

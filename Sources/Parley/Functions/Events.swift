@@ -26,18 +26,16 @@ public func parley_fd(_ engine: OpaquePointer?) -> Int32 {
 
 @c @implementation
 public func parley_dispatch(_ engine: OpaquePointer?, _ most: Int32) -> Int32 {
-  number { () throws(EngineError) in
-    let host = try Registry.shared.openHost(engine)
-    return try host.dispatch(most: Argument.number(most, in: 0...Int(Int32.max)))
+  Dispatching.run(engine, milliseconds: Dispatching.noWait) { (host) throws(EngineError) in
+    try host.begin(most: Argument.number(most, in: 0...Int(Int32.max)))
   }
 }
 
 @c @implementation
 public func parley_wait(_ engine: OpaquePointer?, _ milliseconds: Int32) -> Int32 {
-  number { () throws(EngineError) in
-    let host = try Registry.shared.openHost(engine)
+  Dispatching.run(engine, milliseconds: milliseconds) { (host) throws(EngineError) in
     guard milliseconds >= -1 else { throw .argument }
-    return try host.wait(milliseconds: milliseconds)
+    try host.begin(most: 0)
   }
 }
 

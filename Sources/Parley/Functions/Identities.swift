@@ -69,6 +69,11 @@ public func parley_disconnect(
 }
 
 @c @implementation
+public func parley_network_changed(_ engine: OpaquePointer?) -> Int32 {
+  result { () throws(EngineError) in try Registry.shared.openHost(engine).engine.networkChanged() }
+}
+
+@c @implementation
 public func parley_supports(
   _ engine: OpaquePointer?, _ identity: parley_id, _ feature: UnsafePointer<CChar>?
 ) -> Int32 {

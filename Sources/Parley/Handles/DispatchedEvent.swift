@@ -1,4 +1,3 @@
-import NIOConcurrencyHelpers
 import ParleyEngine
 
 /// An event while its callbacks run, and what hangs on it. Rows of the chat and the identity are read when they are asked for.
@@ -19,7 +18,7 @@ final class DispatchedEvent: Sendable {
   let message: Handle?
   let rooms: Handle?
   private let engine: Engine
-  private let lent: NIOLockedValueBox<Lent>
+  private let lent: Locked<Lent>
 
   init(_ event: EngineEvent, message: Sheet?, engine: Engine) {
     self.event = event
@@ -38,7 +37,7 @@ final class DispatchedEvent: Sendable {
     }
     self.message = lend(message, .message)
     rooms = lend(event.rooms.map { Sheet(rooms: $0) }, .page)
-    lent = NIOLockedValueBox(Lent(serials: serials))
+    lent = Locked(Lent(serials: serials))
   }
 
   /// The chat as it is now.
@@ -57,11 +56,11 @@ final class DispatchedEvent: Sendable {
   }
 
   private func lend(_ kind: Handle.Kind, read: () -> Sheet?) -> Handle? {
-    if let serial = lent.withLockedValue({ $0.isOver ? nil : $0.rows[kind] }) { return Handle(kind, serial) }
+    if let serial = lent.withLock({ $0.isOver ? nil : $0.rows[kind] }) { return Handle(kind, serial) }
     guard let sheet = read() else { return nil }
     let serial = Registry.shared.hold(.borrowed(sheet))
     // Another thread may have been faster, or the callback has returned meanwhile.
-    let kept: UInt64? = lent.withLockedValue { lent in
+    let kept: UInt64? = lent.withLock { lent in
       guard !lent.isOver else { return nil }
       if let first = lent.rows[kind] { return first }
       lent.rows[kind] = serial
@@ -74,7 +73,7 @@ final class DispatchedEvent: Sendable {
 
   /// Takes back what was lent.
   func end() {
-    let serials = lent.withLockedValue { lent in
+    let serials = lent.withLock { lent in
       lent.isOver = true
       defer { lent.serials = [] }
       return lent.serials

@@ -1,5 +1,4 @@
 import CParley
-import NIOConcurrencyHelpers
 import ParleyEngine
 import Synchronization
 
@@ -15,19 +14,43 @@ final class Host: Sendable {
   private struct State {
     var subscriptions: [Subscription] = []
     var lastNumber: Int32 = 0
-    var isDispatching = false
+    /// nil: none runs.
+    var dispatch: Dispatch?
+    /// The subscriptions that are still to be told of the next event, because a callback of another did not return; nil: all.
+    var owed: Set<Int32>?
     var isClosing = false
 
     var kinds: UInt64 { subscriptions.reduce(0) { $0 | $1.kinds } }
   }
 
+  /// A dispatch that runs. It is kept here and not on the stack, which a callback may unwind.
+  private struct Dispatch {
+    /// How many events it may still take.
+    var remaining: Int
+    var handled: Int32 = 0
+    var delivery: Delivery?
+  }
+
+  /// An event that callbacks are being told of.
+  private struct Delivery {
+    var event: EngineEvent
+    var lent: DispatchedEvent
+    /// The serial number of its handle.
+    var number: UInt64
+    /// Subscriptions that are still to be told.
+    var due: ArraySlice<Subscription>
+
+    var pointer: OpaquePointer? { Handle(.event, number).pointer }
+  }
+
   let engine: Engine
-  private let bell: Bell
-  private let state = NIOLockedValueBox(State())
+  /// Ends a wait.
+  private let bell: Signal
+  private let state = Locked(State())
   /// Its own handle's number; 0 until it has one.
   private let serial = Atomic<UInt64>(0)
 
-  init(_ engine: Engine, _ bell: Bell) {
+  init(_ engine: Engine, _ bell: Signal) {
     self.engine = engine
     self.bell = bell
   }
@@ -39,13 +62,16 @@ final class Host: Sendable {
     return Handle(.engine, number).pointer
   }
 
-  var isClosing: Bool { state.withLockedValue { $0.isClosing } }
+  /// The serial number of its handle.
+  var number: UInt64 { serial.load(ordering: .relaxed) }
+
+  var isClosing: Bool { state.withLock { $0.isClosing } }
 
   // MARK: Subscriptions
 
   /// The number is filled in.
   func subscribe(_ subscription: Subscription) throws(EngineError) -> Int32 {
-    let number: Int32? = state.withLockedValue { state in
+    let number: Int32? = state.withLock { state in
       guard state.lastNumber < Int32.max else { return nil }
       state.lastNumber += 1
       var subscription = subscription
@@ -59,7 +85,7 @@ final class Host: Sendable {
   }
 
   func unsubscribe(_ number: Int32) throws(EngineError) {
-    let isFound = state.withLockedValue { state in
+    let isFound = state.withLock { state in
       guard let place = state.subscriptions.firstIndex(where: { $0.number == number }) else { return false }
       state.subscriptions.remove(at: place)
       engine.wants(state.kinds)
@@ -68,69 +94,101 @@ final class Host: Sendable {
     guard isFound else { throw .noSuch }
   }
 
-  // MARK: Dispatching
+  // MARK: Dispatching: `Dispatching` calls these from C++
 
-  /// - Parameter most: 0: all that wait.
-  /// - Returns: how many events were handled.
-  func dispatch(most: Int) throws(EngineError) -> Int32 {
-    try begin()
-    defer { finish() }
-    return deliver(most: most)
-  }
-
-  /// - Parameter milliseconds: -1: without end.
-  /// - Returns: how many events were handled; 0: the time is over, or a signal came.
-  func wait(milliseconds: Int32) throws(EngineError) -> Int32 {
-    try begin()
-    defer { finish() }
-    switch Platform.wait(engine.descriptor, bell.descriptor, milliseconds: milliseconds) {
-    case .timedOut, .interrupted: return 0
-    case .ready:
-      if isClosing { throw .closed }
-      return deliver(most: 0)
-    }
-  }
-
-  private func begin() throws(EngineError) {
-    let error: EngineError? = state.withLockedValue { state in
+  /// - Parameter most: how many events; 0: all that wait now. What the callbacks bring about waits for the next dispatch.
+  func begin(most: Int) throws(EngineError) {
+    let error: EngineError? = state.withLock { state in
       if state.isClosing { return .closed }
-      if state.isDispatching { return .busy }
-      state.isDispatching = true
+      if state.dispatch != nil { return .busy }
+      state.dispatch = Dispatch(remaining: most > 0 ? most : engine.waitingEvents)
       return nil
     }
     if let error { throw error }
   }
 
-  private func finish() {
-    let mustEnd = state.withLockedValue { state in
-      state.isDispatching = false
-      return state.isClosing
+  /// - Parameter milliseconds: -1: without end.
+  /// - Returns: whether there are events; false: the time is over, or a signal came.
+  func wait(milliseconds: Int32) throws(EngineError) -> Bool {
+    switch Platform.wait(engine.descriptor, bell.descriptor, milliseconds: milliseconds) {
+    case .timedOut, .interrupted: return false
+    case .ready:
+      if isClosing { throw .closed }
+      state.withLock { $0.dispatch?.remaining = engine.waitingEvents }
+      return true
     }
-    if mustEnd { end() }
   }
 
-  private func deliver(most: Int) -> Int32 {
-    var handled: Int32 = 0
-    if most > 0 {
-      while handled < most, !isClosing, let event = engine.nextEvent() {
-        deliver(event)
-        handled += 1
-      }
-      return handled
+  /// The next callback that is due, and the handle that it is given; nil: there are no more.
+  func next() -> (subscription: Subscription, event: OpaquePointer?)? {
+    while true {
+      if let subscription = nextOfEvent() { return (subscription, state.withLock { $0.dispatch?.delivery?.pointer }) }
+      endEvent(isComplete: true)
+      guard takeEvent() else { return nil }
     }
-    // Taken first: what the callbacks bring about waits for the next dispatch.
-    var waiting: [EngineEvent] = []
-    while let event = engine.nextEvent() { waiting.append(event) }
-    for event in waiting where !isClosing {
-      deliver(event)
-      handled += 1
+  }
+
+  /// The dispatch is over: by itself, or because a callback did not return.
+  /// - Returns: how many events were handled.
+  func finish() -> Int32 {
+    endEvent(isComplete: false)
+    let (handled, mustEnd) = state.withLock { state in
+      defer { state.dispatch = nil }
+      return (state.dispatch?.handled ?? 0, state.isClosing)
     }
+    if mustEnd { end() }
     return handled
   }
 
-  private func deliver(_ event: EngineEvent) {
+  /// The next subscription that is to be told of the event at hand.
+  private func nextOfEvent() -> Subscription? {
+    state.withLock { state in
+      guard !state.isClosing else { return nil }
+      while let subscription = state.dispatch?.delivery?.due.popFirst() {
+        if state.subscriptions.contains(where: { $0.number == subscription.number }) { return subscription }
+      }
+      return nil
+    }
+  }
+
+  /// Takes back what was lent with the event at hand.
+  private func endEvent(isComplete: Bool) {
+    let delivery = state.withLock { state in
+      let delivery = state.dispatch?.delivery
+      state.dispatch?.delivery = nil
+      if delivery != nil { state.dispatch?.handled += 1 }
+      return delivery
+    }
+    guard let delivery else { return }
+    Registry.shared.release([delivery.number])
+    delivery.lent.end()
+    guard !isComplete, !delivery.due.isEmpty else { return }
+    // A callback did not return: the others are told of the event by the next dispatch.
+    state.withLock { $0.owed = Set(delivery.due.map(\.number)) }
+    engine.putBack(delivery.event)
+  }
+
+  /// The next event that somebody is to be told of.
+  private func takeEvent() -> Bool {
+    while true {
+      let mayTake = state.withLock { state in
+        guard !state.isClosing, let remaining = state.dispatch?.remaining, remaining > 0 else { return false }
+        state.dispatch?.remaining = remaining - 1
+        return true
+      }
+      guard mayTake, let event = engine.nextEvent() else { return false }
+      if let delivery = delivery(of: event) {
+        state.withLock { $0.dispatch?.delivery = delivery }
+        return true
+      }
+      state.withLock { $0.dispatch?.handled += 1 }
+    }
+  }
+
+  /// nil: there is no callback for it.
+  private func delivery(of event: EngineEvent) -> Delivery? {
     var due = subscriptions(to: event.kind)
-    guard !due.isEmpty else { return }
+    guard !due.isEmpty else { return nil }
     var event = event
     var message: Sheet?
     if event.message != 0 {
@@ -139,7 +197,7 @@ final class Host: Sendable {
       } catch .noSuch {
         // Discarded, or forgotten with its chat, since the event was queued.
         switch event.kind {
-        case .message: return
+        case .message: return nil
         case .changed: message = Sheet(goneMessage: event.message, chat: event.chat)
         default: break
         }
@@ -148,27 +206,20 @@ final class Host: Sendable {
         if event.kind == .message || event.kind == .changed {
           event = EngineEvent(.overrun)
           due = subscriptions(to: .overrun)
+          guard !due.isEmpty else { return nil }
         }
       }
     }
-    call(due, DispatchedEvent(event, message: message, engine: engine))
+    let lent = DispatchedEvent(event, message: message, engine: engine)
+    return Delivery(event: event, lent: lent, number: Registry.shared.hold(.event(lent)), due: due[...])
   }
 
   private func subscriptions(to kind: EngineEvent.Kind) -> [Subscription] {
-    state.withLockedValue { state in state.subscriptions.filter { $0.kinds & kind.rawValue != 0 } }
-  }
-
-  private func call(_ due: [Subscription], _ event: DispatchedEvent) {
-    let number = Registry.shared.hold(.event(event))
-    defer {
-      Registry.shared.release([number])
-      event.end()
-    }
-    for subscription in due {
-      let isWanted = state.withLockedValue { state in
-        !state.isClosing && state.subscriptions.contains { $0.number == subscription.number }
+    state.withLock { state in
+      defer { state.owed = nil }
+      return state.subscriptions.filter { subscription in
+        subscription.kinds & kind.rawValue != 0 && state.owed?.contains(subscription.number) != false
       }
-      if isWanted { subscription.callback(Handle(.event, number).pointer, subscription.context) }
     }
   }
 
@@ -176,16 +227,16 @@ final class Host: Sendable {
 
   /// While a dispatch runs, it ends when that returns.
   func close() throws(EngineError) {
-    let (wasClosing, isDispatching) = state.withLockedValue { state in
+    let (wasClosing, isDispatching) = state.withLock { state in
       defer { state.isClosing = true }
-      return (state.isClosing, state.isDispatching)
+      return (state.isClosing, state.dispatch != nil)
     }
     if wasClosing { throw .closed }
-    if isDispatching { bell.ring() } else { end() }
+    if isDispatching { bell.set() } else { end() }
   }
 
   private func end() {
     engine.close()
-    Registry.shared.release([serial.load(ordering: .relaxed)])
+    Registry.shared.release([number])
   }
 }

@@ -1,4 +1,3 @@
-import NIOConcurrencyHelpers
 import ParleyEngine
 import Synchronization
 
@@ -21,7 +20,7 @@ final class Registry: Sendable {
 
   static let shared = Registry()
 
-  private let state = NIOLockedValueBox(State())
+  private let state = Locked(State())
   /// The process that opened the first engine; 0: none yet.
   private let process = Atomic<Int32>(0)
 
@@ -36,7 +35,7 @@ final class Registry: Sendable {
 
   /// - Returns: its serial number.
   func hold(_ object: Held) -> UInt64 {
-    state.withLockedValue { state in
+    state.withLock { state in
       let serial = state.next
       state.next += 1
       state.held[serial] = object
@@ -44,17 +43,17 @@ final class Registry: Sendable {
     }
   }
 
-  func held(_ serial: UInt64) -> Held? { state.withLockedValue { $0.held[serial] } }
+  func held(_ serial: UInt64) -> Held? { state.withLock { $0.held[serial] } }
 
   func release(_ serials: [UInt64]) {
     // Taken out first: what they hold is freed without the lock.
-    let released = state.withLockedValue { state in serials.compactMap { state.held.removeValue(forKey: $0) } }
+    let released = state.withLock { state in serials.compactMap { state.held.removeValue(forKey: $0) } }
     withExtendedLifetime(released) {}
   }
 
   /// Frees a list of the host's own, once.
   func releasePage(_ serial: UInt64) -> Bool {
-    let released: Held? = state.withLockedValue { state in
+    let released: Held? = state.withLock { state in
       guard case .page = state.held[serial] else { return nil }
       return state.held.removeValue(forKey: serial)
     }
@@ -67,10 +66,14 @@ final class Registry: Sendable {
 extension Registry {
   func host(_ pointer: OpaquePointer?) throws(EngineError) -> Host {
     if isForked { throw .forked }
-    guard let handle = Handle(pointer), handle.kind == .engine, handle.index == 0,
-      case .engine(let host) = held(handle.serial)
-    else { throw .handle }
+    guard let handle = Handle(pointer), handle.kind == .engine, handle.index == 0, let host = host(handle.serial) else {
+      throw .handle
+    }
     return host
+  }
+
+  func host(_ serial: UInt64) -> Host? {
+    if case .engine(let host) = held(serial) { host } else { nil }
   }
 
   /// An engine that is not being closed.

@@ -18,6 +18,18 @@ extension EngineCore {
     changed(identity)
   }
 
+  /// The machine has another network. Who waits for the next attempt makes it now; connections that seem to stand are asked for a sign of
+  /// life.
+  package func networkChanged() throws(SQLiteError) {
+    for identity in identities.values where identity.isWanted {
+      identity.failures = 0
+      if identity.retryAt != nil { identity.retryAt = now }
+      guard let session = identity.session else { continue }
+      session.check(now: now)
+      try follow(identity)
+    }
+  }
+
   /// The host wants it offline.
   func disconnect(_ identity: Identity, reason: String) throws(SQLiteError) {
     identity.isWanted = false

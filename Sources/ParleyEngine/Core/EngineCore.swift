@@ -1,5 +1,4 @@
 public import IRC
-import NIOConcurrencyHelpers
 public import ParleyCache
 import ParleySession
 public import SQLite
@@ -308,17 +307,14 @@ public final class EngineCore {
 
 /// The directory behind its lock.
 public final class DirectoryBox: Sendable {
-  private let directory: NIOLockedValueBox<Directory>
+  private let directory: Locked<Directory>
 
   public init(highestIdentity: Int64, highestChat: Int64) {
-    directory = NIOLockedValueBox(Directory(highestIdentity: highestIdentity, highestChat: highestChat))
+    directory = Locked(Directory(highestIdentity: highestIdentity, highestChat: highestChat))
   }
 
   func withLock<R: Sendable, E: Error>(_ body: (inout Directory) throws(E) -> R) throws(E) -> R {
-    let result: Result<R, E> = directory.withLockedValue { value in
-      do throws(E) { return .success(try body(&value)) } catch { return .failure(error) }
-    }
-    return try result.get()
+    try directory.withLock(body)
   }
 }
 

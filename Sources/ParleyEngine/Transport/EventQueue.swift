@@ -1,5 +1,3 @@
-import NIOConcurrencyHelpers
-
 /// Events that wait for the host, and a descriptor that is readable exactly while some do.
 final class EventQueue: Sendable {
   private struct State {
@@ -19,20 +17,23 @@ final class EventQueue: Sendable {
     var nick: String?
   }
 
-  private let state = NIOLockedValueBox(State())
-  private let signal: Platform.Signal
+  private let state = Locked(State())
+  private let signal: Signal
   private let limit: Int
 
   init(limit: Int) throws(EngineError) {
     self.limit = max(16, limit)
-    signal = try Platform.Signal()
+    signal = try Signal()
   }
 
   var descriptor: Int32 { signal.descriptor }
 
+  /// How many wait.
+  var count: Int { state.withLock { $0.events.count - $0.head } }
+
   func push(_ events: [EngineEvent]) {
     guard !events.isEmpty else { return }
-    state.withLockedValue { state in
+    state.withLock { state in
       let wasEmpty = state.isEmpty
       for event in events { append(event, &state) }
       if wasEmpty, !state.isEmpty { signal.set() }
@@ -67,8 +68,24 @@ final class EventQueue: Sendable {
     return false
   }
 
+  /// An event that was taken comes first again.
+  func putBack(_ event: EngineEvent) {
+    state.withLock { state in
+      let wasEmpty = state.isEmpty
+      if state.head > 0 {
+        state.head -= 1
+        state.events[state.head] = event
+      } else {
+        state.events.insert(event, at: 0)
+        state.waiting = state.waiting.mapValues { $0 + 1 }
+      }
+      if event.kind == .overrun { state.hasOverrun = true }
+      if wasEmpty { signal.set() }
+    }
+  }
+
   func next() -> EngineEvent? {
-    state.withLockedValue { state in
+    state.withLock { state in
       guard !state.isEmpty else { return nil }
       let event = state.events[state.head]
       state.head += 1

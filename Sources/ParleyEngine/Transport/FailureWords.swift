@@ -1,63 +1,40 @@
-import NIOCore
-import NIOPosix
-import NIOSSL
-
-/// What a failure of a connection or of a certificate's file means, in words for people: libraries' errors print as the names that they
-/// have in the libraries' sources.
+/// Sentences for people, one for each cause: they name what a person can see or do, and no library.
 package enum FailureWords {
-  private static let lost = "the connection was lost"
-
-  package static func of(_ error: any Error) -> String {
-    switch error {
-    case let error as NIOConnectionError: words(error)
-    case ChannelError.connectTimeout: "no answer"
-    case is ChannelError, is NIOSSLCloseTimedOutError: lost
-    case let error as IOError: Platform.describe(error.errnoCode)
-    case let error as NIOSSLError: words(error)
-    case let error as BoringSSLError: words(error)
-    case let error as NIOSSLExtraError:
-      error == .failedToValidateHostname ? "the certificate is for another host" : "TLS failed"
-    default: "\(error)"
+  package static func of(_ failure: ConnectionFailure, host: String) -> String {
+    switch failure {
+    case .noNetwork: "There's no way to \(host). Check the network connection."
+    case .unreachable: "\(host) can't be reached from here."
+    case .noAnswer: "\(host) isn't answering."
+    case .forbidden: "This computer doesn't allow connections to \(host)."
+    case .noRoom: "This computer has no room for another connection. Close some programs."
+    case .refused: "\(host) isn't accepting connections."
+    case .unknownHost: "Can't find \(host). Check the spelling."
+    case .noNameService: "Can't look up \(host). Check the network connection."
+    case .notEncrypted: "This port isn't encrypted."
+    case .endedBeforeEncryption:
+      "\(host) hung up before the connection was encrypted. Perhaps this port isn't encrypted."
+    case .beginsNoEncryption: "\(host) doesn't begin an encrypted connection. Perhaps this port isn't encrypted."
+    case .outdatedEncryption: "\(host) only knows encryption that is too old to be safe."
+    case .noEncryption: "No encrypted connection to \(host) could be made."
+    case .refusesOurCertificate: "\(host) doesn't accept our certificate, or wants one."
+    case .showsNoCertificate: "\(host) shows no certificate."
+    case .unknownAuthority: "Nothing on this computer vouches for the certificate of \(host)."
+    case .expired: "The certificate of \(host) has expired."
+    case .notYetValid: "The certificate of \(host) isn't valid yet. Check this computer's clock."
+    case .otherName: "The certificate is for another server than \(host)."
+    case .closed: "\(host) closed the connection."
+    case .lost: "The connection to \(host) was lost."
+    case .doesNotRead: "\(host) no longer takes what is sent."
+    case .networkChanged: "The network has changed."
     }
   }
 
-  private static func words(_ error: NIOConnectionError) -> String {
-    if let first = error.connectionErrors.first { return of(first.error) }
-    guard let reason = error.dnsAError ?? error.dnsAAAAError else { return "the host \(error.host) has no address" }
-    return "the host \(error.host) is not known: \(reason)"
-  }
-
-  private static func words(_ error: NIOSSLError) -> String {
-    switch error {
-    case .handshakeFailed(let reason), .shutdownFailed(let reason): words(reason)
-    case .uncleanShutdown, .writeDuringTLSShutdown, .readInInvalidTLSState: lost
-    case .noSuchFilesystemObject: "there is no such file"
-    case .failedToLoadCertificate: "it holds no certificate in PEM form"
-    case .failedToLoadPrivateKey: "it holds no private key in PEM form that belongs to the certificate"
-    case .noCertificateToValidate: "the server showed no certificate"
-    case .unableToValidateCertificate, .cannotMatchULabel, .cannotFindPeerIP: "the certificate could not be verified"
-    default: "TLS failed"
+  package static func of(_ failure: CertificateFileFailure, path: String) -> String {
+    switch failure {
+    case .missing: "There's no certificate at \(path)."
+    case .unreadable: "The certificate at \(path) can't be read."
+    case .noCertificate: "The file \(path) has no certificate (PEM) in it."
+    case .noKey: "The file \(path) has no private key for its certificate in it, or the key has a passphrase."
     }
-  }
-
-  private static func words(_ error: BoringSSLError) -> String {
-    switch error {
-    case .syscallError: return lost
-    case .zeroReturn: return "the server closed the connection"
-    case .sslError(let stack), .unknownError(let stack), .invalidSNIName(let stack), .failedToSetALPN(let stack):
-      if stack.contains(.eofDuringHandshake) { return "the server closed the connection when TLS began" }
-      return stack.first.map { words(library: $0.description) } ?? "TLS failed"
-    default: return "TLS failed"
-    }
-  }
-
-  /// - Parameter text: as BoringSSL has it: `error:…:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER at …`.
-  package static func words(library text: String) -> String {
-    let reason = text.split(separator: ":").map { $0.prefix { $0 != " " } }.last { word in
-      word.contains("_") && word.allSatisfy { $0 == "_" || $0.isNumber || ("A"..."Z").contains($0) }
-    }
-    guard let reason else { return "TLS failed" }
-    if reason == "CERTIFICATE_VERIFY_FAILED" { return "the certificate could not be verified" }
-    return "TLS failed (\(reason.lowercased().split(separator: "_").joined(separator: " ")))"
   }
 }

@@ -198,7 +198,7 @@ extension ChatProgram {
     case .connecting: "connecting"
     case .signingIn: "signing in"
     case .online: "online"
-    case .waiting: "no connection: \(identity.explanation); it is tried again"
+    case .waiting: "no connection, and trying again: \(identity.explanation)"
     case .stopped: "stopped: \(identity.explanation)"
     }
   }

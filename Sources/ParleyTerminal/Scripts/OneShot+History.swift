@@ -52,7 +52,7 @@ extension OneShot {
   private func tellConnection(_ event: Event) throws(Ending) {
     guard let identity = event.identityOf else { return }
     switch identity.state {
-    case .waiting: output.diagnosis("\(identity.host): no connection: \(identity.explanation); it is tried again")
+    case .waiting: output.diagnosis("\(identity.host): no connection, and trying again: \(identity.explanation)")
     case .stopped: throw Errand.ending(stopped: identity)
     default: break
     }

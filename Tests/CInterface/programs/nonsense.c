@@ -26,6 +26,7 @@ static void engines(parley_engine *engine) {
   CHECK(page == NULL);
   RESULT(parley_connect(engine, 1));
   RESULT(parley_disconnect(engine, 1, NULL));
+  RESULT(parley_network_changed(engine));
   RESULT(parley_supports(engine, 1, "history"));
   RESULT(parley_register(engine, 1, NULL));
   RESULT(parley_verify(engine, 1, "code"));
