@@ -99,7 +99,7 @@ extension Cache {
     try requireTransaction()
     summaries[id] = nil
     try database.statement("SELECT message FROM outbox JOIN messages ON id = message WHERE chat = ?").eachRow(id) {
-      requests[$0.int(0)] = nil
+      setRequest(nil, of: $0.int(0))
       return true
     }
     try database.statement("DELETE FROM outbox WHERE message IN (SELECT id FROM messages WHERE chat = ? AND state = 1)")

@@ -17,9 +17,11 @@ extension Cache {
   ///   - isOld: it was said before anybody here listened: it does not count as having arrived.
   ///   - newer: for rows of a page of history, which are inserted oldest first: what the page ends before. Where the
   ///     server gives no sequences, it decides between messages of one millisecond.
+  ///   - standing: where it stands if the server gives no sequences.
   @discardableResult
   public func insert(
-    _ row: MessageRow, pending: Bool = false, isOld: Bool = false, before newer: Cursor? = nil
+    _ row: MessageRow, pending: Bool = false, isOld: Bool = false, before newer: Cursor? = nil,
+    standing: Standing = .byTime
   ) throws(SQLiteError) -> Insertion {
     try requireTransaction()
     if let known = try message(networkID: row.networkID, in: row.chat) {
@@ -36,6 +38,7 @@ extension Cache {
       ? .waiting(number: row.id)
       : Place(time: row.time, sequence: row.sequence, kind: row.kind, number: row.id)
     if !isWaiting, let newer { place = try squeeze(row, at: place, before: newer) }
+    if !isWaiting { place = try self.place(place, of: row, standing) }
     try write(row, at: place, arrival: isWaiting || isOld || row.kind == MessageRow.gapKind ? 0 : row.id)
     try note(row, at: place)
     return .inserted(row.id)
@@ -212,7 +215,7 @@ extension Cache {
     try removeWords(of: row)
     try database.statement("DELETE FROM messages WHERE id = ?").run(row.id)
     try database.statement("DELETE FROM outbox WHERE message = ?").run(row.id)
-    requests[row.id] = nil
+    setRequest(nil, of: row.id)
     if row.kind == MessageRow.gapKind { try database.statement("DELETE FROM gaps WHERE id = ?").run(row.id) }
     if gone.arrival != 0, gone.arrival != row.id {
       try database.statement("INSERT OR IGNORE INTO departed(id, arrival) VALUES (?, ?)").run(row.id, gone.arrival)

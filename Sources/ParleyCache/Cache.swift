@@ -29,8 +29,10 @@ public final class Cache {
   /// Counts of chats that were touched; some are newer than the table until the commit.
   var summaries: [Int64: ChatSummary] = [:]
   /// Requests of messages in the outbox. They end with the process.
-  var requests: [Int64: Int64] = [:]
-  private var requestsBefore: [Int64: Int64] = [:]
+  private(set) var requests: [Int64: Int64] = [:]
+  /// Entries of `requests` that the open transaction has changed, as they were before. Not a copy of all of them, because that
+  /// would make each transaction cost more when more messages wait.
+  private var requestsBefore: [Int64: Int64?] = [:]
   private var failure: SQLiteError?
   private var reliefDue = busyLogPages
 
@@ -97,7 +99,7 @@ public final class Cache {
       throw error
     }
     isWriting = true
-    requestsBefore = requests
+    requestsBefore = [:]
   }
 
   /// Ends a transaction: all of it is on the disk. If it fails nothing of it has happened.
@@ -127,7 +129,7 @@ public final class Cache {
     database.rollBack()
     isWriting = false
     summaries = [:]
-    requests = requestsBefore
+    for (message, request) in requestsBefore { requests[message] = request }
     requestsBefore = [:]
     // `highestMessage` stays: numbers that were given once are not given again.
     connection.unlock()
@@ -138,6 +140,12 @@ public final class Cache {
     guard isWriting, database.isInTransaction else {
       throw SQLiteError(code: SQLiteError.misuse, message: "not in a transaction")
     }
+  }
+
+  /// Remembers which request a message in the outbox belongs to; nil: none.
+  func setRequest(_ request: Int64?, of message: Int64) {
+    if requestsBefore[message] == nil { requestsBefore.updateValue(requests[message], forKey: message) }
+    requests[message] = request
   }
 
   func nextNumber() -> Int64 {

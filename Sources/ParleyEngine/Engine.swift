@@ -11,6 +11,8 @@ public final class Engine: Sendable {
     public var directory: String?
     public var clientName = "Parley"
     public var queueLimit = 65_536
+    /// The most messages of a chat that are fetched after an absence without being asked for; beyond, a gap is left. 0: all.
+    public var catchUpLimit = 0
     /// The least important level that is logged: 1 errors, 2 notices, 3 everything.
     public var logLevel: Int32 = 2
     /// Called on any thread.
@@ -46,7 +48,8 @@ public final class Engine: Sendable {
       directory = DirectoryBox(highestIdentity: cache.highestIdentity, highestChat: cache.highestChat)
       core = try EngineCore(
         cache: cache, directory: directory, clientName: options.clientName, random: SystemRandomNumberGenerator(),
-        now: Platform.now(), log: { if $0 <= level { logger?($0, $1) } })
+        now: Platform.now(), catchUpLimit: options.catchUpLimit, log: { if $0 <= level { logger?($0, $1) } })
+      core.mostWaitingEvents = min(2_000, options.queueLimit / 2)
     } catch {
       logger?(1, "cannot open the folder: \(error.message)")
       throw .store
@@ -72,11 +75,13 @@ public final class Engine: Sendable {
 
   /// - Throws: `.noSuch` for what is not there, `.offline` and `.unsupported` for what cannot be done now, `.argument`, `.state`,
   ///   `.closed`.
-  public func submit(_ command: Command) throws(EngineError) -> Int64 {
+  ///
+  /// - Parameter tag: the caller's own number for the request, which its events show; 0: none.
+  public func submit(_ command: Command, tag: Int64 = 0) throws(EngineError) -> Int64 {
     try checkMessage(of: command)
     let request = try directory.withLock { (directory) throws(EngineError) in
       try check(command, &directory)
-      return directory.nextRequest()
+      return directory.nextRequest(tag: tag)
     }
     guard thread.submit(command, request: request) else { throw .closed }
     return request
@@ -108,6 +113,16 @@ public final class Engine: Sendable {
     if isNew, !thread.submit(.openChat(row), request: 0) { throw .closed }
     return row.id
   }
+
+  // MARK: - Threads of the host
+
+  /// Names the next request of this thread; 0: not at all.
+  public func setTag(_ tag: Int64) { thread.calls.setTag(tag) }
+
+  public func takeTag() -> Int64 { thread.calls.takeTag() }
+
+  /// Waits until the engine has handled what this thread has called, so that what is read next shows it.
+  public func waitForOwnCalls() { thread.calls.waitForOwn() }
 
   // MARK: - What is known
 

@@ -14,17 +14,22 @@ final class EngineThread: @unchecked Sendable {
     case received(ConnectionID, ByteBuffer)
     case closed(ConnectionID, ConnectionEnd)
     case wants(rawLines: Bool)
+    /// The host has dispatched events that were waited for.
+    case hasDispatched
   }
 
   private struct Mailbox {
     var inputs: [Input] = []
     var isScheduled = false
     var isClosed = false
+    /// How many inputs there have been.
+    var count: UInt64 = 0
   }
 
   private let group: MultiThreadedEventLoopGroup
   private let loop: any EventLoop
   private let queue: EventQueue
+  let calls = Calls()
   private let mailbox = NIOLockedValueBox(Mailbox())
   // On the loop only.
   private let core: EngineCore
@@ -52,7 +57,11 @@ final class EngineThread: @unchecked Sendable {
 
   /// Returns false when the engine is closed.
   @discardableResult
-  func submit(_ command: Command, request: Int64) -> Bool { put(.command(command, request: request)) }
+  func submit(_ command: Command, request: Int64) -> Bool {
+    guard let number = put(.command(command, request: request)) else { return false }
+    calls.gave(number)
+    return true
+  }
 
   func wants(rawLines: Bool) { put(.wants(rawLines: rawLines)) }
 
@@ -80,34 +89,39 @@ final class EngineThread: @unchecked Sendable {
       return promise.futureResult
     }
     try? done.wait()
+    calls.end()
     try? group.syncShutdownGracefully()
   }
 
   @discardableResult
-  private func put(_ input: Input) -> Bool {
-    let (isOpen, mustSchedule) = mailbox.withLockedValue { mailbox in
-      guard !mailbox.isClosed else { return (false, false) }
+  private func put(_ input: Input) -> UInt64? {
+    let (number, mustSchedule): (UInt64?, Bool) = mailbox.withLockedValue { mailbox in
+      guard !mailbox.isClosed else { return (nil, false) }
       mailbox.inputs.append(input)
+      mailbox.count += 1
       defer { mailbox.isScheduled = true }
-      return (true, !mailbox.isScheduled)
+      return (mailbox.count, !mailbox.isScheduled)
     }
     if mustSchedule { loop.execute { [self] in drain() } }
-    return isOpen
+    return number
   }
 
   // MARK: - On the loop
 
   private func drain() {
-    let inputs = mailbox.withLockedValue { mailbox in
+    let (inputs, number) = mailbox.withLockedValue { mailbox in
       mailbox.isScheduled = false
       defer { mailbox.inputs = [] }
-      return mailbox.inputs
+      return (mailbox.inputs, mailbox.count)
     }
+    core.waitingEvents = queue.count
     let outcome = core.turn(now: Platform.now()) { (core) throws(SQLiteError) in
       for input in inputs { try Self.handle(input, core) }
       try core.advance()
     }
     queue.push(outcome.events)
+    calls.handled(upTo: number)
+    if core.waitsForHost { queue.callWhenDispatched { [weak self] in self?.put(.hasDispatched) } }
     perform(outcome.effects)
     schedule()
   }
@@ -124,6 +138,7 @@ final class EngineThread: @unchecked Sendable {
       if let failure { throw failure }
     case .closed(let connection, let end): try core.closed(connection, end)
     case .wants(let rawLines): core.wants(rawLines: rawLines)
+    case .hasDispatched: break
     }
   }
 

@@ -10,6 +10,8 @@ public import IRC
 public final class ClientSession {
   /// Lines of a server may be this long without their tags; some send more than 512.
   public static let maximumLine = 16_384
+  /// A server that sends so many bytes without a line's end is given up: reading them costs time and brings nothing.
+  private static let maximumUnended = 1_048_576
 
   /// Bytes to be written to the connection, in order. The driver takes and empties them.
   public var output: [UInt8] = []
@@ -42,6 +44,14 @@ public final class ClientSession {
   var ownHost: String?
   /// The source of 001.
   var serverName: String?
+  /// What the server says that it runs (004).
+  var software = ""
+  /// When the last message was sent.
+  var lastSend: Timestamp?
+  /// When we were let in, by the server's clock if it tells the time.
+  var welcomedAt: Timestamp?
+  /// Bytes that came since the last line ended.
+  private var unendedBytes = 0
 
   var network = Network()
   var rooms = Rooms()
@@ -83,9 +93,13 @@ public final class ClientSession {
     self.now = now
     guard phase != .idle, phase != .closed else { return }
     pulse.heard(at: now)
+    var hasEnded = false
     framer.consume(bytes) { frame in
+      hasEnded = true
       if case .line(let line) = frame { take(line) }
     }
+    unendedBytes = hasEnded ? 0 : unendedBytes + bytes.count
+    if unendedBytes > Self.maximumUnended { return refuse(code: "", reason: "The server sends a line without end") }
     settle()
   }
 

@@ -99,10 +99,13 @@ public struct ReceivedMessage: Sendable, Equatable {
   public var isMention: Bool
   /// In history only: something that nobody is shown, such as a CTCP request. Its place counts.
   public var isHidden: Bool
+  /// From history, or said before we were there: it may be here already.
+  public var isReplayed: Bool
 
   public init(
     chat: String, nick: String, account: String?, kind: MessageKind, text: String, position: Position, replyTo: String,
-    isOwn: Bool, isMention: Bool, isHidden: Bool = false
+    isOwn: Bool, isMention: Bool, isHidden: Bool = false,
+    isReplayed: Bool = false
   ) {
     self.chat = chat
     self.nick = nick
@@ -114,6 +117,7 @@ public struct ReceivedMessage: Sendable, Equatable {
     self.isOwn = isOwn
     self.isMention = isMention
     self.isHidden = isHidden
+    self.isReplayed = isReplayed
   }
 }
 

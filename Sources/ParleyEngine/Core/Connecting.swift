@@ -210,6 +210,7 @@ extension EngineCore {
       conversations[id]?.isJoined = false
       conversations[id]?.isJoining = false
       conversations[id]?.joinsAgain = false
+      conversations[id]?.isNew = false
       conversations[id]?.sync = .away
       changed(chat: id)
     }

@@ -13,6 +13,8 @@ struct Directory: Sendable {
   /// What was asked and not answered.
   var questions: Set<Int64> = []
   private var highestRequest: Int64 = 0
+  /// The callers' tags of requests that are not finished.
+  private var tags: [Int64: Int64] = [:]
   private var highestIdentity: Int64
   private var highestChat: Int64
   /// Host values that are set but not on disk yet, with how many changes wait.
@@ -23,10 +25,25 @@ struct Directory: Sendable {
     self.highestChat = highestChat
   }
 
-  mutating func nextRequest() -> Int64 {
+  /// - Parameter tag: the caller's own number for the request; 0: none.
+  mutating func nextRequest(tag: Int64 = 0) -> Int64 {
     highestRequest += 1
+    if tag != 0 { tags[highestRequest] = tag }
     return highestRequest
   }
+
+  /// Gives events of requests their callers' tags, and forgets those of requests that are finished.
+  mutating func addTags(to events: inout [EngineEvent]) {
+    guard !tags.isEmpty else { return }
+    for place in events.indices where events[place].request != 0 {
+      let request = events[place].request
+      events[place].tag = tags[request] ?? 0
+      if events[place].kind == .done { tags[request] = nil }
+    }
+  }
+
+  /// A verb that has no DONE event needs its tag no longer.
+  mutating func forgetTag(of request: Int64) { tags[request] = nil }
 
   // MARK: Identities
 

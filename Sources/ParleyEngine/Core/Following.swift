@@ -72,15 +72,16 @@ extension EngineCore {
     if try !hold(.change(change), chat) { try apply(change, chat) }
   }
 
-  /// Whether something waits for what is being caught up with. When too much waits, catching up is given up, and what has waited comes
-  /// first.
+  /// Whether something waits for what is being caught up with. When too much waits, messages are dropped: the server's history has
+  /// them, and they are fetched from there. Changes have more room, because not every server tells them again.
   func hold(_ held: CatchingUp.Held, _ chat: Int64) throws(SQLiteError) -> Bool {
     guard case .catchingUp(var catching) = conversations[chat]?.sync else { return false }
-    guard catching.held.count < CatchingUp.limit else {
-      try giveUpCatchingUp(chat, isClosable: true)
-      return false
+    let isChange = if case .change = held { true } else { false }
+    if catching.held.count < (isChange ? 2 : 1) * CatchingUp.limit {
+      catching.held.append(held)
+    } else {
+      catching.hasOverflowed = true
     }
-    catching.held.append(held)
     conversations[chat]?.sync = .catchingUp(catching)
     return true
   }
@@ -145,9 +146,9 @@ extension EngineCore {
     note(2, "identity=\(identity.id) online")
     try learnSupport(session, identity)
     try meetEpoch(session, identity)
-    // Without keys nobody can tell whether these have arrived.
-    if !session.supports(.keys) {
-      for row in identity.outbox where row.wasAttempted { try fail(row, .uncertain, reason: nil, identity) }
+    // Without keys that outlive a connection nothing tells whether these have arrived.
+    if !identity.keysAreKept {
+      for row in identity.outbox.all where row.wasAttempted { try fail(row, .uncertain, reason: nil, identity) }
     }
     settleSince(session, identity)
     try catchUpWithPersons(session, identity)
@@ -291,7 +292,7 @@ extension EngineCore {
 
   /// Stores a row and tells of it, unless it is here already.
   func store(_ row: MessageRow) throws(SQLiteError) {
-    guard case .inserted(let id) = try writing().insert(row) else { return }
+    guard case .inserted(let id) = try writing().insert(row, standing: .last) else { return }
     emit(.message, chat: row.chat, message: id)
     changed(chat: row.chat)
   }

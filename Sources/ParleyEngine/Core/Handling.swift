@@ -122,7 +122,7 @@ extension EngineCore {
   private func removeIdentity(_ request: Int64, _ id: Int64) throws(SQLiteError) {
     guard let identity = identities[id] else { return finish(request, .noSuch) }
     try disconnect(identity, reason: "")
-    for row in identity.outbox where sends.removeValue(forKey: row.request) != nil {
+    for row in identity.outbox.all where sends.removeValue(forKey: row.request) != nil {
       finish(row.request, .cancelled, identity: id)
     }
     try writing().deleteIdentity(id)
@@ -180,10 +180,9 @@ extension EngineCore {
     guard let conversation = conversations[id] else { return finish(request, .noSuch) }
     let row = conversation.row
     if let identity = identities[row.identity] {
-      for message in identity.outbox where message.chat == id {
-        if sends.removeValue(forKey: message.request) != nil { finish(message.request, .cancelled, chat: id) }
+      for message in identity.outbox.removeAll(ofChat: id) where sends.removeValue(forKey: message.request) != nil {
+        finish(message.request, .cancelled, chat: id)
       }
-      identity.outbox.removeAll { $0.chat == id }
       identity.state.pending = Int64(identity.outbox.count)
       if let session = identity.session, session.isReady, conversation.isJoined || conversation.isJoining {
         identity.abandon(row.name)

@@ -31,10 +31,7 @@ final class Identity {
 
   /// What to do when a command of the session is finished.
   var waiting: [UInt64: Waiting] = [:]
-  /// Messages in the order of their counters.
-  var outbox: [OutboxRow] = []
-  /// Rows of the outbox that are on their way.
-  var inFlight: Set<Int64> = []
+  var outbox = Outbox()
   /// Persons' chats are complete as of now.
   var personsAreLive = false
   /// Chats of persons that are being caught up with.
@@ -54,6 +51,8 @@ final class Identity {
   var joinsDue: [Int64] = []
   /// Rooms (folded) whose chats were removed while the server was still to say that we are in them, or out.
   private var abandoned: Set<String> = []
+  /// Rows that stand for messages that were played back on this connection, without ids.
+  var replayed: Set<Int64> = []
   /// When to send again what the server could not store.
   var sendAgainAt: Timestamp?
 
@@ -63,6 +62,17 @@ final class Identity {
   }
 
   var link: Link? { state.settings["link"].flatMap(Link.init) }
+
+  /// A repeated attempt is recognised on the next connection, too. The server keeps the keys of an account; those of a guest end
+  /// with its session, so that a repeated message would be said twice.
+  var keysAreKept: Bool { session?.supports(.keys) == true && session?.account != nil }
+
+  private static let mostReplayed = 65_536
+
+  func noteReplayed(_ message: Int64) {
+    if replayed.count >= Self.mostReplayed { replayed = [] }
+    replayed.insert(message)
+  }
 
   var isOnline: Bool { session?.isReady == true }
 
@@ -76,7 +86,7 @@ final class Identity {
   func forgetConnection() {
     session = nil
     connection = nil
-    inFlight = []
+    outbox.rewind()
     personsAreLive = false
     personsCatchingUp = []
     personsIntact = []
@@ -86,6 +96,7 @@ final class Identity {
     joinsDue = []
     abandoned = []
     sendAgainAt = nil
+    replayed = []
   }
 
   /// The largest number of messages on their way.

@@ -80,7 +80,7 @@ extension EngineCore {
       emit(event)
     }
     for identity in identities.values {
-      identity.outbox = try cache.outbox(identity: identity.id)
+      identity.outbox = Outbox(try cache.outbox(identity: identity.id))
       identity.state.pending = Int64(identity.outbox.count)
     }
   }

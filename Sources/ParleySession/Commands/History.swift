@@ -44,7 +44,8 @@ extension ClientSession {
     if !position.networkID.isEmpty, types?.contains("msgid") ?? true, isWord(position.networkID) {
       return "msgid=\(position.networkID)"
     }
-    return "timestamp=\(position.time.iso8601)"
+    // Nothing has been said behind now.
+    return "timestamp=\(min(position.time, wallClock).iso8601)"
   }
 
   /// An id that the server may have lost: it says so, where a number would only lead to what is behind it.

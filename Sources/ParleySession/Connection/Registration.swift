@@ -123,6 +123,7 @@ extension ClientSession {
       return failSignIn(code: "", reason: "The server has no way to sign in, or ended it early")
     }
     phase = .welcomed
+    welcomedAt = since(line)
     serverName = line.message.source
     if !line.parameter(0).isEmpty, line.parameter(0) != "*" {
       ownNick.current = limited(line.parameter(0), Rooms.nickLimit)
