@@ -22,9 +22,9 @@
  *
  * A message you send has a permanent local id from the moment it is queued. It is written to disk before the first byte of it
  * leaves, stays PENDING until the server has acknowledged it, across restarts of the program and the machine, and then
- * is SENT, or FAILED with a reason. On a server that understands idempotency keys (Parley's does) it is stored there
- * exactly once however often the connection breaks. On others, a message whose fate nobody knows fails with
- * PARLEY_E_UNCERTAIN, and you decide.
+ * is SENT, or FAILED with a reason. With an account on a server that understands idempotency keys (Parley's does) it is stored
+ * there exactly once however often the connection breaks. On others, and for guests, a message that was being sent when the
+ * connection ended fails with PARLEY_E_UNCERTAIN, and you decide.
  *
  * A verb that needs the network returns a REQUEST, a positive number, at once. Nothing blocks. Each request is finished by exactly
  * one PARLEY_DONE event, with a result.
@@ -82,7 +82,8 @@
  *
  * Results. PARLEY_OK or a positive value is success; a negative one is one of PARLEY_E_…. Times are milliseconds since 1970 UTC.
  *
- * Order. What one thread calls takes effect in that order. Events arrive in the order in which things happened. What an event tells
+ * Order. What one thread calls takes effect in that order, and its next read (of a page, or a setting) shows it: the read waits
+ * until the engine has it on disk. It does not wait for calls of other threads, nor for the network. Events arrive in the order in which things happened. What an event tells
  * is already on disk, and pages read from inside its callback show it.
  *
  * Host. One engine per folder (PARLEY_E_LOCKED). After fork(), in the child, every call returns PARLEY_E_FORKED, and closes nothing
@@ -140,7 +141,12 @@ enum {
   PARLEY_E_UNCERTAIN = -18,  /* sent, but the connection ended before anybody could tell whether it arrived */
   PARLEY_E_CANCELLED = -19,  /* ended by you: discarded, disconnected, removed, closed */
   PARLEY_E_SIGN_IN = -20,    /* the server does not accept account and password, or certificate */
-  PARLEY_E_CERTIFICATE = -21 /* the server is not the one that was invited, pinned or named */
+  PARLEY_E_CERTIFICATE = -21, /* the server is not the one that was invited, pinned or named */
+  PARLEY_E_FLOOD = -22,      /* the server sends more than is kept: an identity waits two minutes, then tries again */
+  PARLEY_E_PERMISSION = -23, /* parley_open(): the folder may not be read or written */
+  PARLEY_E_FULL = -24,       /* parley_open(): the disk is full */
+  PARLEY_E_DAMAGED = -25,    /* parley_open(): the folder's database is damaged, or not Parley's */
+  PARLEY_E_NEWER = -26       /* parley_open(): the folder was written by a newer version */
 };
 
 /* The name of a result, such as "PARLEY_E_TEXT"; "PARLEY_E_UNKNOWN" for other numbers. Never NULL, never freed. */
@@ -176,7 +182,8 @@ typedef int64_t parley_request; /* what a verb returns: a positive number, or an
 #define PARLEY_IDENTITY ((uint64_t)1)    /* an identity was added, changed its state, or was removed (then _identity_of is NULL) */
 #define PARLEY_CHAT ((uint64_t)2)        /* a chat is new, or its topic, counts, state or settings changed, or it is gone */
 #define PARLEY_MESSAGE ((uint64_t)4)     /* somebody else's message, or one of yours from another device, or a row of what happened; in
-                                            order, exactly once, also what was said while you were away */
+                                            order, exactly once, also what was said while you were away, as far as the server
+                                            keeps it: pages of it are fetched as you dispatch (`catch_up_limit`) */
 #define PARLEY_CHANGED ((uint64_t)8)     /* a row has changed: its state, its reactions, its text; or is gone (see _message_state) */
 #define PARLEY_HISTORY ((uint64_t)16)    /* older rows came into a chat, or a gap changed: read its history again */
 #define PARLEY_MEMBERS ((uint64_t)32)    /* a room's members changed; coalesced: read them again */
@@ -216,6 +223,7 @@ uint64_t parley_event_kind(const parley_event *event);        /* one of the kind
 parley_id parley_event_identity(const parley_event *event);   /* whose event it is */
 parley_id parley_event_chat(const parley_event *event);       /* CHAT, MESSAGE, CHANGED, HISTORY, MEMBERS, TYPING, QUEUED, DONE */
 parley_request parley_event_request(const parley_event *event); /* QUEUED, DONE, ASK */
+int64_t parley_event_tag(const parley_event *event);          /* QUEUED, DONE: the caller's own number: see parley_tag(); 0: none */
 int32_t parley_event_result(const parley_event *event);       /* DONE: PARLEY_OK or an error; ASK: why it is asked again, or OK */
 int64_t parley_event_value(const parley_event *event);        /* a number that belongs to the kind: TYPING, ASK */
 const char *parley_event_nick(const parley_event *event, size_t *size); /* TYPING */
@@ -245,11 +253,13 @@ typedef struct parley_options {
   void *logger_context;
   int32_t log_level;       /* the least important level that is logged; 0: PARLEY_LOG_NOTICE */
   uint32_t queue_limit;    /* events that may wait before OVERRUN; 0: 65536 */
+  uint32_t catch_up_limit; /* the most messages of a chat that are fetched after an absence without parley_backfill(), rounded up to
+                              pages of the server; beyond them a gap row stands for the rest. 0: all */
 } parley_options;
 
 /* Opens an engine. NULL options: memory only. Identities connect when parley_connect() says so, or by themselves if their key
  * "autoconnect" is "1". On success stores the handle and returns OK; otherwise stores NULL.
- * Errors: ARGUMENT, TEXT, TOO_LONG, LOCKED, STORE, MEMORY. */
+ * Errors: ARGUMENT, TEXT, TOO_LONG, MEMORY; of the folder: LOCKED, PERMISSION, FULL, DAMAGED, NEWER, and STORE for any other cause. */
 int32_t parley_open(const parley_options *options, parley_engine **engine);
 
 /* Says goodbye on all connections, ends all requests with CANCELLED (their events are not delivered), frees the engine. Messages
@@ -265,6 +275,16 @@ parley_request parley_set(parley_engine *engine, const char *key, const char *va
 /* Copies a value, cut to `capacity` bytes and always zero-ended if `capacity` is not 0, and returns its whole length in bytes.
  * Sees what was set before, on disk or not. Errors: HANDLE, CLOSED, FORKED; ARGUMENT; NO_SUCH if it is not set. */
 int64_t parley_get(parley_engine *engine, const char *key, char *buffer, size_t capacity);
+
+/* Gives the next request that this thread makes with the engine a number of the caller's own, which its QUEUED and DONE events say
+ * (parley_event_tag()). Another thread may dispatch a DONE event before the verb has returned the request's number; the tag is
+ * known before. The next function of this thread that returns a parley_request uses it up, also one that returns an error. 0: none.
+ * Errors: HANDLE, CLOSED, FORKED. */
+int32_t parley_tag(parley_engine *engine, int64_t tag);
+
+/* Tells that the network may have changed: another address, another Wi-Fi, awake again. Identities that wait try at once, and
+ * connections that do not answer within five seconds are made anew. Errors: HANDLE, CLOSED, FORKED. */
+int32_t parley_network_changed(parley_engine *engine);
 
 /* ------------------------------------------------------------------------------------------------------------------------------
  * Pages: lists that are yours
@@ -363,6 +383,9 @@ int32_t parley_identity_state(const parley_identity *identity);       /* PARLEY_
 int32_t parley_identity_result(const parley_identity *identity);      /* why it is not online: PARLEY_E_…, or OK */
 int64_t parley_identity_retry_time(const parley_identity *identity);  /* WAITING: when the next attempt comes; else 0 */
 int64_t parley_identity_pending(const parley_identity *identity);     /* messages that wait to be acknowledged */
+/* 1: it has 4,096 chats, which is the most. What others write outside of them comes into the server's chat, which keeps its newest
+ * 1,000 rows of up to 4,096 bytes. */
+int32_t parley_identity_is_full(const parley_identity *identity);
 const char *parley_identity_reason(const parley_identity *identity, size_t *size);  /* the same for people, in the server's words */
 const char *parley_identity_nick(const parley_identity *identity, size_t *size);    /* as it is now, or was */
 const char *parley_identity_account(const parley_identity *identity, size_t *size); /* signed in as; NULL: not signed in */
@@ -511,6 +534,7 @@ typedef struct parley_send_options {
   size_t size;       /* sizeof(parley_send_options) */
   int32_t kind;      /* PARLEY_TEXT (or 0), PARLEY_NOTICE, PARLEY_ACTION */
   parley_id reply_to; /* the message this answers; 0: none */
+  int64_t tag;        /* the caller's own number for the request, in place of parley_tag(); 0: none */
 } parley_send_options;
 
 /* Sends a message of 1 to 65,536 bytes, of any number of lines. Where the network takes them ("lines"), its lines stay

@@ -82,6 +82,22 @@ extension Cache {
     try erase(gone)
   }
 
+  /// Deletes the oldest rows of a chat beyond a number. Rows of messages that are not sent stay.
+  public func trim(chat: Int64, to most: Int) throws(SQLiteError) {
+    try requireTransaction()
+    var old: [Int64] = []
+    try database.statement(
+      """
+      SELECT id FROM messages INDEXED BY messages_by_place WHERE chat = ? AND sort_time < ?
+      ORDER BY sort_time DESC, tie DESC, id DESC LIMIT 1000 OFFSET ?
+      """
+    ).eachRow(chat, Place.firstWaitingTime, most) {
+      old.append($0.int(0))
+      return true
+    }
+    for id in old { try deleteMessage(id) }
+  }
+
   /// Removes what a message said: the row stays, in the state `removed`.
   ///
   /// - Parameter by: who removed it; becomes the row's target.

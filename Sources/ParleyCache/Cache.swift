@@ -73,15 +73,11 @@ public final class Cache {
     }
   }
 
-  /// A reader for any thread. Of a file it has a connection of its own, and sees what is committed; of a cache in
+  /// A reader for any thread. Of a file it has connections of its own, and sees what is committed; of a cache in
   /// memory it waits for the end of a transaction.
   public func makeReader() throws(SQLiteError) -> CacheReader {
-    guard let path else { return CacheReader(connection) }
-    let database = try Database(path: path, access: .query, vfs: vfs)
-    database.setBusyTimeout(milliseconds: 2_000)
-    try database.execute("PRAGMA cache_size = -2048")
-    try database.execute("PRAGMA temp_store = MEMORY")
-    return CacheReader(Connection(database))
+    guard let path else { return CacheReader(ReaderPool(connection, file: nil)) }
+    return CacheReader(ReaderPool(try ReaderPool.connect(path: path, vfs: vfs), file: (path, vfs)))
   }
 
   // MARK: - Transactions

@@ -158,7 +158,7 @@ enum Schema {
     }
     guard version >= 0, version <= Int64(migrations.count) else {
       throw SQLiteError(
-        code: SQLiteError.notADatabase,
+        code: SQLiteError.newerSchema,
         message: "the cache has version \(version), and this program knows versions up to \(migrations.count): "
           + "it was written by a newer one")
     }

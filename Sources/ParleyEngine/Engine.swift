@@ -32,7 +32,7 @@ public final class Engine: Sendable {
     var file: String?
     var lock: Platform.FolderLock?
     if let folder = options.directory {
-      guard Platform.makeFolder(folder) else { throw .store }
+      guard Platform.makeFolder(folder) else { throw .permission }
       lock = try Platform.FolderLock(folder + "/lock")
       if lock == nil { throw .locked }
       file = folder + "/parley.db"
@@ -52,7 +52,7 @@ public final class Engine: Sendable {
       core.mostWaitingEvents = min(2_000, options.queueLimit / 2)
     } catch {
       logger?(1, "cannot open the folder: \(error.message)")
-      throw .store
+      throw EngineError(opening: error)
     }
     thread = try EngineThread(core: core, queue: queue)
   }

@@ -37,6 +37,8 @@ public struct IdentityState: Sendable, Equatable {
   /// Milliseconds since 1970; 0: none.
   public var retryTime: Int64 = 0
   public var pending: Int64 = 0
+  /// It has as many chats as are kept.
+  public var isFull = false
   public var reason = ""
   public var nick: String
   public var account: String?

@@ -334,6 +334,12 @@ extension EngineCore {
   /// A live message.
   func received(_ message: ReceivedMessage, _ identity: Identity) throws(SQLiteError) {
     if identity.isAbandoned(message.chat) { return }
+    guard try admits(message.text.utf8.count, identity) else { return }
+    if !knows(message.chat, identity), isFull(identity) {
+      var row = MessageRow(chat: try openServerChat(identity), kind: 23, time: message.position.time)
+      (row.nick, row.text) = (message.nick, message.text)
+      return try storeNotice(row, identity)
+    }
     let chat = try open(message.chat, identity)
     let typist = TypistKey(chat: chat, nick: message.nick)
     if typists.removeValue(forKey: typist) != nil { tellTyping(typist, .done) }
@@ -460,6 +466,7 @@ extension EngineCore {
         {
           continue
         }
+        if !knows(target.name, identity), isFull(identity) { continue }
         let chat = try open(target.name, identity)
         if try isIntact(chat, newest: target, session) {
           identity.personsIntact.insert(chat)

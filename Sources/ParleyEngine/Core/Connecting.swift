@@ -18,6 +18,23 @@ extension EngineCore {
     changed(identity)
   }
 
+  /// The host says that the network may be another one: what waits is tried now, and what stands has to show that it does.
+  func networkChanged() throws(SQLiteError) {
+    for identity in identities.values.sorted(by: { $0.id < $1.id }) {
+      if identity.retryAt != nil { identity.retryAt = now }
+      guard let connection = identity.connection else { continue }
+      if let session = identity.session {
+        session.probe(now: now)
+        try follow(identity)
+      } else {
+        // The attempt began on the network from before.
+        effect(.close(connection))
+        identity.connection = nil
+        identity.retryAt = now
+      }
+    }
+  }
+
   /// The host wants it offline.
   func disconnect(_ identity: Identity, reason: String) throws(SQLiteError) {
     identity.isWanted = false

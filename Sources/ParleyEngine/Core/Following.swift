@@ -38,6 +38,8 @@ extension EngineCore {
       }
     case .reaction(let name, _, _, _, _, _, _), .redacted(let name, _, _, _), .edited(let name, _, _, _):
       if identity.isAbandoned(name) { return }
+      let size = if case .edited(_, _, let text, _) = event { text.utf8.count } else { 0 }
+      guard try admits(size, identity), knows(name, identity) || !isFull(identity) else { return }
       try change(event, try open(name, identity))
     case .marker(let name, let time):
       guard let chat = directory.withLock({ $0.chat(named: name, identity: identity.id) }), conversations[chat] != nil
@@ -49,7 +51,7 @@ extension EngineCore {
       guard let chat = directory.withLock({ $0.chat(named: room, identity: identity.id) }) else { return }
       try membersChanged(room, chat, session)
     case .topicIs(let room, let topic):
-      if identity.isAbandoned(room) { return }
+      if identity.isAbandoned(room) || !knows(room, identity) { return }
       let chat = try open(room, identity)
       guard var row = conversations[chat]?.row, row.topic != topic else { return }
       row.topic = topic
@@ -59,7 +61,7 @@ extension EngineCore {
       var row = MessageRow(chat: chat, kind: 23, time: wallClock)
       row.nick = identity.state.host
       row.text = text
-      try store(row)
+      try storeNotice(row, identity)
 
     case .finished(let tag, let outcome):
       guard let waiting = identity.waiting.removeValue(forKey: tag) else { return }
@@ -195,6 +197,11 @@ extension EngineCore {
 
   // MARK: - Chats
 
+  /// Whether there is a chat of that name.
+  func knows(_ name: String, _ identity: Identity) -> Bool {
+    name.isEmpty || directory.withLock { $0.chat(named: name, identity: identity.id) } != nil
+  }
+
   /// The chat of a name, made if there is none.
   func open(_ name: String, _ identity: Identity) throws(SQLiteError) -> Int64 {
     if name.isEmpty { return try openServerChat(identity) }
@@ -257,12 +264,14 @@ extension EngineCore {
       let chat = try openServerChat(identity)
       var row = MessageRow(chat: chat, kind: 22, time: event.position.time)
       (row.nick, row.account, row.target, row.text) = (event.nick, event.account, event.target, event.room)
-      return try store(row)
+      return try storeNotice(row, identity)
     }
     if identity.isAbandoned(event.room) {
       if event.concernsUs, event.kind == .left || event.kind == .kicked { identity.comeBack(to: event.room) }
       return
     }
+    guard try admits(event.text.utf8.count, identity) else { return }
+    if !knows(event.room, identity), isFull(identity) { return }
     let chat = try open(event.room, identity)
     if event.concernsUs {
       switch event.kind {

@@ -13,6 +13,7 @@ extension EngineCore {
       try writing().setValue("host." + key, value)
       then { $0.isOnDisk(key) }
       finish(request)
+    case .networkChanged: try networkChanged()
     case .addIdentity(let id): try addIdentity(id)
     case .removeIdentity(let id): try removeIdentity(request, id)
     case .setIdentity(let id, let key, let value): try setIdentity(request, id, key, value)

@@ -51,6 +51,9 @@ final class Identity {
   var joinsDue: [Int64] = []
   /// Rooms (folded) whose chats were removed while the server was still to say that we are in them, or out.
   private var abandoned: Set<String> = []
+  var intake = Intake()
+  /// Rows of the server's chat since it was last made shorter; at first it may be too long.
+  var notices = 100
   /// Rows that stand for messages that were played back on this connection, without ids.
   var replayed: Set<Int64> = []
   /// When to send again what the server could not store.
