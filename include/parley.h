@@ -88,7 +88,7 @@
  *
  * Host. One engine per folder (PARLEY_E_LOCKED). After fork(), in the child, every call returns PARLEY_E_FORKED, and closes nothing
  * of the parent's. The library installs no signal handlers, writes nothing to standard output or error, reads no environment
- * variables, and does not exit. It ignores SIGPIPE on its own sockets only. Never unload it with dlclose().
+ * variables except where a function says so, and does not exit. It ignores SIGPIPE on its own sockets only. Never unload it with dlclose().
  *
  * Versions. Within SONAME libparley.so.1 functions, constants and fields of parley_options are only added, at the end, and numbers
  * keep their meaning. Be ready for kinds and states you do not know: ignore such events and rows. A test runs old programs
@@ -317,7 +317,8 @@ enum {
 /* Adds an identity; it does not connect yet. `link` says where: ircs://HOST[:PORT][/ROOM][?fp=sha256:HEX] (TLS, port 6697) or
  * irc://HOST[:PORT][/ROOM] (no TLS, port 6667), as servers print it; a bare HOST[:PORT] means ircs. With fp the server must have
  * that certificate. Without, a certificate that an authority vouches for is verified as usual; any other is pinned at the first
- * contact, and a change of it asks (PARLEY_ASK_CERTIFICATE). The room, if there is one, is joined.
+ * contact, and a change of it asks (PARLEY_ASK_CERTIFICATE); before a password goes to such a server, it asks as well. Where a network
+ * without TLS says that it wants TLS (strict transport security), it is reached by TLS only. The room, if there is one, is joined.
  * The same server and nick again returns the identity there is. Returns the identity's id, valid at once.
  * Errors: HANDLE, CLOSED, FORKED; ARGUMENT for a NULL, a link that is none, or a nick that cannot be one; TEXT, TOO_LONG. */
 parley_id parley_identity_add(parley_engine *engine, const char *link, const char *nick);
@@ -401,7 +402,9 @@ const char *parley_identity_host(const parley_identity *identity, size_t *size);
 enum {
   PARLEY_ASK_PASSWORD = 1,     /* the account's password */
   PARLEY_ASK_NEW_PASSWORD = 2, /* a password for a new account */
-  PARLEY_ASK_CERTIFICATE = 3   /* the server shows another certificate than the one pinned: _text is "OLD NEW", SHA-256 in hex.
+  PARLEY_ASK_CERTIFICATE = 3   /* the server shows another certificate than the one pinned: _text is "OLD NEW", SHA-256 in hex. OLD
+                                  is "-" at the first contact: nothing vouches for NEW, and a password would be sent, or it has
+                                  expired or is for another host.
                                   Answer "trust" to accept the new one. Ask a person, loudly */
 };
 
@@ -537,7 +540,7 @@ typedef struct parley_send_options {
   int64_t tag;        /* the caller's own number for the request, in place of parley_tag(); 0: none */
 } parley_send_options;
 
-/* Sends a message of 1 to 65,536 bytes, of any number of lines. Where the network takes them ("lines"), its lines stay
+/* Sends a message of 1 to 65,536 bytes, of any number of lines, none of which begins with 0x01 (TEXT). Where the network takes them ("lines"), its lines stay
  * together; elsewhere, or if the text is longer than the network allows, it becomes several messages, cut at line ends and between
  * words, and empty lines are dropped. Works offline: it waits
  * in the outbox. Events: one QUEUED for each message once it is on disk; CHANGED for what becomes of each; one DONE, with
@@ -592,8 +595,10 @@ parley_request parley_backfill(parley_engine *engine, parley_id gap);
 
 /* Messages in this engine with all the words, of all chats (0) or one, the newest first, from before the one given (0: from the
  * newest), at most `limit` (1 to 1,000). Words match by their beginnings, without regard to case and accents; "quoted words"
- * match as a phrase; from:nick, before:2026-01-31 and after:2026-01-31 restrict.
- * Errors: HANDLE, CLOSED, FORKED, NO_SUCH (chat), ARGUMENT (no words), TEXT, TOO_LONG (1,000), STORE. */
+ * match as a phrase; of Chinese, Japanese, Korean, Thai and other scripts without spaces, any part of a sentence matches. from:nick,
+ * before:2026-01-31 and after:2026-01-31 restrict, also without words. Days are those of the machine's time zone: this function calls
+ * mktime(), which reads the environment variable TZ.
+ * Errors: HANDLE, CLOSED, FORKED, NO_SUCH (chat), ARGUMENT (neither words nor a restriction, or a day that is none), TEXT, TOO_LONG (1,000), STORE. */
 int32_t parley_search(
     parley_engine *engine, parley_id chat, const char *query, parley_id before, int32_t limit, parley_page **page);
 

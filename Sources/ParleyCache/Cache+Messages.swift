@@ -147,7 +147,9 @@ extension Cache {
     try database.statement("UPDATE messages SET text = ?2, edited = ?3 WHERE id = ?1").run(id, text, place)
     var row = found.row
     row.text = text
-    if row.isIndexed { try database.statement("INSERT INTO words(rowid, text) VALUES (?, ?)").run(id, text) }
+    if row.isIndexed {
+      try database.statement("INSERT INTO words(rowid, text) VALUES (?, ?)").run(id, SearchText.indexed(text))
+    }
     if try summary(of: chat).last == id { try renewLast(of: chat) }
     return id
   }
@@ -221,7 +223,7 @@ extension Cache {
       row.isMention, arrival, row.sequence, row.result, row.networkID, row.nick, row.text, row.account, row.target,
       row.reason, row.replyNetworkID)
     if row.isIndexed {
-      try database.statement("INSERT INTO words(rowid, text) VALUES (?, ?)").run(row.id, row.text)
+      try database.statement("INSERT INTO words(rowid, text) VALUES (?, ?)").run(row.id, SearchText.indexed(row.text))
     }
   }
 
@@ -248,7 +250,8 @@ extension Cache {
 
   private func removeWords(of row: MessageRow) throws(SQLiteError) {
     guard row.isIndexed else { return }
-    try database.statement("INSERT INTO words(words, rowid, text) VALUES ('delete', ?, ?)").run(row.id, row.text)
+    try database.statement("INSERT INTO words(words, rowid, text) VALUES ('delete', ?, ?)")
+      .run(row.id, SearchText.indexed(row.text))
   }
 
   /// A message of a page that ends before another one of the same millisecond stands right before that one, behind what

@@ -97,13 +97,14 @@ public final class CacheReader: Sendable {
   /// Messages with all the words, the newest first.
   ///
   /// Words match by their beginnings, without regard to case and accents; "quoted words" match as a phrase; from:nick,
-  /// before:2026-01-31 and after:2026-01-31 (that day excluded, in UTC) restrict.
+  /// before:2026-01-31 and after:2026-01-31 (that day excluded, by the machine's time zone) restrict, also alone. Of scripts without
+  /// spaces, any part of a sentence matches.
   ///
   /// - Parameters:
   ///   - chat: 0: in all chats.
   ///   - query: at most 32 words count.
   ///   - before: the message to go on before; 0: from the newest. If it is gone there is nothing before it.
-  /// - Returns: nil if there is no word in the query.
+  /// - Returns: nil if there is neither a word nor a restriction in the query, or a day that is none.
   public func search(chat: Int64, query: String, before: Int64, limit: Int) throws(SQLiteError) -> [MessageRow]? {
     guard let query = SearchQuery(query) else { return nil }
     return try reading { (database, connection) throws(SQLiteError) in
@@ -114,7 +115,7 @@ public final class CacheReader: Sendable {
         else { return [] }
         end = time
       }
-      return try connection.messages.rows(.found) { (statement) throws(SQLiteError) in
+      return try connection.messages.rows(query.match.isEmpty ? .restricted : .found) { (statement) throws(SQLiteError) in
         try statement.bind(
           query.match, chat, query.nick, query.from, query.until, end, before == 0 ? Int64.max : before, max(limit, 0))
       }

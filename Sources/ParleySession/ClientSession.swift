@@ -145,6 +145,9 @@ public final class ClientSession {
   /// A name in the network's small letters.
   public func fold(_ name: String) -> String { network.mapping.fold(name) }
 
+  /// How the network folds names.
+  public var caseMapping: CaseMapping { network.mapping }
+
   /// Whether a name is a room's rather than a person's.
   public func isRoom(_ name: String) -> Bool { network.isRoom(name) }
 

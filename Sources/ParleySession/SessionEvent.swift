@@ -13,6 +13,10 @@ public enum SessionEvent: Sendable, Equatable {
   case signInFailed(code: String, reason: String)
   /// The server ends the connection, or will not have us: `ERROR`, 465, 464 … `isPermanent`: trying again is of no use.
   case refused(code: String, reason: String, isPermanent: Bool)
+  /// The network is to be reached by TLS only, at this port. The session has closed.
+  case secureConnectionNeeded(port: UInt16)
+  /// The network is to be reached by TLS only for so long; 0: not any more.
+  case strictTransport(seconds: Int64)
   case ownNickChanged(String)
   /// nil: signed out.
   case ownAccountChanged(String?)

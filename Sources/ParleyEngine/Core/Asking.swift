@@ -22,11 +22,19 @@ extension EngineCore {
   ) throws(SQLiteError) {
     switch purpose {
     case .signIn:
-      if !isRetry, let password = identity.password { return session.supplySecret(password, now: now) }
-      if isRetry {
-        identity.password = nil
-        try set(identity, HiddenKey.password, nil)
+      if !isRetry {
+        identity.usesKept = identity.offered == nil
+        let secret = identity.offered?.secret ?? identity.password
+        if let secret { return session.supplySecret(secret, now: now) }
       }
+      // No answer of a server removes what is kept. Services that fail refuse passwords that are right: they are tried again.
+      if isRetry, identity.usesKept, identity.rejections < Self.mostRejections, !session.isSecretDisproved {
+        identity.rejections += 1
+        session.quit(reason: "", now: now)
+        return scheduleRetry(identity, result: .signIn, reason: "The server did not accept the password.")
+      }
+      identity.offered = nil
+      identity.usesKept = false
       ask(identity, .password, kind: 1, text: account, result: isRetry ? .signIn : nil)
     case .newAccount:
       ask(identity, .newPassword, kind: 2, text: account, result: nil)
@@ -38,8 +46,8 @@ extension EngineCore {
     guard let (id, purpose) = questions.removeValue(forKey: question), let identity = identities[id] else { return }
     switch purpose {
     case .password:
-      if keep >= 1 { identity.password = secret }
-      if keep == 2, let secret { try set(identity, HiddenKey.password, String(decoding: secret, as: UTF8.self)) }
+      identity.offered = secret.map { ($0, keep) }
+      identity.hasGivenUp = secret == nil
       identity.session?.supplySecret(secret, now: now)
     case .newPassword:
       identity.newPassword = secret.map { ($0, keep) }
@@ -47,9 +55,44 @@ extension EngineCore {
     case .certificate(let fingerprint):
       guard let secret, secret.elementsEqual("trust".utf8) else { return }
       try set(identity, "pin", fingerprint)
+      try set(identity, "state.untrusted", nil)
       connect(identity)
     }
     try follow(identity)
+  }
+
+  /// So often a kept password is tried again before the host is asked.
+  private static let mostRejections = 2
+
+  /// Signing in has worked: the answer is kept as the host has said.
+  func secretHasWorked(_ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
+    guard session.account != nil else { return }
+    identity.rejections = 0
+    if let (secret, keep) = identity.offered {
+      if keep >= 1 { identity.password = secret }
+      if keep == 2 { try set(identity, HiddenKey.password, String(decoding: secret, as: UTF8.self)) }
+      identity.offered = nil
+    }
+    try set(identity, HiddenKey.signedIn, accountWanted(identity))
+    if session.usedSCRAM { try set(identity, HiddenKey.scram, "1") }
+  }
+
+  /// What to sign in as; empty: nothing.
+  func accountWanted(_ identity: Identity) -> String {
+    let settings = identity.state.settings
+    return settings["account"] ?? (identity.password == nil ? "" : settings["nick"] ?? "")
+  }
+
+  /// Signing in has failed. Where it has worked before, it is tried again later: services may be away.
+  func signInFailed(code: String, reason: String, _ identity: Identity) {
+    let hasWorked = identity.state.settings[HiddenKey.signedIn] == accountWanted(identity)
+    let isTemporary = ["", "904", "906", "908"].contains(code)
+    if isTemporary, hasWorked, !identity.hasGivenUp {
+      scheduleRetry(identity, result: .signIn, reason: reason)
+    } else {
+      stop(identity, .signIn, reason: reason)
+    }
+    identity.hasGivenUp = false
   }
 
   /// An account was made: from now on sign in with it.

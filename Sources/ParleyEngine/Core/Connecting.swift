@@ -63,7 +63,11 @@ extension EngineCore {
     identity.onlineSince = nil
     guard identity.isWanted, identity.connection == nil, let link = identity.link else { return }
     let verification: Endpoint.Verification
-    if !link.isSecure {
+    let strictPort = link.isSecure ? nil : strictPort(identity)
+    identity.isUpgraded = strictPort != nil
+    if strictPort != nil {
+      verification = .authorities
+    } else if !link.isSecure {
       verification = .none
     } else if identity.isProbing {
       verification = .fingerprint
@@ -81,7 +85,8 @@ extension EngineCore {
     let path = identity.state.settings["certificate"].flatMap { $0.isEmpty ? nil : $0 }
     effect(
       .connect(
-        connection, Endpoint(host: link.host, port: link.port, verification: verification, certificatePath: path)))
+        connection, Endpoint(
+          host: link.host, port: strictPort ?? link.port, verification: verification, certificatePath: path)))
     identity.state.state = .connecting
     changed(identity)
   }
@@ -115,7 +120,11 @@ extension EngineCore {
         return try mismatch(identity, fingerprint: fingerprint, expected: expected)
       }
     } else if let fingerprint, identity.state.settings["state.untrusted"] == "1" {
-      // First contact with a server nobody vouches for.
+      // First contact with a server nobody vouches for. No password goes there before a person has said so.
+      if identity.distrust != nil || sendsPassword(identity) {
+        abandon(identity)
+        return askAboutCertificate(identity, fingerprint: fingerprint, expected: "-")
+      }
       try set(identity, "pin", fingerprint)
       try set(identity, "state.untrusted", nil)
       note(2, "identity=\(identity.id) certificate pinned")
@@ -136,7 +145,11 @@ extension EngineCore {
 
   private func askAboutCertificate(_ identity: Identity, fingerprint: String, expected: String) {
     identity.mismatch = nil
-    stop(identity, .certificate, reason: "the server's certificate is not the one that is known")
+    let reason =
+      expected == "-"
+      ? identity.distrust ?? "the server's certificate is not known" : "the server's certificate is not the one that is known"
+    identity.distrust = nil
+    stop(identity, .certificate, reason: reason)
     ask(identity, .certificate(fingerprint: fingerprint), kind: 3, text: "\(expected) \(fingerprint)", result: nil)
   }
 
@@ -153,8 +166,13 @@ extension EngineCore {
   public func closed(_ connection: ConnectionID, _ end: ConnectionEnd) throws(SQLiteError) {
     guard let identity = identities[connection.identity], identity.connection == connection else { return }
     switch end {
-    case .untrusted where identity.session == nil:
+    case .untrusted(let reason) where identity.session == nil && identity.isUpgraded:
+      // A network that wants TLS is not reached without it, nor with a certificate that nothing vouches for.
       abandon(identity)
+      scheduleRetry(identity, result: .certificate, reason: reason)
+    case .untrusted(let reason) where identity.session == nil:
+      abandon(identity)
+      identity.distrust = Self.needsPerson(reason) ? reason : nil
       if let fingerprint = identity.mismatch, let expected = expectedFingerprint(identity) {
         askAboutCertificate(identity, fingerprint: fingerprint, expected: expected)
       } else if identity.state.settings[HiddenKey.vouched] != nil {
@@ -186,8 +204,9 @@ extension EngineCore {
 
   private func startSession(_ identity: Identity) {
     let settings = identity.state.settings
+    identity.hasGivenUp = false
     let nick = settings["nick"] ?? ""
-    let account = settings["account"] ?? (identity.password == nil ? "" : nick)
+    let account = accountWanted(identity)
     let signIn: SessionSettings.SignIn =
       switch settings["sasl"] ?? "auto" {
       case "none": .none
@@ -199,13 +218,17 @@ extension EngineCore {
       }
     let realName = settings["realname"] ?? ""
     let link = identity.link
-    let session = ClientSession(
-      settings: SessionSettings(
-        nick: nick, username: nick, realName: realName.isEmpty ? nick : realName, signIn: signIn,
-        isPrivate: link?.isSecure == true || link?.isLoopback == true,
-        hasCertificate: settings["certificate"]?.isEmpty == false, clientName: self.settings.clientName,
-        device: settings[HiddenKey.device] ?? "", away: identity.away),
-      nonce: randomBytes(32), now: now)
+    let isSecure = link?.isSecure == true || identity.isUpgraded
+    var sessionSettings = SessionSettings(
+      nick: nick, username: nick, realName: realName.isEmpty ? nick : realName, signIn: signIn,
+      isPrivate: isSecure || link?.isLoopback == true,
+      hasCertificate: settings["certificate"]?.isEmpty == false, clientName: self.settings.clientName,
+      device: settings[HiddenKey.device] ?? "", away: identity.away)
+    // On this machine there is nothing to protect from.
+    sessionSettings.isSecure = isSecure || link?.isLoopback == true
+    sessionSettings.caution = settings[HiddenKey.caution].flatMap { Int($0) } ?? 0
+    sessionSettings.refusesPlain = (settings["sasl"] ?? "auto") == "auto" && settings[HiddenKey.scram] == "1"
+    let session = ClientSession(settings: sessionSettings, nonce: randomBytes(32), now: now)
     session.wantsRawLines = wantsRawLines
     session.wallOffset = wallOffset
     identity.begun = (nick, identity.away)

@@ -10,6 +10,9 @@ struct Directory: Sendable {
   private var leaving: Set<Int64> = []
   /// Chats by identity and folded name.
   private var names: [Int64: [String: Int64]] = [:]
+  /// How networks fold names, where that is more than ASCII, and their chats by names that are folded so.
+  private var mappings: [Int64: CaseMapping] = [:]
+  private var aliases: [Int64: [String: Int64]] = [:]
   /// What was asked and not answered.
   var questions: Set<Int64> = []
   private var highestRequest: Int64 = 0
@@ -61,20 +64,40 @@ struct Directory: Sendable {
 
   mutating func removeIdentity(_ id: Int64) {
     identities[id] = nil
-    names[id] = nil
+    (names[id], aliases[id], mappings[id]) = (nil, nil, nil)
     for chat in chats.values where chat.row.identity == id { chats[chat.row.id] = nil }
   }
 
   // MARK: Chats
 
-  func chat(named name: String, identity: Int64) -> Int64? { names[identity]?[Self.fold(name)] }
+  func chat(named name: String, identity: Int64) -> Int64? {
+    if let id = names[identity]?[Self.fold(name)] { return id }
+    return mappings[identity].flatMap { aliases[identity]?[$0.fold(name)] }
+  }
+
+  mutating func setMapping(_ mapping: CaseMapping, of identity: Int64) {
+    let new = mapping == .ascii ? nil : mapping
+    guard mappings[identity] != new else { return }
+    mappings[identity] = new
+    renewAliases(of: identity)
+  }
+
+  /// Of chats whose names the network takes for the same, the oldest one stands for names that are none of theirs.
+  private mutating func renewAliases(of identity: Int64) {
+    aliases[identity] = nil
+    guard let mapping = mappings[identity] else { return }
+    for (name, id) in (names[identity] ?? [:]).sorted(by: { $0.value > $1.value }) {
+      aliases[identity, default: [:]][mapping.fold(name)] = id
+    }
+  }
 
   /// Finds or makes a chat. A new one has an id at once, and its row when the engine comes to it.
   mutating func openChat(
     named name: String, kind: ChatRow.Kind, identity: Int64
   ) -> (state: ChatState, isNew: Bool) {
     let key = kind == .server ? "*" : Self.fold(name)
-    if let id = names[identity]?[key], let state = chats[id] { return (state, false) }
+    let known = kind == .server ? names[identity]?[key] : chat(named: name, identity: identity)
+    if let id = known, let state = chats[id] { return (state, false) }
     highestChat += 1
     let row = ChatRow(id: highestChat, identity: identity, kind: kind, name: name, foldedName: key)
     let state = ChatState(row: row)
@@ -87,6 +110,11 @@ struct Directory: Sendable {
     if let known, known != state.row.id { chats[known] = nil }
     chats[state.row.id] = state
     names[state.row.identity, default: [:]][state.row.foldedName] = state.row.id
+    if let mapping = mappings[state.row.identity] {
+      let alias = mapping.fold(state.row.foldedName)
+      let other = aliases[state.row.identity]?[alias]
+      if other == nil || chats[other ?? 0] == nil { aliases[state.row.identity, default: [:]][alias] = state.row.id }
+    }
   }
 
   /// The engine will come to it.
@@ -99,6 +127,7 @@ struct Directory: Sendable {
     leaving.remove(id)
     guard let state = chats.removeValue(forKey: id) else { return }
     names[state.row.identity]?[state.row.foldedName] = nil
+    renewAliases(of: state.row.identity)
   }
 
   /// The last active first.

@@ -208,6 +208,7 @@ public final class EngineCore {
       consider(identity.sendAgainAt)
       consider(identity.catchUpAgainAt)
       consider(identity.hasLeftAt)
+      for entry in identity.refusedJoins.values { consider(entry.at) }
       consider(identity.session?.deadline)
     }
     for time in typists.values { consider(time) }
@@ -233,6 +234,10 @@ public final class EngineCore {
       if let time = identity.catchUpAgainAt, time <= now, let session = identity.session {
         identity.catchUpAgainAt = nil
         askForTargets(session, identity)
+        try follow(identity)
+      }
+      if identity.refusedJoins.values.contains(where: { $0.at <= now }) {
+        try joinRefusedRooms(identity, dueOnly: true)
         try follow(identity)
       }
       if let time = identity.hasLeftAt, time <= now {

@@ -10,8 +10,11 @@ extension EngineCore {
     case .secretNeeded(let purpose, let account, let isRetry):
       try secretNeeded(purpose, account: account, isRetry: isRetry, session, identity)
     case .ready: try ready(session, identity)
-    case .signInFailed(_, let reason): stop(identity, .signIn, reason: reason)
+    case .signInFailed(let code, let reason): signInFailed(code: code, reason: reason, identity)
+    case .secureConnectionNeeded(let port): try secureConnectionNeeded(port, identity)
+    case .strictTransport(let seconds): try strictTransport(seconds, identity)
     case .refused(_, let reason, let isPermanent):
+      try learnCaution(reason, identity)
       if isPermanent {
         stop(identity, .refused, reason: reason)
       } else if identity.isWanted {
@@ -23,6 +26,7 @@ extension EngineCore {
     case .ownAccountChanged(let account):
       identity.state.account = account
       changed(identity)
+      if account != nil, session.isReady { try joinRefusedRooms(identity) }
     case .supportChanged: try learnSupport(session, identity)
     case .line(let line, let isOutgoing):
       if isOutgoing { return }
@@ -146,6 +150,7 @@ extension EngineCore {
     identity.state.account = session.account
     changed(identity)
     note(2, "identity=\(identity.id) online")
+    try secretHasWorked(session, identity)
     try learnSupport(session, identity)
     try meetEpoch(session, identity)
     // Without keys that outlive a connection nothing tells whether these have arrived.
@@ -165,14 +170,16 @@ extension EngineCore {
       session.perform(.away(identity.away), tag: tag(.nothing, identity), now: now)
     }
     if let nick = identity.state.settings["nick"], !nick.isEmpty, nick != identity.begun.nick {
-      session.perform(.nick(nick), tag: tag(.nothing, identity), now: now)
+      session.perform(.nick(nick), tag: tag(.nick(0, before: identity.begun.nick), identity), now: now)
     }
   }
 
   /// Joins rooms again, so many at a time: a server takes hundreds at once for a flood.
   func joinNext(_ identity: Identity) throws(SQLiteError) {
     var joining = conversations(of: identity).count { $0.1.isJoining }
-    while joining < Self.joinWindow, !identity.joinsDue.isEmpty {
+    while joining < Self.joinWindow, !identity.joinsDue.isEmpty,
+      joining == 0 || identity.session?.takes(bytes: 64) == true
+    {
       let chat = identity.joinsDue.removeFirst()
       guard conversations[chat]?.row.isWanted == true else { continue }
       join(chat, identity)
@@ -186,6 +193,7 @@ extension EngineCore {
     guard session.isReady else { return }
     let features = Set(Feature.allCases.filter(session.supports))
     let network = identity.state.settings["name"] ?? session.networkName ?? identity.state.host
+    try learnMapping(session, identity)
     guard features != identity.state.features || network != identity.state.network else { return }
     identity.state.features = features
     identity.state.network = network
@@ -193,6 +201,14 @@ extension EngineCore {
     try set(identity, HiddenKey.network, network)
     try set(identity, HiddenKey.lines, session.multilineLimits.map { "\($0.bytes) \($0.lines)" })
     changed(identity)
+  }
+
+  /// Chats are found by the names that the network takes for the same. Their stored names stay.
+  private func learnMapping(_ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
+    let mapping = session.caseMapping
+    try set(identity, HiddenKey.mapping, mapping.token)
+    let id = identity.id
+    directory.withLock { $0.setMapping(mapping, of: id) }
   }
 
   // MARK: - Chats
@@ -321,6 +337,7 @@ extension EngineCore {
       try update(conversation.row)
     }
     changed(chat: chat)
+    identity.refusedJoins[chat] = nil
     for request in conversation.joinRequests { finish(request, chat: chat) }
     conversations[chat]?.joinRequests = []
     tellMarker(chat)

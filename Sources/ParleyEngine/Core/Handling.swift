@@ -141,7 +141,7 @@ extension EngineCore {
 
   private func setIdentity(_ request: Int64, _ id: Int64, _ key: String, _ value: String) throws(SQLiteError) {
     guard let identity = identities[id] else { return finish(request, .noSuch) }
-    let before = identity.link
+    let (before, nick) = (identity.link, identity.state.settings["nick"] ?? "")
     try set(identity, key, value)
     switch key {
     case "link":
@@ -149,18 +149,23 @@ extension EngineCore {
       identity.state.host = link.host
       // What is known of a certificate is another server's.
       if link.host != before?.host || link.port != before?.port {
-        for key in ["state.untrusted", HiddenKey.vouched, "pin"] { try set(identity, key, nil) }
+        for key in Self.keysOfServer { try set(identity, key, nil) }
       }
     case "name": identity.state.network = value.isEmpty ? identity.state.host : value
     case "nick":
       if !identity.isOnline { identity.state.nick = value }
       changed(identity)
-      if identity.isOnline { return try perform(.nick(value), id, request) }
+      if identity.isOnline { return try perform(.nick(value), id, request) { .nick($0, before: nick) } }
     default: break
     }
     changed(identity)
     finish(request, identity: id)
   }
+
+  /// What is known of a server, and not of another one.
+  private static let keysOfServer = [
+    "state.untrusted", HiddenKey.vouched, "pin", HiddenKey.signedIn, HiddenKey.scram, HiddenKey.strict, HiddenKey.caution,
+  ]
 
   // MARK: - Chats
 

@@ -23,6 +23,18 @@ final class Identity {
   var verification = Endpoint.Verification.none
 
   var password: [UInt8]?
+  /// An answer that the server has not judged yet. It is kept once it has worked.
+  var offered: (secret: [UInt8], keep: Int32)?
+  /// The secret of this connection is a kept one.
+  var usesKept = false
+  /// How often the server has refused the kept password since it worked.
+  var rejections = 0
+  /// The host has not answered.
+  var hasGivenUp = false
+  /// TLS in place of plaintext, because the network has asked for it.
+  var isUpgraded = false
+  /// Why nothing vouches for the server, where that needs a person.
+  var distrust: String?
   /// What was answered for an account that is being made.
   var newPassword: (secret: [UInt8], keep: Int32)?
   var away: String?
@@ -49,6 +61,8 @@ final class Identity {
   var hasLeftAt: Timestamp?
   /// Rooms to be joined again, when others have answered.
   var joinsDue: [Int64] = []
+  /// Rooms that were refused when they were to be joined again: when to try the next time, and the pause after that.
+  var refusedJoins: [Int64: (at: Timestamp, pause: Int64)] = [:]
   /// Rooms (folded) whose chats were removed while the server was still to say that we are in them, or out.
   private var abandoned: Set<String> = []
   var intake = Intake()
@@ -97,6 +111,7 @@ final class Identity {
     catchUpAgainAt = nil
     hasLeftAt = nil
     joinsDue = []
+    refusedJoins = [:]
     abandoned = []
     sendAgainAt = nil
     replayed = []
@@ -113,6 +128,8 @@ enum Waiting {
   case join(chat: Int64)
   case rooms(Int64)
   case register(Int64)
+  /// Another nick; with the setting from before.
+  case nick(Int64, before: String)
   case catchUp(chat: Int64, CatchUpStep)
   case targets
   /// The server is told how far we have read.
@@ -123,7 +140,9 @@ enum Waiting {
   /// The host's request that it finishes; nil: none of the host's.
   var request: Int64? {
     switch self {
-    case .request(let request, _), .rooms(let request), .register(let request), .backfill(let request, _): request
+    case .request(let request, _), .rooms(let request), .register(let request), .backfill(let request, _),
+      .nick(let request, _):
+      request
     case .message, .join, .catchUp, .targets, .marker, .nothing: nil
     }
   }

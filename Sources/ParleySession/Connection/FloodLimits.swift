@@ -45,6 +45,9 @@ struct FloodLimits: Equatable {
 }
 
 extension ClientSession {
+  /// Whether a server's last words are about too many messages.
+  public static func isAboutFlood(_ reason: String) -> Bool { FloodLimits.isAboutFlood(reason) }
+
   var floodLimits: FloodLimits {
     capabilities.has(.parleySeq) ? .none : FloodLimits(software: software, caution: settings.caution)
   }

@@ -86,6 +86,8 @@ extension ClientSession {
     registration.hasList = true
     capabilities.offer(registration.list)
     registration.list = ""
+    obeyStrictTransport()
+    if phase == .closed { return }
     requestCapabilities()
     negotiated()
   }

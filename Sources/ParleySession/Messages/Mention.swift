@@ -48,20 +48,8 @@ enum Mention {
       return !(word.indices.contains(beyond) && word[beyond].properties.isAlphabetic)
     default:
       // Chinese and Japanese are written without spaces: a nick of other letters stands apart in them.
-      if isSpaceless(next) != isSpaceless(end) { return true }
+      if next.isSpaceless != end.isSpaceless { return true }
       return !next.properties.isAlphabetic && next.properties.numericType == nil
-    }
-  }
-
-  /// Letters of scripts that are written without spaces between words.
-  static func isSpaceless(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    // Thai, Lao; Myanmar; Khmer; Hiragana, Katakana, Bopomofo; CJK extension A; CJK; Hangul; compatibility; half-width Kana;
-    // the supplementary planes of ideographs.
-    case 0x0E00...0x0EFF, 0x1000...0x109F, 0x1780...0x17FF, 0x3040...0x312F, 0x31F0...0x31FF, 0x3400...0x4DBF,
-      0x4E00...0x9FFF, 0xAC00...0xD7AF, 0xF900...0xFAFF, 0xFF66...0xFF9F, 0x20000...0x3FFFF:
-      true
-    default: false
     }
   }
 
