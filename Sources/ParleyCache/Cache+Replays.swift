@@ -31,18 +31,24 @@ extension Cache {
     let nick = CaseMapping.ascii.fold(row.nick)
     return try connection.locked { (database) throws(SQLiteError) in
       var found: (id: Int64, difference: Int64)?
-      try database.statement(
-        """
-        SELECT id, time, is_own, network_id, nick FROM messages INDEXED BY messages_by_place
-        WHERE chat = ? AND sort_time BETWEEN ? AND ? AND kind = ? AND state = 0 AND text = ?
-        """
-      ).eachRow(row.chat, time - Self.mostOwnDifference, time + Self.mostDelay, row.kind, row.text) {
+      // Two messages with ids are two messages.
+      let statement =
+        row.networkID.isEmpty
+        ? try database.statement(
+          """
+          SELECT id, time, is_own, nick FROM messages INDEXED BY messages_by_place
+          WHERE chat = ? AND sort_time BETWEEN ? AND ? AND kind = ? AND state = 0 AND text = ?
+          """)
+        : try database.statement(
+          """
+          SELECT id, time, is_own, nick FROM messages INDEXED BY unnamed_by_time
+          WHERE chat = ? AND sort_time BETWEEN ? AND ? AND kind = ? AND kind < 4 AND network_id = '' AND state = 0 AND text = ?
+          """)
+      try statement.eachRow(row.chat, time - Self.mostOwnDifference, time + Self.mostDelay, row.kind, row.text) {
         let difference = abs($0.int(1) - time)
         let isNear = difference <= ($0.int(2) != 0 && row.isOwn ? Self.mostOwnDifference : Self.mostDifference)
-        // Two messages with ids are two messages.
-        let isNamed = !row.networkID.isEmpty && !$0.text(3).isEmpty
-        let isSame = CaseMapping.ascii.fold($0.text(4)) == nick
-        if isNear, !isNamed, isSame, !matched.contains($0.int(0)), difference < found?.difference ?? .max {
+        let isSame = CaseMapping.ascii.fold($0.text(3)) == nick
+        if isNear, isSame, !matched.contains($0.int(0)), difference < found?.difference ?? .max {
           found = ($0.int(0), difference)
         }
         return true

@@ -149,6 +149,10 @@ enum Schema {
     -- The index of words is made anew: see `SearchText`.
     UPDATE state SET number = number;
     """,
+    """
+    -- Messages that came without an id, for those that are played back with one.
+    CREATE INDEX unnamed_by_time ON messages(chat, sort_time) WHERE network_id = '' AND kind < 4;
+    """,
   ]
 
   /// Files of older versions have an index of words without those of `SearchText`.

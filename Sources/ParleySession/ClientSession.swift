@@ -50,7 +50,7 @@ public final class ClientSession {
   var lastSend: Timestamp?
   /// When we were let in, by the server's clock if it tells the time.
   var welcomedAt: Timestamp?
-  /// Bytes that came since the last line ended.
+  /// Bytes that came since the last line that was short enough.
   private var unendedBytes = 0
 
   var network = Network()
@@ -95,8 +95,10 @@ public final class ClientSession {
     pulse.heard(at: now)
     var hasEnded = false
     framer.consume(bytes) { frame in
-      hasEnded = true
-      if case .line(let line) = frame { take(line) }
+      if case .line(let line) = frame {
+        hasEnded = true
+        take(line)
+      }
     }
     unendedBytes = hasEnded ? 0 : unendedBytes + bytes.count
     if unendedBytes > Self.maximumUnended { return refuse(code: "", reason: "The server sends a line without end") }

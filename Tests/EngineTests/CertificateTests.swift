@@ -108,4 +108,64 @@ struct CertificateTests {
     #expect(bench.question == nil)
     #expect(bench.state?.state == .signingIn)
   }
+
+  private func answer(_ bench: Bench, _ text: String) throws {
+    let question = try #require(bench.question?.request)
+    bench.turn { (core) throws(SQLiteError) in
+      try core.handle(.answer(question: question, secret: Array(text.utf8), keep: 0), request: 4)
+    }
+  }
+
+  @Test("no password goes to a server that nothing vouches for before a person has said so")
+  func passwordAtFirstContact() throws {
+    let bench = try Bench("ircs://chat.example")
+    let id = bench.identity
+    bench.turn { (core) throws(SQLiteError) in
+      try core.handle(.setIdentity(id, key: "account", value: "alice"), request: 3)
+    }
+    try bench.closed(.untrusted("self-signed"))
+    try bench.connected("aa")
+    #expect(bench.question?.text == "- aa")
+    #expect(bench.state?.settings["pin"] == nil)
+    #expect(bench.state?.state == .stopped)
+    #expect(bench.state?.result == EngineError.certificate.code)
+    try answer(bench, "trust")
+    #expect(bench.state?.settings["pin"] == "aa")
+    try bench.wait()
+    #expect(bench.verification == .fingerprint)
+    try bench.connected("aa")
+    #expect(bench.state?.state == .signingIn)
+  }
+
+  @Test("a certificate that has expired, or is another host's, leads to a question", arguments: ["expired", "for another host"])
+  func suspicious(reason: String) throws {
+    let bench = try Bench("ircs://chat.example")
+    try bench.closed(.untrusted("the certificate is \(reason)"))
+    try bench.connected("aa")
+    #expect(bench.question?.text == "- aa")
+    #expect(bench.state?.reason == "the certificate is \(reason)")
+    #expect(bench.state?.settings["pin"] == nil)
+  }
+
+  @Test("a network that wants TLS is reached by TLS, with a certificate that is vouched for, and not without")
+  func strictTransport() throws {
+    let bench = try Bench("irc://chat.example")
+    #expect(bench.verification == Endpoint.Verification.none)
+    let id = try #require(bench.attempts.last).id
+    bench.turn { (core) throws(SQLiteError) in
+      try core.connected(id, fingerprint: nil)
+      var failure: SQLiteError?
+      Array(":s CAP * LS :sts=port=7000\r\n".utf8).withUnsafeBytes { bytes in
+        do throws(SQLiteError) { try core.received(id, bytes) } catch { failure = error }
+      }
+      if let failure { throw failure }
+    }
+    try bench.wait()
+    #expect(bench.attempts.last?.endpoint.port == 7_000)
+    #expect(bench.verification == .authorities)
+    try bench.closed(.untrusted("self-signed"))
+    try bench.wait()
+    #expect(bench.verification == .authorities)
+    #expect(bench.question == nil)
+  }
 }

@@ -18,6 +18,33 @@ struct TimeTests {
     #expect(scene.session.wantsClose)
   }
 
+  @Test("a network that is dead while an answer is waited for is noticed within twenty seconds")
+  func silenceWhileWaiting() {
+    let scene = Scene.ready()
+    scene.wait(seconds: 30)
+    scene.perform(.join(room: "#x", key: nil))
+    scene.forget()
+    scene.wait(milliseconds: 7_999)
+    #expect(scene.said() == [])
+    scene.wait(milliseconds: 1)
+    #expect(scene.said().first?.hasPrefix("PING ") == true)
+    scene.wait(seconds: 10)
+    #expect(scene.told().contains(.refused(code: "", reason: "Ping timeout", isPermanent: false)))
+  }
+
+  @Test("a host that says that the network has changed learns soon whether the connection stands")
+  func probe() {
+    let scene = Scene.ready()
+    scene.session.probe(now: scene.now)
+    #expect(scene.said().first?.hasPrefix("PING ") == true)
+    scene.server(":s PONG s :x")
+    scene.wait(seconds: 5)
+    #expect(scene.told() == [])
+    scene.session.probe(now: scene.now)
+    scene.wait(seconds: 5)
+    #expect(scene.told() == [.refused(code: "", reason: "Ping timeout", isPermanent: false)])
+  }
+
   @Test("anything the server says is a sign of life")
   func alive() {
     let scene = Scene.ready()

@@ -213,6 +213,7 @@ public final class EngineCore {
     }
     for time in typists.values { consider(time) }
     for stale in staleMembers.values where stale.isStale { consider(stale.due) }
+    if waitsForHost, waitingEvents <= mostWaitingEvents { consider(now) }
     return earliest
   }
 
