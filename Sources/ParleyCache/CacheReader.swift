@@ -115,7 +115,8 @@ public final class CacheReader: Sendable {
         else { return [] }
         end = time
       }
-      return try connection.messages.rows(query.match.isEmpty ? .restricted : .found) { (statement) throws(SQLiteError) in
+      return try connection.messages.rows(query.match.isEmpty ? .restricted : .found) {
+        (statement) throws(SQLiteError) in
         try statement.bind(
           query.match, chat, query.nick, query.from, query.until, end, before == 0 ? Int64.max : before, max(limit, 0))
       }

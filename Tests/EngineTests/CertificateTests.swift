@@ -137,7 +137,9 @@ struct CertificateTests {
     #expect(bench.state?.state == .signingIn)
   }
 
-  @Test("a certificate that has expired, or is another host's, leads to a question", arguments: ["expired", "for another host"])
+  @Test(
+    "a certificate that has expired, or is another host's, leads to a question",
+    arguments: ["expired", "for another host"])
   func suspicious(reason: String) throws {
     let bench = try Bench("ircs://chat.example")
     try bench.closed(.untrusted("the certificate is \(reason)"))

@@ -116,7 +116,9 @@ struct NetworkTests {
     #expect(bench.sent.contains("PRIVMSG #r39 :hi"))
   }
 
-  @Test("a room that is refused when it is joined again is tried later, and when we have signed in", arguments: [false, true])
+  @Test(
+    "a room that is refused when it is joined again is tried later, and when we have signed in",
+    arguments: [false, true])
   func refusedRoom(signsIn: Bool) throws {
     let bench = try Bench()
     bench.welcome()

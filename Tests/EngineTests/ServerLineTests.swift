@@ -156,7 +156,8 @@ struct ServerLineTests {
     for number in 1...2_000 { bench.server("@time=\(time);msgid=m\(number) :bob!b@h PRIVMSG #tea :\(number)") }
     #expect(try bench.texts("#tea") == [])
     // What is more than may wait is in the history, behind what is being fetched.
-    bench.server("@time=\(time);msgid=m2001 :bob!b@h PRIVMSG #tea :2001", "@time=\(time);msgid=r :bob!b@h REDACT #tea m7")
+    bench.server(
+      "@time=\(time);msgid=m2001 :bob!b@h PRIVMSG #tea :2001", "@time=\(time);msgid=r :bob!b@h REDACT #tea m7")
     for answer in 0..<40 {
       guard let label = try? bench.label(of: "CHATHISTORY") else { break }
       bench.forget()
@@ -170,7 +171,9 @@ struct ServerLineTests {
     let texts = try bench.texts("#tea")
     #expect(Set(texts).count == texts.count)
     #expect(texts.last == "2001")
-    #expect(bench.directory.chatState(try #require(bench.directory.chat(named: "#tea", identity: bench.identity)))?.isCurrent == true)
+    #expect(
+      bench.directory.chatState(try #require(bench.directory.chat(named: "#tea", identity: bench.identity)))?.isCurrent
+        == true)
   }
 
   @Test("when too much waits and the history does not come, gaps stand for it")

@@ -59,8 +59,8 @@ struct HostileTests {
     .raw("VERSION"),
   ]
 
-  @Test("a line without end ends the connection, and takes no memory")
-  func endlessLine() {
+  @Test("a line without end ends the connection")
+  func lineWithoutEnd() {
     let scene = Scene.ready()
     let piece = [UInt8](repeating: 0x61, count: 65_536)
     for _ in 0..<16 { scene.bytes(piece) }

@@ -108,9 +108,11 @@ struct MessageTests {
   @Test(
     "text that is not UTF-8 is read as Windows-1252",
     arguments: [
-      ([0xE9], "é"), ([0x47, 0x72, 0xFC, 0xDF, 0x65, 0x20, 0x96, 0x20, 0x80], "Grüße – €"), ([0x81, 0xE9], "\u{FFFD}é"),
+      ([0xE9], "é"), ([0x47, 0x72, 0xFC, 0xDF, 0x65, 0x20, 0x96, 0x20, 0x80], "Grüße – €"),
+      ([0x81, 0xE9], "\u{FFFD}é"),
       // A character that a server has cut in the middle spoils only itself.
-      (Array("größ".utf8.dropLast()), "grö\u{FFFD}"), (Array("größ".utf8), "größ"), ([0xC3, 0xA9, 0x20, 0xE9], "é \u{FFFD}"),
+      (Array("größ".utf8.dropLast()), "grö\u{FFFD}"), (Array("größ".utf8), "größ"),
+      ([0xC3, 0xA9, 0x20, 0xE9], "é \u{FFFD}"),
     ])
   func legacy(bytes: [UInt8], text: String) {
     let scene = Scene.ready()

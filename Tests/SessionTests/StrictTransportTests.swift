@@ -15,7 +15,9 @@ struct StrictTransportTests {
     #expect(scene.said() == [])
   }
 
-  @Test("a policy without a port, or with nonsense, is none", arguments: ["sts", "sts=duration=5", "sts=port=0", "sts=port=x"])
+  @Test(
+    "a policy without a port, or with nonsense, is none",
+    arguments: ["sts", "sts=duration=5", "sts=port=0", "sts=port=x"])
   func noPolicy(offer: String) {
     let scene = Scene(isSecure: false)
     scene.start()
@@ -23,7 +25,8 @@ struct StrictTransportTests {
     #expect(!scene.session.wantsClose)
   }
 
-  @Test("with TLS the duration counts, within bounds", arguments: [("300", 300), ("0", 0), ("99999999999", 31_536_000)])
+  @Test(
+    "with TLS the duration counts, within bounds", arguments: [("300", 300), ("0", 0), ("99999999999", 31_536_000)])
   func duration(text: String, seconds: Int64) {
     let scene = Scene()
     scene.start()

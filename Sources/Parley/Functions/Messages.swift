@@ -9,7 +9,9 @@ public func parley_send(
   _ options: UnsafePointer<parley_send_options>?
 ) -> parley_request {
   let tag: Int64
-  do throws(EngineError) { tag = try options.flatMap { (options) throws(EngineError) in try SizedStruct(options)[\.tag] } ?? 0 } catch {
+  do throws(EngineError) {
+    tag = try options.flatMap { (options) throws(EngineError) in try SizedStruct(options)[\.tag] } ?? 0
+  } catch {
     return parley_request(error.code)
   }
   return submit(engine, tag: tag == 0 ? nil : tag) { () throws(EngineError) in

@@ -85,7 +85,8 @@ extension EngineCore {
     let path = identity.state.settings["certificate"].flatMap { $0.isEmpty ? nil : $0 }
     effect(
       .connect(
-        connection, Endpoint(
+        connection,
+        Endpoint(
           host: link.host, port: strictPort ?? link.port, verification: verification, certificatePath: path)))
     identity.state.state = .connecting
     changed(identity)
@@ -147,7 +148,8 @@ extension EngineCore {
     identity.mismatch = nil
     let reason =
       expected == "-"
-      ? identity.distrust ?? "the server's certificate is not known" : "the server's certificate is not the one that is known"
+      ? identity.distrust ?? "the server's certificate is not known"
+      : "the server's certificate is not the one that is known"
     identity.distrust = nil
     stop(identity, .certificate, reason: reason)
     ask(identity, .certificate(fingerprint: fingerprint), kind: 3, text: "\(expected) \(fingerprint)", result: nil)

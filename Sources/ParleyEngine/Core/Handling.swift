@@ -164,7 +164,8 @@ extension EngineCore {
 
   /// What is known of a server, and not of another one.
   private static let keysOfServer = [
-    "state.untrusted", HiddenKey.vouched, "pin", HiddenKey.signedIn, HiddenKey.scram, HiddenKey.strict, HiddenKey.caution,
+    "state.untrusted", HiddenKey.vouched, "pin", HiddenKey.signedIn, HiddenKey.scram, HiddenKey.strict,
+    HiddenKey.caution,
   ]
 
   // MARK: - Chats

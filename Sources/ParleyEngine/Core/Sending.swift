@@ -107,7 +107,11 @@ extension EngineCore {
       settle(row, nil)
     case .lost, .timedOut: identity.outbox.putBack(message)
     case .uncertain:
-      if identity.keysAreKept { identity.outbox.putBack(message) } else { try fail(row, .uncertain, reason: nil, identity) }
+      if identity.keysAreKept {
+        identity.outbox.putBack(message)
+      } else {
+        try fail(row, .uncertain, reason: nil, identity)
+      }
     case .refused("STORE_UNAVAILABLE", _) where identity.session?.supports(.keys) == true:
       // It may be there from an earlier attempt, and if not there may soon be room: with its key it can be sent again.
       identity.outbox.putBack(message)

@@ -218,7 +218,9 @@ final class Window {
     adw_status_page_set_description(
       builder.widget("certificate").cast(),
       escaped(
-        "\(neutralLine(host)) shows another certificate than it did until now. Someone may be listening in. "
+        (prints.first == "-"
+          ? "\(neutralLine(host)) shows a certificate that nothing vouches for. Someone may be listening in. "
+          : "\(neutralLine(host)) shows another certificate than it did until now. Someone may be listening in. ")
           + "Trust the new one only if whoever runs the server has told you of it."))
     adw_action_row_set_subtitle(builder.widget("certificate_old").cast(), fingerprint(prints.first ?? ""))
     adw_action_row_set_subtitle(

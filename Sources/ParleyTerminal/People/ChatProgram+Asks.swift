@@ -103,12 +103,14 @@ extension ChatProgram {
     let prints = (event.text ?? "").split(separator: " ").map { Fingerprint.grouped(String($0)) }
     screen.ring()
     screen.withLineHidden {
-      screen.write([screen.painter.rule("THE CERTIFICATE OF \(host) HAS CHANGED", .alarm)])
-      remark("Known until now:\n\(prints.first ?? "none")", .alarm)
+      let isFirst = event.text?.hasPrefix("- ") == true
+      let title = isFirst ? "THE CERTIFICATE OF \(host) IS NOT KNOWN" : "THE CERTIFICATE OF \(host) HAS CHANGED"
+      screen.write([screen.painter.rule(title, .alarm)])
+      if !isFirst { remark("Known until now:\n\(prints.first ?? "none")", .alarm) }
       remark("Shown now:\n\(prints.count > 1 ? prints[1] : "none")", .alarm)
       remark(
         "Somebody may stand between you and the server, and read everything. Ask whoever runs it, by another way, whether the "
-          + "second SHA-256 is right.", .alarm)
+          + "SHA-256 shown now is right.", .alarm)
     }
     screen.ask("Type trust to take the new one; anything else stays away: ") { [unowned self] word in
       let isTrusted = word == "trust"

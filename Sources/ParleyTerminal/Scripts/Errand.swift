@@ -134,7 +134,11 @@ final class Errand {
       }
     case .certificate:
       let prints = (event.text ?? "").split(separator: " ").map { Fingerprint.grouped(String($0)) }
-      Output.diagnosis("THE CERTIFICATE OF \(host) HAS CHANGED. Known until now, SHA-256: \(prints.first ?? "none")")
+      if event.text?.hasPrefix("- ") == true {
+        Output.diagnosis("THE CERTIFICATE OF \(host) IS NOT KNOWN.")
+      } else {
+        Output.diagnosis("THE CERTIFICATE OF \(host) HAS CHANGED. Known until now, SHA-256: \(prints.first ?? "none")")
+      }
       Output.diagnosis(
         "Shown now, SHA-256: \(prints.count > 1 ? prints[1] : "none"). Run parley in a terminal to decide.")
     // A program cannot make up a key or a new password.
