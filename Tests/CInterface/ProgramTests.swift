@@ -8,7 +8,7 @@ extension CInterface {
     @Test(
       "Specified errors, never a crash",
       arguments: [
-        "nonsense", "text", "closing", "dispatching", "threads", "forking", "folder", "old_options",
+        "nonsense", "text", "closing", "dispatching", "threads", "forking", "folder", "old_options", "own_calls",
       ])
     func run(name: String) throws {
       let folder = try TemporaryFolder()

@@ -18,6 +18,8 @@ static void engines(parley_engine *engine) {
   RESULT(parley_close(engine));
   RESULT(parley_set(engine, "key", "value"));
   RESULT(parley_get(engine, "key", buffer, sizeof buffer));
+  RESULT(parley_tag(engine, 1));
+  RESULT(parley_network_changed(engine));
   RESULT(parley_identity_add(engine, "ircs://localhost", "nick"));
   RESULT(parley_identity_remove(engine, 1));
   RESULT(parley_identity_set(engine, 1, "nick", "value"));
@@ -97,6 +99,7 @@ static void identities(const parley_identity *identity) {
   RESULT(parley_identity_result(identity));
   NUMBER(parley_identity_retry_time(identity));
   NUMBER(parley_identity_pending(identity));
+  NUMBER(parley_identity_is_full(identity));
   STRING(parley_identity_reason(identity, &size));
   STRING(parley_identity_nick(identity, &size));
   STRING(parley_identity_account(identity, &size));
