@@ -132,7 +132,7 @@ enum {
   PARLEY_E_CLOSED = -10,     /* the engine is being closed */
   PARLEY_E_FORKED = -11,     /* called in a child after fork() */
   PARLEY_E_LOCKED = -12,     /* another engine has the folder open */
-  PARLEY_E_STORE = -13,      /* the disk: full, failing, or the folder is damaged or of a newer version. An identity that is STOPPED
+  PARLEY_E_STORE = -13,      /* the disk: full or failing. An identity that is STOPPED
                                 with it goes on after parley_close() and parley_open() only */
   PARLEY_E_MEMORY = -14,     /* no descriptors, threads or memory left */
   PARLEY_E_LOST = -15,       /* the connection ended before the answer came */

@@ -66,7 +66,7 @@ private struct Description {
     Description("PARLEY_E_CLOSED", "The engine is being closed."),
     Description("PARLEY_E_FORKED", "The library cannot be used in a child process after fork()."),
     Description("PARLEY_E_LOCKED", "Another program has this folder open."),
-    Description("PARLEY_E_STORE", "The folder cannot be read or written, or is damaged or of a newer version."),
+    Description("PARLEY_E_STORE", "The folder cannot be read or written now."),
     Description("PARLEY_E_MEMORY", "No descriptors, threads or memory are left."),
     Description("PARLEY_E_LOST", "The connection ended before the answer came."),
     Description("PARLEY_E_TIMEOUT", "No answer came in time."),

@@ -27,7 +27,7 @@ extension Cache {
   /// - Returns: nil: it is not here.
   public func replayed(_ row: MessageRow, except matched: Set<Int64>) throws(SQLiteError) -> Int64? {
     let time = row.time.milliseconds
-    guard abs(time) < Place.firstWaitingTime / 2 else { return nil }
+    guard time.magnitude < 1 << 60 else { return nil }
     let nick = CaseMapping.ascii.fold(row.nick)
     return try connection.locked { (database) throws(SQLiteError) in
       var found: (id: Int64, difference: Int64)?

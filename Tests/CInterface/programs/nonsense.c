@@ -73,6 +73,7 @@ static void events(const parley_event *event) {
   NUMBER(parley_event_request(event));
   RESULT(parley_event_result(event));
   NUMBER(parley_event_value(event));
+  NUMBER(parley_event_tag(event));
   STRING(parley_event_nick(event, &size));
   STRING(parley_event_code(event, &size));
   STRING(parley_event_text(event, &size));
