@@ -52,7 +52,7 @@ static void ask_answer(const parley_event *event, void *context) {
   }
   case PARLEY_ASK_CERTIFICATE:
     /* A person has to decide that, and none may be here. */
-    fprintf(stderr, "THE SERVER SHOWS ANOTHER CERTIFICATE THAN BEFORE (old, new):\n%s\nNot connecting.\n", about ? about : "");
+    fprintf(stderr, "THE SERVER SHOWS ANOTHER CERTIFICATE THAN BEFORE, OR ONE THAT IS NOT KNOWN (old or -, new):\n%s\nNot connecting.\n", about ? about : "");
     parley_answer(engine, question, NULL, 0, PARLEY_KEEP_NOTHING);
     break;
   default: /* A question of a later version: left open. */

@@ -109,7 +109,7 @@ static void handle(parley_engine *engine, const parley_message *message, int may
     struct answer answer = {engine, message, ""};
     commands[index].run(&answer, text + length + strspn(text + length, " "));
     /* A notice: programs do not answer those, and so two bots do not talk for ever. */
-    parley_send_options options = {sizeof options, PARLEY_NOTICE, parley_message_id(message)};
+    parley_send_options options = {sizeof options, PARLEY_NOTICE, parley_message_id(message), 0};
     parley_request request =
         parley_send(engine, parley_message_chat(message), answer.text, PARLEY_ZERO_ENDED, &options);
     if (request < 0) ask_fail("cannot answer", request);

@@ -22,9 +22,9 @@
  *
  * A message you send has a permanent local id from the moment it is queued. It is written to disk before the first byte of it
  * leaves, stays PENDING until the server has acknowledged it, across restarts of the program and the machine, and then
- * is SENT, or FAILED with a reason. On a server that understands idempotency keys (Parley's does) it is stored there
- * exactly once however often the connection breaks. On others, a message whose fate nobody knows fails with
- * PARLEY_E_UNCERTAIN, and you decide.
+ * is SENT, or FAILED with a reason. With an account on a server that understands idempotency keys (Parley's does) it is stored
+ * there exactly once however often the connection breaks. On others, and for guests, a message that was being sent when the
+ * connection ended fails with PARLEY_E_UNCERTAIN, and you decide.
  *
  * A verb that needs the network returns a REQUEST, a positive number, at once. Nothing blocks. Each request is finished by exactly
  * one PARLEY_DONE event, with a result.
@@ -80,14 +80,15 @@
  *
  * Strings. UTF-8. Going in: a pointer and a size in bytes, or PARLEY_ZERO_ENDED. Names and links are zero-ended. Invalid UTF-8 and
  * zero bytes are refused with PARLEY_E_TEXT, and so are line ends (LF, CR) wherever text is not said to have several lines; values
- * of parley_set() and of keys that begin with "x-" may. Nothing is rewritten. Coming out: zero-ended as well, with the size stored where `size` points unless that is NULL. A string that
- * is not set is NULL; an empty one is "". Text from the network holds whatever people send: control characters,
- * direction overrides. Escape it before it reaches a terminal or markup.
+ * of parley_set() and of keys that begin with "x-" may. Nothing is rewritten. Coming out: zero-ended as well, with the size stored
+ * where `size` points unless that is NULL. A string that is not set is NULL; an empty one is "". Text from the network holds whatever
+ * people send: control characters, direction overrides. Escape it before it reaches a terminal or markup.
  *
  * Results. PARLEY_OK or a positive value is success; a negative one is one of PARLEY_E_…. Times are milliseconds since 1970 UTC.
  *
- * Order. What one thread calls takes effect in that order. Events arrive in the order in which things happened. What an event tells
- * is already on disk, and pages read from inside its callback show it.
+ * Order. What one thread calls takes effect in that order, and its next read (of a page, or a setting) shows it: the read waits
+ * until the engine has it on disk. It does not wait for calls of other threads, nor for the network. Events arrive in the order in
+ * which things happened. What an event tells is already on disk, and pages read from inside its callback show it.
  *
  * Host. One engine per folder (PARLEY_E_LOCKED). After fork(), in the child, every call returns PARLEY_E_FORKED, and closes nothing
  * of the parent's. The library installs no signal handlers and does not exit. Never unload it with dlclose().
@@ -147,8 +148,8 @@ enum {
   PARLEY_E_CLOSED = -10,     /* the engine is being closed */
   PARLEY_E_FORKED = -11,     /* called in a child after fork() */
   PARLEY_E_LOCKED = -12,     /* another engine has the folder open */
-  PARLEY_E_STORE = -13,      /* the disk: full, failing, or the folder is damaged or of a newer version. An identity that is STOPPED
-                                with it goes on after parley_close() and parley_open() only */
+  PARLEY_E_STORE = -13,      /* the disk: full or failing. An identity that is STOPPED with it goes on after parley_close() and
+                                parley_open() only */
   PARLEY_E_MEMORY = -14,     /* no descriptors, threads or memory left */
   PARLEY_E_LOST = -15,       /* the connection ended before the answer came */
   PARLEY_E_TIMEOUT = -16,    /* no answer in time */
@@ -156,7 +157,12 @@ enum {
   PARLEY_E_UNCERTAIN = -18,  /* sent, but the connection ended before anybody could tell whether it arrived */
   PARLEY_E_CANCELLED = -19,  /* ended by you: discarded, disconnected, removed, closed */
   PARLEY_E_SIGN_IN = -20,    /* the server does not accept account and password, or certificate */
-  PARLEY_E_CERTIFICATE = -21 /* the server is not the one that was invited, pinned or named */
+  PARLEY_E_CERTIFICATE = -21, /* the server is not the one that was invited, pinned or named */
+  PARLEY_E_FLOOD = -22,      /* the server sends more than is kept: an identity waits two minutes, then tries again */
+  PARLEY_E_PERMISSION = -23, /* parley_open(): the folder may not be read or written */
+  PARLEY_E_FULL = -24,       /* parley_open(): the disk is full */
+  PARLEY_E_DAMAGED = -25,    /* parley_open(): the folder's database is damaged, or not Parley's */
+  PARLEY_E_NEWER = -26       /* parley_open(): the folder was written by a newer version */
 };
 
 /* The name of a result, such as "PARLEY_E_TEXT"; "PARLEY_E_UNKNOWN" for other numbers. Never NULL, never freed. */
@@ -192,7 +198,8 @@ typedef int64_t parley_request; /* what a verb returns: a positive number, or an
 #define PARLEY_IDENTITY ((uint64_t)1)    /* an identity was added, changed its state, or was removed (then _identity_of is NULL) */
 #define PARLEY_CHAT ((uint64_t)2)        /* a chat is new, or its topic, counts, state or settings changed, or it is gone */
 #define PARLEY_MESSAGE ((uint64_t)4)     /* somebody else's message, or one of yours from another device, or a row of what happened; in
-                                            order, exactly once, also what was said while you were away */
+                                            order, exactly once, also what was said while you were away, as far as the server
+                                            keeps it: pages of it are fetched as you dispatch (`catch_up_limit`) */
 #define PARLEY_CHANGED ((uint64_t)8)     /* a row has changed: its state, its reactions, its text; or is gone (see _message_state) */
 #define PARLEY_HISTORY ((uint64_t)16)    /* older rows came into a chat, or a gap changed: read its history again */
 #define PARLEY_MEMBERS ((uint64_t)32)    /* a room's members changed; coalesced: read them again */
@@ -232,6 +239,7 @@ uint64_t parley_event_kind(const parley_event *event);        /* one of the kind
 parley_id parley_event_identity(const parley_event *event);   /* whose event it is */
 parley_id parley_event_chat(const parley_event *event);       /* CHAT, MESSAGE, CHANGED, HISTORY, MEMBERS, TYPING, QUEUED, DONE */
 parley_request parley_event_request(const parley_event *event); /* QUEUED, DONE, ASK */
+int64_t parley_event_tag(const parley_event *event);          /* QUEUED, DONE: the caller's own number: see parley_tag(); 0: none */
 int32_t parley_event_result(const parley_event *event);       /* DONE: PARLEY_OK or an error; ASK: why it is asked again, or OK */
 int64_t parley_event_value(const parley_event *event);        /* a number that belongs to the kind: TYPING, ASK */
 const char *parley_event_nick(const parley_event *event, size_t *size); /* TYPING */
@@ -261,11 +269,13 @@ typedef struct parley_options {
   void *logger_context;
   int32_t log_level;       /* the least important level that is logged; 0: PARLEY_LOG_NOTICE */
   uint32_t queue_limit;    /* events that may wait before OVERRUN; 0: 65536 */
+  uint32_t catch_up_limit; /* the most messages of a chat that are fetched after an absence without parley_backfill(), rounded up to
+                              pages of the server; beyond them a gap row stands for the rest. 0: all */
 } parley_options;
 
 /* Opens an engine. NULL options: memory only. Identities connect when parley_connect() says so, or by themselves if their key
  * "autoconnect" is "1". On success stores the handle and returns OK; otherwise stores NULL.
- * Errors: ARGUMENT, TEXT, TOO_LONG, LOCKED, STORE, MEMORY. */
+ * Errors: ARGUMENT, TEXT, TOO_LONG, MEMORY; of the folder: LOCKED, PERMISSION, FULL, DAMAGED, NEWER, and STORE for any other cause. */
 int32_t parley_open(const parley_options *options, parley_engine **engine);
 
 /* Says goodbye on all connections, ends all requests with CANCELLED (their events are not delivered), frees the engine. Messages
@@ -281,6 +291,17 @@ parley_request parley_set(parley_engine *engine, const char *key, const char *va
 /* Copies a value, cut to `capacity` bytes and always zero-ended if `capacity` is not 0, and returns its whole length in bytes.
  * Sees what was set before, on disk or not. Errors: HANDLE, CLOSED, FORKED; ARGUMENT; NO_SUCH if it is not set. */
 int64_t parley_get(parley_engine *engine, const char *key, char *buffer, size_t capacity);
+
+/* Gives the next request that this thread makes with the engine a number of the caller's own, which its QUEUED and DONE events say
+ * (parley_event_tag()). Another thread may dispatch a DONE event before the verb has returned the request's number; the tag is
+ * known before. The next function of this thread that returns a parley_request uses it up, also one that returns an error. 0: none.
+ * Errors: HANDLE, CLOSED, FORKED. */
+int32_t parley_tag(parley_engine *engine, int64_t tag);
+
+/* Tells that the machine may have another network or address, or was asleep. Every identity looks at once whether its connection still
+ * leads anywhere, and makes a new one if its address is gone or the server does not answer within five seconds; those that wait for
+ * their next attempt make it now. Errors: HANDLE, CLOSED, FORKED. */
+int32_t parley_network_changed(parley_engine *engine);
 
 /* ------------------------------------------------------------------------------------------------------------------------------
  * Pages: lists that are yours
@@ -312,8 +333,10 @@ enum {
 
 /* Adds an identity; it does not connect yet. `link` says where: ircs://HOST[:PORT][/ROOM][?fp=sha256:HEX] (TLS, port 6697) or
  * irc://HOST[:PORT][/ROOM] (no TLS, port 6667), as servers print it; a bare HOST[:PORT] means ircs. With fp the server must have
- * that certificate. Without, a certificate that an authority of the system vouches for is verified as usual; any other is pinned at the first
- * contact, and a change of it asks (PARLEY_ASK_CERTIFICATE). The room, if there is one, is joined.
+ * that certificate. Without, a certificate that an authority of the system vouches for is verified as usual; any other is pinned at the
+ * first contact, and a change of it asks (PARLEY_ASK_CERTIFICATE). It asks as well before a password goes to a server with a certificate
+ * that nothing vouches for, and about one that has expired, is not valid yet, or is for another host. Where a network without TLS says
+ * that it wants TLS (strict transport security), it is reached by TLS only. The room, if there is one, is joined.
  * The same server and nick again returns the identity there is. Returns the identity's id, valid at once.
  * Errors: HANDLE, CLOSED, FORKED; ARGUMENT for a NULL, a link that is none, or a nick that cannot be one; TEXT, TOO_LONG. */
 parley_id parley_identity_add(parley_engine *engine, const char *link, const char *nick);
@@ -326,8 +349,8 @@ parley_request parley_identity_remove(parley_engine *engine, parley_id identity)
  * (path of a PEM file with our certificate and key, for EXTERNAL); "pin" (SHA-256 of the server's certificate in hex,
  * "": none); "name" (what to call the network); "password" (at most 600 bytes: goes before the one that is kept until the engine
  * is closed or the server refuses it; never on disk, and cannot be read; "": none); and any of your own that begins with "x-".
- * They take effect with the next connection, a nick at once. DONE: OK when it is on disk. Errors: HANDLE, CLOSED, FORKED, NO_SUCH (identity or key), ARGUMENT,
- * TEXT, TOO_LONG. */
+ * They take effect with the next connection, a nick at once; a nick that the server refuses is not kept (DONE: REFUSED). DONE: OK
+ * when it is on disk. Errors: HANDLE, CLOSED, FORKED, NO_SUCH (identity or key), ARGUMENT, TEXT, TOO_LONG. */
 parley_request parley_identity_set(parley_engine *engine, parley_id identity, const char *key, const char *value);
 
 /* As parley_get(). Passwords cannot be read. */
@@ -344,10 +367,6 @@ int32_t parley_connect(parley_engine *engine, parley_id identity);
 
 /* Disconnects, after telling the server the reason (may be NULL), and stays offline. Errors as above, TEXT, TOO_LONG (300). */
 int32_t parley_disconnect(parley_engine *engine, parley_id identity, const char *reason);
-
-/* The machine has another network or address, or was asleep. Every identity looks at once whether its connection still leads anywhere,
- * and makes a new one if it does not; those that wait for their next attempt make it now. Errors: HANDLE, CLOSED, FORKED. */
-int32_t parley_network_changed(parley_engine *engine);
 
 /* Whether the network, as connected now or last time, can: "accounts" (sign in), "registration" (make an account), "history",
  * "keys" (exactly-once sending), "echo", "replies", "reactions", "typing", "redaction", "editing", "markers" (read markers on the server),
@@ -384,6 +403,9 @@ int32_t parley_identity_state(const parley_identity *identity);       /* PARLEY_
 int32_t parley_identity_result(const parley_identity *identity);      /* why it is not online: PARLEY_E_…, or OK */
 int64_t parley_identity_retry_time(const parley_identity *identity);  /* WAITING: when the next attempt comes; else 0 */
 int64_t parley_identity_pending(const parley_identity *identity);     /* messages that wait to be acknowledged */
+/* 1: it has 4,096 chats, which is the most. What others write outside of them comes into the server's chat, which keeps its newest
+ * 1,000 rows of up to 4,096 bytes. */
+int32_t parley_identity_is_full(const parley_identity *identity);
 const char *parley_identity_reason(const parley_identity *identity, size_t *size);  /* the same for people, in the server's words */
 const char *parley_identity_nick(const parley_identity *identity, size_t *size);    /* as it is now, or was */
 const char *parley_identity_account(const parley_identity *identity, size_t *size); /* signed in as; NULL: not signed in */
@@ -399,8 +421,10 @@ const char *parley_identity_host(const parley_identity *identity, size_t *size);
 enum {
   PARLEY_ASK_PASSWORD = 1,     /* the account's password */
   PARLEY_ASK_NEW_PASSWORD = 2, /* a password for a new account */
-  PARLEY_ASK_CERTIFICATE = 3   /* the server shows another certificate than the one pinned: _text is "OLD NEW", SHA-256 in hex.
-                                  Answer "trust" to accept the new one. Ask a person, loudly */
+  PARLEY_ASK_CERTIFICATE = 3   /* the server shows another certificate than the one known: _text is "OLD NEW", SHA-256 in hex. OLD is
+                                  "-" where NEW is no other one: nothing vouches for it, and a password would be sent; or it has
+                                  expired, is not valid yet, or is for another host: parley_identity_reason() says which.
+                                  Answer "trust" to accept NEW. Ask a person, loudly */
 };
 
 enum {
@@ -410,7 +434,9 @@ enum {
 };
 
 /* Answers a question, by the request of its ASK event. NULL: no answer; what needed it is given up (PARLEY_STATE_STOPPED).
- * An unanswered question simply waits. Values have one line of at most 600 bytes.
+ * An unanswered question simply waits. Values have one line of at most 600 bytes. A password is kept once the server has accepted it.
+ * A kept one that the server refuses stays: it is tried twice more, with pauses (PARLEY_STATE_WAITING), because services that fail
+ * refuse right passwords too; then it is asked for again.
  * Errors: HANDLE, CLOSED, FORKED, ARGUMENT, TEXT, TOO_LONG; STATE if nothing of that number is asked (any more). */
 int32_t parley_answer(parley_engine *engine, parley_request question, const char *value, size_t size, int32_t keep);
 
@@ -532,12 +558,12 @@ typedef struct parley_send_options {
   size_t size;       /* sizeof(parley_send_options) */
   int32_t kind;      /* PARLEY_TEXT (or 0), PARLEY_NOTICE, PARLEY_ACTION */
   parley_id reply_to; /* the message this answers; 0: none */
+  int64_t tag;        /* the caller's own number for the request, in place of parley_tag(); 0: none */
 } parley_send_options;
 
-/* Sends a message of 1 to 65,536 bytes, of any number of lines. Where the network takes them ("lines"), its lines stay
- * together; elsewhere, or if the text is longer than the network allows, it becomes several messages, cut at line ends and between
- * words, and empty lines are dropped. Works offline: it waits
- * in the outbox. Events: one QUEUED for each message once it is on disk; CHANGED for what becomes of each; one DONE, with
+/* Sends a message of 1 to 65,536 bytes, of any number of lines, none of which begins with 0x01 (TEXT). Where the network takes them
+ * ("lines"), its lines stay together; elsewhere, or if the text is longer than the network allows, it becomes several messages, cut at
+ * line ends and between words, and empty lines are dropped. Works offline: it waits in the outbox. Events: one QUEUED for each message once it is on disk; CHANGED for what becomes of each; one DONE, with
  * the last message, when all are acknowledged, or the first has failed. Messages to a chat are sent in the order of the calls.
  * DONE: OK; REFUSED; UNCERTAIN; STORE; CANCELLED. NULL options: plain text.
  * Errors: HANDLE, CLOSED, FORKED, NO_SUCH, ARGUMENT, TEXT, TOO_LONG; STATE in a server's chat. */
@@ -589,8 +615,11 @@ parley_request parley_backfill(parley_engine *engine, parley_id gap);
 
 /* Messages in this engine with all the words, of all chats (0) or one, the newest first, from before the one given (0: from the
  * newest), at most `limit` (1 to 1,000). Words match by their beginnings, without regard to case and accents; "quoted words"
- * match as a phrase; from:nick, before:2026-01-31 and after:2026-01-31 restrict.
- * Errors: HANDLE, CLOSED, FORKED, NO_SUCH (chat), ARGUMENT (no words), TEXT, TOO_LONG (1,000), STORE. */
+ * match as a phrase; of Chinese, Japanese, Korean, Thai and other scripts without spaces, any part of a sentence matches. from:nick,
+ * before:2026-01-31 and after:2026-01-31 restrict, also without words. Days are those of the machine's time zone: this function calls
+ * mktime(), which reads the environment variable TZ.
+ * Errors: HANDLE, CLOSED, FORKED, NO_SUCH (chat), ARGUMENT (neither words nor a restriction, or a day that is none), TEXT, TOO_LONG
+ * (1,000), STORE. */
 int32_t parley_search(
     parley_engine *engine, parley_id chat, const char *query, parley_id before, int32_t limit, parley_page **page);
 

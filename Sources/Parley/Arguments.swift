@@ -23,6 +23,15 @@ enum Argument {
     return text
   }
 
+  /// A line that begins with 0x01 is no text but a request to a program (CTCP), which others would answer instead of showing it.
+  static func refuseRequests(_ text: String) throws(EngineError) {
+    var isStart = true
+    for byte in text.utf8 {
+      if isStart, byte == 1 { throw .text }
+      isStart = byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+    }
+  }
+
   /// The same, and not empty.
   static func name(_ pointer: UnsafePointer<CChar>?, limit: Int) throws(EngineError) -> String {
     let name = try text(pointer, limit: limit)

@@ -12,6 +12,13 @@ enum Platform {
 
   static var processID: Int32 { getpid() }
 
+  /// Milliseconds since 1970.
+  static var now: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+  }
+
   /// Waits until one of two descriptors is readable. -1: without end.
   static func wait(_ first: Int32, _ second: Int32, milliseconds: Int32) -> Waited {
     var descriptors = [

@@ -66,7 +66,7 @@ private struct Description {
     Description("PARLEY_E_CLOSED", "The engine is being closed."),
     Description("PARLEY_E_FORKED", "The library cannot be used in a child process after fork()."),
     Description("PARLEY_E_LOCKED", "Another program has this folder open."),
-    Description("PARLEY_E_STORE", "The folder cannot be read or written, or is damaged or of a newer version."),
+    Description("PARLEY_E_STORE", "The folder cannot be read or written now."),
     Description("PARLEY_E_MEMORY", "No descriptors, threads or memory are left."),
     Description("PARLEY_E_LOST", "The connection ended before the answer came."),
     Description("PARLEY_E_TIMEOUT", "No answer came in time."),
@@ -75,6 +75,11 @@ private struct Description {
     Description("PARLEY_E_CANCELLED", "It was cancelled."),
     Description("PARLEY_E_SIGN_IN", "The server does not accept the account and its password, or the certificate."),
     Description("PARLEY_E_CERTIFICATE", "The server's certificate is not the expected one."),
+    Description("PARLEY_E_FLOOD", "The server sends more than can be kept."),
+    Description("PARLEY_E_PERMISSION", "You may not read or write the folder."),
+    Description("PARLEY_E_FULL", "The disk is full."),
+    Description("PARLEY_E_DAMAGED", "The messages on disk are damaged, or are not Parley's."),
+    Description("PARLEY_E_NEWER", "The messages on disk were written by a newer version of Parley."),
   ]
 }
 

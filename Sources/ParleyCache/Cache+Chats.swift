@@ -99,17 +99,19 @@ extension Cache {
     try requireTransaction()
     summaries[id] = nil
     try database.statement("SELECT message FROM outbox JOIN messages ON id = message WHERE chat = ?").eachRow(id) {
-      requests[$0.int(0)] = nil
+      setRequest(nil, of: $0.int(0))
       return true
     }
     try database.statement("DELETE FROM outbox WHERE message IN (SELECT id FROM messages WHERE chat = ? AND state = 1)")
       .run(id)
-    try database.statement(
-      """
-      INSERT INTO words(words, rowid, text)
-      SELECT 'delete', id, text FROM messages WHERE chat = ? AND kind < 4 AND text <> '' ORDER BY id
-      """
-    ).run(id)
+    let forget = try database.statement("INSERT INTO words(words, rowid, text) VALUES ('delete', ?, ?)")
+    var failure: SQLiteError?
+    try database.statement("SELECT id, text FROM messages WHERE chat = ? AND kind < 4 AND text <> '' ORDER BY id")
+      .eachRow(id) {
+        do throws(SQLiteError) { try forget.run($0.int(0), SearchText.indexed($0.text(1))) } catch { failure = error }
+        return failure == nil
+      }
+    if let failure { throw failure }
     try database.statement(
       """
       INSERT OR IGNORE INTO departed(id, arrival)

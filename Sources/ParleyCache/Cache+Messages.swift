@@ -17,9 +17,11 @@ extension Cache {
   ///   - isOld: it was said before anybody here listened: it does not count as having arrived.
   ///   - newer: for rows of a page of history, which are inserted oldest first: what the page ends before. Where the
   ///     server gives no sequences, it decides between messages of one millisecond.
+  ///   - standing: where it stands if the server gives no sequences.
   @discardableResult
   public func insert(
-    _ row: MessageRow, pending: Bool = false, isOld: Bool = false, before newer: Cursor? = nil
+    _ row: MessageRow, pending: Bool = false, isOld: Bool = false, before newer: Cursor? = nil,
+    standing: Standing = .byTime
   ) throws(SQLiteError) -> Insertion {
     try requireTransaction()
     if let known = try message(networkID: row.networkID, in: row.chat) {
@@ -36,6 +38,7 @@ extension Cache {
       ? .waiting(number: row.id)
       : Place(time: row.time, sequence: row.sequence, kind: row.kind, number: row.id)
     if !isWaiting, let newer { place = try squeeze(row, at: place, before: newer) }
+    if !isWaiting { place = try self.place(place, of: row, standing) }
     try write(row, at: place, arrival: isWaiting || isOld || row.kind == MessageRow.gapKind ? 0 : row.id)
     try note(row, at: place)
     return .inserted(row.id)
@@ -77,6 +80,22 @@ extension Cache {
     try database.statement("DELETE FROM reactions WHERE chat = ? AND network_id = ? AND network_id <> ''")
       .run(gone.row.chat, gone.row.networkID)
     try erase(gone)
+  }
+
+  /// Deletes the oldest rows of a chat beyond a number. Rows of messages that are not sent stay.
+  public func trim(chat: Int64, to most: Int) throws(SQLiteError) {
+    try requireTransaction()
+    var old: [Int64] = []
+    try database.statement(
+      """
+      SELECT id FROM messages INDEXED BY messages_by_place WHERE chat = ? AND sort_time < ?
+      ORDER BY sort_time DESC, tie DESC, id DESC LIMIT 1000 OFFSET ?
+      """
+    ).eachRow(chat, Place.firstWaitingTime, most) {
+      old.append($0.int(0))
+      return true
+    }
+    for id in old { try deleteMessage(id) }
   }
 
   /// Removes what a message said: the row stays, in the state `removed`.
@@ -128,7 +147,9 @@ extension Cache {
     try database.statement("UPDATE messages SET text = ?2, edited = ?3 WHERE id = ?1").run(id, text, place)
     var row = found.row
     row.text = text
-    if row.isIndexed { try database.statement("INSERT INTO words(rowid, text) VALUES (?, ?)").run(id, text) }
+    if row.isIndexed {
+      try database.statement("INSERT INTO words(rowid, text) VALUES (?, ?)").run(id, SearchText.indexed(text))
+    }
     if try summary(of: chat).last == id { try renewLast(of: chat) }
     return id
   }
@@ -202,7 +223,7 @@ extension Cache {
       row.isMention, arrival, row.sequence, row.result, row.networkID, row.nick, row.text, row.account, row.target,
       row.reason, row.replyNetworkID)
     if row.isIndexed {
-      try database.statement("INSERT INTO words(rowid, text) VALUES (?, ?)").run(row.id, row.text)
+      try database.statement("INSERT INTO words(rowid, text) VALUES (?, ?)").run(row.id, SearchText.indexed(row.text))
     }
   }
 
@@ -212,7 +233,7 @@ extension Cache {
     try removeWords(of: row)
     try database.statement("DELETE FROM messages WHERE id = ?").run(row.id)
     try database.statement("DELETE FROM outbox WHERE message = ?").run(row.id)
-    requests[row.id] = nil
+    setRequest(nil, of: row.id)
     if row.kind == MessageRow.gapKind { try database.statement("DELETE FROM gaps WHERE id = ?").run(row.id) }
     if gone.arrival != 0, gone.arrival != row.id {
       try database.statement("INSERT OR IGNORE INTO departed(id, arrival) VALUES (?, ?)").run(row.id, gone.arrival)
@@ -229,7 +250,8 @@ extension Cache {
 
   private func removeWords(of row: MessageRow) throws(SQLiteError) {
     guard row.isIndexed else { return }
-    try database.statement("INSERT INTO words(words, rowid, text) VALUES ('delete', ?, ?)").run(row.id, row.text)
+    try database.statement("INSERT INTO words(words, rowid, text) VALUES ('delete', ?, ?)")
+      .run(row.id, SearchText.indexed(row.text))
   }
 
   /// A message of a page that ends before another one of the same millisecond stands right before that one, behind what

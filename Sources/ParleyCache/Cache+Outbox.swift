@@ -26,7 +26,7 @@ extension Cache {
     }
     try database.statement("INSERT INTO outbox(message, identity, counter, was_attempted) VALUES (?, ?, ?, 0)")
       .run(row.id, identity, counter)
-    if request != 0 { requests[row.id] = request }
+    if request != 0 { setRequest(request, of: row.id) }
     return OutboxRow(
       message: row.id, chat: row.chat, identity: identity, counter: UInt64(clamping: counter), wasAttempted: false,
       request: request, kind: row.kind, text: row.text, replyNetworkID: row.replyNetworkID)
@@ -89,10 +89,15 @@ extension Cache {
     // Whoever has seen the other row has seen the message: it does not arrive twice.
     let arrival = if let other, other.arrival > 0 { other.arrival } else { nextNumber() }
     var place = Place(time: time, sequence: sequence, kind: own.row.kind, number: arrival)
-    if sequence <= 0, let other, other.row.time == time { place = other.place }
     var row = own.row
     row.state = .sent
     row.time = time
+    row.sequence = sequence
+    if sequence <= 0, let other, other.row.time == time {
+      place = other.place
+    } else if other == nil {
+      place = try self.place(place, of: row, .last)
+    }
     try database.statement(
       """
       UPDATE messages SET state = 0, result = 0, reason = '', time = ?2, sequence = ?3, network_id = ?4, sort_time = ?5,
@@ -161,6 +166,6 @@ extension Cache {
 
   private func leaveOutbox(_ message: Int64) throws(SQLiteError) {
     try database.statement("DELETE FROM outbox WHERE message = ?").run(message)
-    requests[message] = nil
+    setRequest(nil, of: message)
   }
 }

@@ -29,8 +29,10 @@ public final class Cache {
   /// Counts of chats that were touched; some are newer than the table until the commit.
   var summaries: [Int64: ChatSummary] = [:]
   /// Requests of messages in the outbox. They end with the process.
-  var requests: [Int64: Int64] = [:]
-  private var requestsBefore: [Int64: Int64] = [:]
+  private(set) var requests: [Int64: Int64] = [:]
+  /// Entries of `requests` that the open transaction has changed, as they were before. Not a copy of all of them, because that
+  /// would make each transaction cost more when more messages wait.
+  private var requestsBefore: [Int64: Int64?] = [:]
   private var failure: SQLiteError?
   private var reliefDue = busyLogPages
 
@@ -71,15 +73,11 @@ public final class Cache {
     }
   }
 
-  /// A reader for any thread. Of a file it has a connection of its own, and sees what is committed; of a cache in
+  /// A reader for any thread. Of a file it has connections of its own, and sees what is committed; of a cache in
   /// memory it waits for the end of a transaction.
   public func makeReader() throws(SQLiteError) -> CacheReader {
-    guard let path else { return CacheReader(connection) }
-    let database = try Database(path: path, access: .query, vfs: vfs)
-    database.setBusyTimeout(milliseconds: 2_000)
-    try database.execute("PRAGMA cache_size = -2048")
-    try database.execute("PRAGMA temp_store = MEMORY")
-    return CacheReader(Connection(database))
+    guard let path else { return CacheReader(ReaderPool(connection, file: nil)) }
+    return CacheReader(ReaderPool(try ReaderPool.connect(path: path, vfs: vfs), file: (path, vfs)))
   }
 
   // MARK: - Transactions
@@ -97,7 +95,7 @@ public final class Cache {
       throw error
     }
     isWriting = true
-    requestsBefore = requests
+    requestsBefore = [:]
   }
 
   /// Ends a transaction: all of it is on the disk. If it fails nothing of it has happened.
@@ -127,7 +125,7 @@ public final class Cache {
     database.rollBack()
     isWriting = false
     summaries = [:]
-    requests = requestsBefore
+    for (message, request) in requestsBefore { requests[message] = request }
     requestsBefore = [:]
     // `highestMessage` stays: numbers that were given once are not given again.
     connection.unlock()
@@ -138,6 +136,12 @@ public final class Cache {
     guard isWriting, database.isInTransaction else {
       throw SQLiteError(code: SQLiteError.misuse, message: "not in a transaction")
     }
+  }
+
+  /// Remembers which request a message in the outbox belongs to; nil: none.
+  func setRequest(_ request: Int64?, of message: Int64) {
+    if requestsBefore[message] == nil { requestsBefore.updateValue(requests[message], forKey: message) }
+    requests[message] = request
   }
 
   func nextNumber() -> Int64 {

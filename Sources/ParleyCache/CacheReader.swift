@@ -1,12 +1,20 @@
 public import SQLite
 
-/// Reads what a `Cache` keeps. May be called from any thread; calls wait for each other.
+/// Reads what a `Cache` keeps. May be called from any thread; of a file, calls do not wait for each other.
 ///
 /// Each call sees one state of the cache: that of the last commit before it.
 public final class CacheReader: Sendable {
-  private let connection: Connection
+  private let pool: ReaderPool
 
-  init(_ connection: Connection) { self.connection = connection }
+  init(_ pool: ReaderPool) { self.pool = pool }
+
+  private func reading<R>(
+    _ body: (Database, Connection) throws(SQLiteError) -> R
+  ) throws(SQLiteError) -> R {
+    try pool.use { (connection) throws(SQLiteError) in
+      try connection.reading { (database) throws(SQLiteError) in try body(database, connection) }
+    }
+  }
 
   /// Rows of a chat in their order, oldest first, gaps included.
   ///
@@ -16,7 +24,7 @@ public final class CacheReader: Sendable {
   ///   - after: how many rows behind it, at most.
   /// - Returns: nil if the anchor is not in the chat.
   public func history(chat: Int64, anchor: Int64, before: Int, after: Int) throws(SQLiteError) -> [MessageRow]? {
-    try connection.reading { (database) throws(SQLiteError) in
+    try reading { (database, connection) throws(SQLiteError) in
       var place = Place(time: .max, tie: .max)
       if anchor != 0 {
         let found = try database.statement("SELECT sort_time, tie FROM messages WHERE id = ? AND chat = ?")
@@ -41,7 +49,7 @@ public final class CacheReader: Sendable {
   ///   - chat: 0: of all chats.
   ///   - after: the message to go on behind, even if it is gone; 0: from the first.
   public func arrivals(chat: Int64, after: Int64, limit: Int) throws(SQLiteError) -> [MessageRow] {
-    try connection.reading { (database) throws(SQLiteError) in
+    try reading { (database, connection) throws(SQLiteError) in
       let arrival = try arrival(of: after, database)
       return try connection.messages.rows(.arrivals) { (statement) throws(SQLiteError) in
         try statement.bind(arrival, chat, max(limit, 0))
@@ -58,14 +66,14 @@ public final class CacheReader: Sendable {
 
   /// nil: there is no such message.
   public func message(_ id: Int64) throws(SQLiteError) -> MessageRow? {
-    try connection.reading { (_) throws(SQLiteError) in
+    try reading { (_, connection) throws(SQLiteError) in
       try connection.messages.rows(.one) { (statement) throws(SQLiteError) in try statement.bind(id) }.first
     }
   }
 
   /// A chat's members, in the order in which they were written.
   public func members(chat: Int64) throws(SQLiteError) -> [MemberRow] {
-    try connection.reading { (database) throws(SQLiteError) in
+    try reading { (database, connection) throws(SQLiteError) in
       var rows: [MemberRow] = []
       try database.statement(
         "SELECT nick, account, roles, is_away FROM members WHERE chat = ? ORDER BY position"
@@ -81,7 +89,7 @@ public final class CacheReader: Sendable {
 
   /// What is kept under a key; nil: nothing.
   public func value(_ key: String) throws(SQLiteError) -> String? {
-    try connection.reading { (database) throws(SQLiteError) in
+    try reading { (database, connection) throws(SQLiteError) in
       try database.statement("SELECT value FROM host_values WHERE key = ?").first(key) { $0.text(0) }
     }
   }
@@ -89,16 +97,17 @@ public final class CacheReader: Sendable {
   /// Messages with all the words, the newest first.
   ///
   /// Words match by their beginnings, without regard to case and accents; "quoted words" match as a phrase; from:nick,
-  /// before:2026-01-31 and after:2026-01-31 (that day excluded, in UTC) restrict.
+  /// before:2026-01-31 and after:2026-01-31 (that day excluded, by the machine's time zone) restrict, also alone. Of scripts without
+  /// spaces, any part of a sentence matches.
   ///
   /// - Parameters:
   ///   - chat: 0: in all chats.
   ///   - query: at most 32 words count.
   ///   - before: the message to go on before; 0: from the newest. If it is gone there is nothing before it.
-  /// - Returns: nil if there is no word in the query.
+  /// - Returns: nil if there is neither a word nor a restriction in the query, or a day that is none.
   public func search(chat: Int64, query: String, before: Int64, limit: Int) throws(SQLiteError) -> [MessageRow]? {
     guard let query = SearchQuery(query) else { return nil }
-    return try connection.reading { (database) throws(SQLiteError) in
+    return try reading { (database, connection) throws(SQLiteError) in
       var end = Int64.max
       if before != 0 {
         guard
@@ -106,7 +115,8 @@ public final class CacheReader: Sendable {
         else { return [] }
         end = time
       }
-      return try connection.messages.rows(.found) { (statement) throws(SQLiteError) in
+      return try connection.messages.rows(query.match.isEmpty ? .restricted : .found) {
+        (statement) throws(SQLiteError) in
         try statement.bind(
           query.match, chat, query.nick, query.from, query.until, end, before == 0 ? Int64.max : before, max(limit, 0))
       }

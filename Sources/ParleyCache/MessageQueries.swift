@@ -43,6 +43,16 @@ final class MessageQueries {
       CROSS JOIN messages m ON m.id = hits.id
       ORDER BY m.time DESC, m.id DESC
       """
+    /// The same without words: all that was said.
+    case restricted = """
+      FROM (
+        SELECT f.id AS id FROM messages f
+        WHERE f.kind < 4 AND ?1 = '' AND (?2 = 0 OR f.chat = ?2) AND (?3 = '' OR f.nick = ?3 COLLATE NOCASE)
+          AND f.time >= ?4 AND f.time < ?5 AND (f.time, f.id) < (?6, ?7)
+        ORDER BY f.time DESC, f.id DESC LIMIT ?8) hits
+      CROSS JOIN messages m ON m.id = hits.id
+      ORDER BY m.time DESC, m.id DESC
+      """
   }
 
   private static let columns = """

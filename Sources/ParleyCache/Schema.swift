@@ -145,7 +145,18 @@ enum Schema {
       place INTEGER NOT NULL,
       PRIMARY KEY (chat, network_id, is_redaction)) WITHOUT ROWID;
     """,
+    """
+    -- The index of words is made anew: see `SearchText`.
+    UPDATE state SET number = number;
+    """,
+    """
+    -- Messages that came without an id, for those that are played back with one.
+    CREATE INDEX unnamed_by_time ON messages(chat, sort_time) WHERE network_id = '' AND kind < 4;
+    """,
   ]
+
+  /// Files of older versions have an index of words without those of `SearchText`.
+  private static let indexVersion: Int64 = 6
 
   /// Checks whose file it is, and brings it up to date in one transaction.
   static func prepare(_ database: Database) throws(SQLiteError) {
@@ -158,7 +169,7 @@ enum Schema {
     }
     guard version >= 0, version <= Int64(migrations.count) else {
       throw SQLiteError(
-        code: SQLiteError.notADatabase,
+        code: SQLiteError.newerSchema,
         message: "the cache has version \(version), and this program knows versions up to \(migrations.count): "
           + "it was written by a newer one")
     }
@@ -169,6 +180,7 @@ enum Schema {
     do throws(SQLiteError) {
       version = try database.number("PRAGMA user_version") ?? 0
       for migration in migrations.dropFirst(Int(version)) { try database.execute(migration) }
+      if version > 0, version < indexVersion { try SearchText.rebuild(database) }
       try database.execute("PRAGMA application_id = \(applicationID)")
       try database.execute("PRAGMA user_version = \(migrations.count)")
       try database.commit()

@@ -48,7 +48,7 @@ extension Engine {
     }
     switch command {
     case .setValue(let key, let value): directory.expect(value, for: key)
-    case .addIdentity, .openChat: break
+    case .networkChanged, .addIdentity, .openChat: break
     case .removeIdentity(let id), .connect(let id), .disconnect(let id, _), .away(let id, _): _ = try identity(id)
     case .setIdentity(let id, let key, let value):
       _ = try identity(id)

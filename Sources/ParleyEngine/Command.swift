@@ -3,6 +3,7 @@ public import ParleyCache
 /// What a host can ask an engine to do. Checked before it is made: ids are those of things that are there, texts are valid.
 public enum Command: Sendable {
   // The engine and its identities
+  case networkChanged
   case setValue(key: String, value: String?)
   case addIdentity(Int64)  // its settings are in the directory already
   case removeIdentity(Int64)

@@ -11,6 +11,8 @@ public final class Engine: Sendable {
     public var directory: String?
     public var clientName = "Parley"
     public var queueLimit = 65_536
+    /// The most messages of a chat that are fetched after an absence without being asked for; beyond, a gap is left. 0: all.
+    public var catchUpLimit = 0
     /// The least important level that is logged: 1 errors, 2 notices, 3 everything.
     public var logLevel: Int32 = 2
     /// Called on any thread.
@@ -25,12 +27,12 @@ public final class Engine: Sendable {
   private let thread: EngineThread
   private let lock: Platform.FolderLock?
 
-  /// - Throws: `.locked`, `.store`, `.memory`.
+  /// - Throws: `.memory`; of the folder: `.locked`, `.permission`, `.full`, `.damaged`, `.newer`, `.store`.
   public init(_ options: Options) throws(EngineError) {
     var file: String?
     var lock: Platform.FolderLock?
     if let folder = options.directory {
-      guard Platform.makeFolder(folder) else { throw .store }
+      guard Platform.makeFolder(folder) else { throw .permission }
       lock = try Platform.FolderLock(folder + "/lock")
       if lock == nil { throw .locked }
       file = folder + "/parley.db"
@@ -46,10 +48,11 @@ public final class Engine: Sendable {
       directory = DirectoryBox(highestIdentity: cache.highestIdentity, highestChat: cache.highestChat)
       core = try EngineCore(
         cache: cache, directory: directory, clientName: options.clientName, random: SystemRandomNumberGenerator(),
-        now: Platform.now(), log: { if $0 <= level { logger?($0, $1) } })
+        now: Platform.now(), catchUpLimit: options.catchUpLimit, log: { if $0 <= level { logger?($0, $1) } })
+      core.mostWaitingEvents = min(2_000, max(16, options.queueLimit) / 2)
     } catch {
       logger?(1, "cannot open the folder: \(error.message)")
-      throw .store
+      throw EngineError(opening: error)
     }
     thread = try EngineThread(core: core, queue: queue)
   }
@@ -78,18 +81,17 @@ public final class Engine: Sendable {
 
   /// - Throws: `.noSuch` for what is not there, `.offline` and `.unsupported` for what cannot be done now, `.argument`, `.state`,
   ///   `.closed`.
-  public func submit(_ command: Command) throws(EngineError) -> Int64 {
+  ///
+  /// - Parameter tag: the caller's own number for the request, which its events show; 0: none.
+  public func submit(_ command: Command, tag: Int64 = 0) throws(EngineError) -> Int64 {
     try checkMessage(of: command)
     let request = try directory.withLock { (directory) throws(EngineError) in
       try check(command, &directory)
-      return directory.nextRequest()
+      return directory.nextRequest(tag: tag)
     }
     guard thread.submit(command, request: request) else { throw .closed }
     return request
   }
-
-  /// The machine has another network: connections are looked at, and attempts made, at once.
-  public func networkChanged() throws(EngineError) { guard thread.networkChanged() else { throw .closed } }
 
   /// The identity with that server and nick, made if there is none.
   /// - Throws: `.argument` for a link that is none or a nick that cannot be one, `.closed`.
@@ -117,6 +119,16 @@ public final class Engine: Sendable {
     if isNew, !thread.submit(.openChat(row), request: 0) { throw .closed }
     return row.id
   }
+
+  // MARK: - Threads of the host
+
+  /// Names the next request of this thread; 0: not at all.
+  public func setTag(_ tag: Int64) { thread.calls.setTag(tag) }
+
+  public func takeTag() -> Int64 { thread.calls.takeTag() }
+
+  /// Waits until the engine has handled what this thread has called, so that what is read next shows it.
+  public func waitForOwnCalls() { thread.calls.waitForOwn() }
 
   // MARK: - What is known
 

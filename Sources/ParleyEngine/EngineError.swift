@@ -1,3 +1,5 @@
+import SQLite
+
 /// A result of the C interface; the numbers are those of parley.h.
 public struct EngineError: Error, Hashable, Sendable {
   public let code: Int32
@@ -22,4 +24,23 @@ public struct EngineError: Error, Hashable, Sendable {
   public static let cancelled = EngineError(code: -19)
   public static let signIn = EngineError(code: -20)
   public static let certificate = EngineError(code: -21)
+  public static let flood = EngineError(code: -22)
+  public static let permission = EngineError(code: -23)
+  public static let full = EngineError(code: -24)
+  public static let damaged = EngineError(code: -25)
+  public static let newer = EngineError(code: -26)
+}
+
+extension EngineError {
+  /// Why a folder cannot be opened.
+  init(opening error: SQLiteError) {
+    self =
+      switch error.primary {
+      case SQLiteError.cannotOpen, SQLiteError.readOnly, SQLiteError.permission: .permission
+      case SQLiteError.full: .full
+      case SQLiteError.newerSchema: .newer
+      case SQLiteError.noMemory: .memory
+      default: error.isDamage ? .damaged : .store
+      }
+  }
 }

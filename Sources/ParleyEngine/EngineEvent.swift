@@ -13,6 +13,8 @@ public struct EngineEvent: Sendable {
   public var chat: Int64 = 0
   public var message: Int64 = 0
   public var request: Int64 = 0
+  /// The caller's own number for the request; 0: none.
+  public var tag: Int64 = 0
   public var result: Int32 = 0
   public var value: Int64 = 0
   public var nick: String?
@@ -35,6 +37,8 @@ public struct IdentityState: Sendable, Equatable {
   /// Milliseconds since 1970; 0: none.
   public var retryTime: Int64 = 0
   public var pending: Int64 = 0
+  /// It has as many chats as are kept.
+  public var isFull = false
   public var reason = ""
   public var nick: String
   public var account: String?

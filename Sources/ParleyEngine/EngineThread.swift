@@ -5,66 +5,35 @@ import SQLite
 /// The engine's thread, on which the core and all connections live. Commands gather in a mailbox while a turn runs, and the next turn
 /// takes all of them: many commands cost one commit.
 final class EngineThread: Sendable {
-  fileprivate enum Input {
-    case command(Command, request: Int64)
-    case connected(ConnectionID, fingerprint: String?)
-    case received(ConnectionID, [UInt8])
-    case closed(ConnectionID, ConnectionEnd)
-    case wants(rawLines: Bool)
-    case networkChanged
-  }
-
-  fileprivate struct Mailbox {
-    var inputs: [Input] = []
-    /// The thread has been told that there are some.
-    var isAnnounced = false
-    var isClosed = false
-  }
-
-  private let mailbox = Locked(Mailbox())
-  private let signal: Signal
+  let calls = Calls()
+  private let mailbox: Mailbox
   private let thread: SystemThread
 
   /// - Throws: `.memory`.
   init(core: sending EngineCore, queue: EventQueue) throws(EngineError) {
-    let signal = try Signal()
+    let mailbox = Mailbox(try Signal())
     // Everything that it has is gone when the thread has ended.
-    let worker = EngineWorker(core, queue, mailbox, signal)
+    let worker = EngineWorker(core, queue, calls, mailbox)
     guard let thread = SystemThread({ worker.run() }) else { throw .memory }
-    self.signal = signal
+    self.mailbox = mailbox
     self.thread = thread
   }
 
   /// Returns false when the engine is closed.
   @discardableResult
-  func submit(_ command: Command, request: Int64) -> Bool { put(.command(command, request: request)) }
+  func submit(_ command: Command, request: Int64) -> Bool {
+    guard let number = mailbox.put(.command(command, request: request)) else { return false }
+    calls.gave(number)
+    return true
+  }
 
-  func wants(rawLines: Bool) { put(.wants(rawLines: rawLines)) }
-
-  /// Returns false when the engine is closed.
-  func networkChanged() -> Bool { put(.networkChanged) }
+  func wants(rawLines: Bool) { mailbox.put(.wants(rawLines: rawLines)) }
 
   /// Says goodbye on all connections and ends the thread. Not from the thread itself.
   func close() {
-    let isFirst = mailbox.withLock { mailbox in
-      defer { mailbox.isClosed = true }
-      return !mailbox.isClosed
-    }
-    guard isFirst else { return }
-    signal.set()
+    guard mailbox.close() else { return }
     thread.join()
-  }
-
-  @discardableResult
-  private func put(_ input: Input) -> Bool {
-    let (isOpen, mustAnnounce) = mailbox.withLock { mailbox in
-      guard !mailbox.isClosed else { return (false, false) }
-      mailbox.inputs.append(input)
-      defer { mailbox.isAnnounced = true }
-      return (true, !mailbox.isAnnounced)
-    }
-    if mustAnnounce { signal.set() }
-    return isOpen
+    calls.end()
   }
 }
 
@@ -75,38 +44,32 @@ private final class EngineWorker: @unchecked Sendable {
 
   private let core: EngineCore
   private let queue: EventQueue
-  private let mailbox: Locked<EngineThread.Mailbox>
+  private let calls: Calls
+  private let mailbox: Mailbox
   private let transport: Transport
   /// What connections have told since the last turn.
-  private var arrived: [EngineThread.Input] = []
+  private var arrived: [Input] = []
   private var idleTime: Int64?
 
-  init(_ core: EngineCore, _ queue: EventQueue, _ mailbox: Locked<EngineThread.Mailbox>, _ signal: Signal) {
+  init(_ core: EngineCore, _ queue: EventQueue, _ calls: Calls, _ mailbox: Mailbox) {
     self.core = core
     self.queue = queue
+    self.calls = calls
     self.mailbox = mailbox
-    transport = Transport(signal: signal)
+    transport = Transport(signal: mailbox.signal)
   }
 
   func run() {
     transport.owner = self
-    turn([])
+    turn([], upTo: 0)
     while true {
-      let (commands, isClosed) = take()
-      if !commands.isEmpty || !arrived.isEmpty || isDue(core.deadline) { turn(commands) }
+      let (commands, number, isClosed) = mailbox.take()
+      if !commands.isEmpty || !arrived.isEmpty || isDue(core.deadline) { turn(commands, upTo: number) }
       if isClosed { break }
       rest()
       transport.wait(until: arrived.isEmpty ? nextTime : 0)
     }
     sayGoodbye()
-  }
-
-  private func take() -> (commands: [EngineThread.Input], isClosed: Bool) {
-    mailbox.withLock { mailbox in
-      mailbox.isAnnounced = false
-      defer { mailbox.inputs = [] }
-      return (mailbox.inputs, mailbox.isClosed)
-    }
   }
 
   private var nextTime: Int64? {
@@ -124,22 +87,26 @@ private final class EngineWorker: @unchecked Sendable {
 
   // MARK: - Turns
 
-  private func turn(_ commands: [EngineThread.Input]) {
+  /// - Parameter number: the last command's.
+  private func turn(_ commands: [Input], upTo number: UInt64) {
     // Connections that are of no use any more end first: then what they were for begins again in the same turn.
-    for case .networkChanged in commands { transport.networkChanged() }
+    for case .command(.networkChanged, _) in commands { transport.networkChanged() }
     let inputs = arrived + commands
     arrived = []
     let now = Platform.now()
+    core.waitingEvents = queue.count
     let outcome = core.turn(now: now) { (core) throws(SQLiteError) in
       for input in inputs { try Self.handle(input, core) }
       try core.advance()
     }
     queue.push(outcome.events)
+    calls.handled(upTo: number)
+    if core.waitsForHost { queue.callWhenDispatched { [mailbox] in mailbox.put(.hasDispatched) } }
     perform(outcome.effects)
     if idleTime == nil { idleTime = now.monotonic.milliseconds + Self.idleDelay }
   }
 
-  private static func handle(_ input: EngineThread.Input, _ core: EngineCore) throws(SQLiteError) {
+  private static func handle(_ input: Input, _ core: EngineCore) throws(SQLiteError) {
     switch input {
     case .command(let command, let request): try core.handle(command, request: request)
     case .connected(let connection, let fingerprint): try core.connected(connection, fingerprint: fingerprint)
@@ -151,7 +118,7 @@ private final class EngineWorker: @unchecked Sendable {
       if let failure { throw failure }
     case .closed(let connection, let end): try core.closed(connection, end)
     case .wants(let rawLines): core.wants(rawLines: rawLines)
-    case .networkChanged: try core.networkChanged()
+    case .hasDispatched: break
     }
   }
 

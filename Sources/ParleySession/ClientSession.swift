@@ -10,6 +10,8 @@ public import IRC
 public final class ClientSession {
   /// Lines of a server may be this long without their tags; some send more than 512.
   public static let maximumLine = 16_384
+  /// A server that sends so many bytes without a line's end is given up: reading them costs time and brings nothing.
+  private static let maximumUnended = 1_048_576
 
   /// Bytes to be written to the connection, in order. The driver takes and empties them.
   public var output: [UInt8] = []
@@ -42,6 +44,14 @@ public final class ClientSession {
   var ownHost: String?
   /// The source of 001.
   var serverName: String?
+  /// What the server says that it runs (004).
+  var software = ""
+  /// When the last message was sent.
+  var lastSend: Timestamp?
+  /// When we were let in, by the server's clock if it tells the time.
+  var welcomedAt: Timestamp?
+  /// Bytes that came since the last line that was short enough.
+  private var unendedBytes = 0
 
   var network = Network()
   var rooms = Rooms()
@@ -66,8 +76,8 @@ public final class ClientSession {
     pulse = Pulse(now: now)
   }
 
-  /// The server's clock minus `now`, in milliseconds, as the welcome or our own JOIN showed it. Times of messages do not show it: they never go back
-  /// within a conversation, so that they stay ahead after the server's clock has been set back.
+  /// The server's clock minus `now`, in milliseconds, as the welcome or our own JOIN showed it. Times of messages do not show it: they
+  /// never go back within a conversation, so that they stay ahead after the server's clock has been set back.
   var serverOffset: Int64?
 
   /// The server's time of day; nil: it has not been shown on this connection.
@@ -90,9 +100,15 @@ public final class ClientSession {
     self.now = now
     guard phase != .idle, phase != .closed else { return }
     pulse.heard(at: now)
+    var hasEnded = false
     framer.consume(bytes) { frame in
-      if case .line(let line) = frame { take(line) }
+      if case .line(let line) = frame {
+        hasEnded = true
+        take(line)
+      }
     }
+    unendedBytes = hasEnded ? 0 : unendedBytes + bytes.count
+    if unendedBytes > Self.maximumUnended { return refuse(code: "", reason: "The server sends a line without end") }
     settle()
   }
 
@@ -137,6 +153,9 @@ public final class ClientSession {
 
   /// A name in the network's small letters.
   public func fold(_ name: String) -> String { network.mapping.fold(name) }
+
+  /// How the network folds names.
+  public var caseMapping: CaseMapping { network.mapping }
 
   /// Whether a name is a room's rather than a person's.
   public func isRoom(_ name: String) -> Bool { network.isRoom(name) }

@@ -15,7 +15,7 @@ enum Handlers {
     ("ERROR", { $0.handleError($1) }),
     ("KILL", { $0.handleKill($1) }),
     ("001", { $0.handleWelcome($1) }),
-    ("004", { _, _ in }),
+    ("004", { $0.handleMyInfo($1) }),
     ("005", { $0.handleISupport($1) }),
     ("376", { session, _ in session.becomeReady() }),
     ("422", { session, _ in session.becomeReady() }),

@@ -5,6 +5,8 @@ struct Incoming {
   let message: Message
   let source: Source
   let position: Position
+  /// The server's word on the time; nil: it has said nothing. `position` has no time that is still to come.
+  let told: Timestamp?
   /// account-tag; nil: none.
   let account: String?
   /// Our nick is the source's.
@@ -43,18 +45,21 @@ extension ClientSession {
     }
     // No conversation has as many messages, and whoever calculates with it stays within `Int64`.
     let sequence = min(message[tag: "parley.chat/seq"].flatMap(Int64.init) ?? 0, 1 << 53)
-    let position = Position(
-      networkID: id, time: message[tag: "time"].flatMap(Timestamp.init(iso8601:)) ?? wallClock,
-      sequence: max(0, sequence))
+    let told = message[tag: "time"].flatMap(Timestamp.init(iso8601:))
+    // A message from the future would stand behind everything until then, and hide what is asked for behind it. Where the server
+    // numbers messages, numbers decide.
+    let time = sequence > 0 ? told ?? wallClock : min(told ?? wallClock, wallClock)
+    let position = Position(networkID: id, time: time, sequence: max(0, sequence))
     var account: String?
     if let name = message[tag: "account"], !name.isEmpty, name != "*" { account = limited(name, Rooms.nickLimit) }
     let isOwn = !source.name.isEmpty && phase != .registering && isOwnNick(source.name)
-    return Incoming(message: message, source: source, position: position, account: account, isFromOwnNick: isOwn)
+    return Incoming(
+      message: message, source: source, position: position, told: told, account: account, isFromOwnNick: isOwn)
   }
 
   /// The line is one that a server sends at the moment it happens, so that its time tag shows the server's clock.
   func learnServerClock(_ line: Incoming) {
-    guard line.message[tag: "time"] != nil else { return }
-    serverOffset = line.position.time.milliseconds.subtractingReportingOverflow(now.milliseconds).partialValue
+    guard let told = line.told else { return }
+    serverOffset = told.milliseconds.subtractingReportingOverflow(now.milliseconds).partialValue
   }
 }

@@ -13,6 +13,10 @@ public enum SessionEvent: Sendable, Equatable {
   case signInFailed(code: String, reason: String)
   /// The server ends the connection, or will not have us: `ERROR`, 465, 464 … `isPermanent`: trying again is of no use.
   case refused(code: String, reason: String, isPermanent: Bool)
+  /// The network is to be reached by TLS only, at this port. The session has closed.
+  case secureConnectionNeeded(port: UInt16)
+  /// The network is to be reached by TLS only for so long; 0: not any more.
+  case strictTransport(seconds: Int64)
   case ownNickChanged(String)
   /// nil: signed out.
   case ownAccountChanged(String?)
@@ -99,10 +103,13 @@ public struct ReceivedMessage: Sendable, Equatable {
   public var isMention: Bool
   /// In history only: something that nobody is shown, such as a CTCP request. Its place counts.
   public var isHidden: Bool
+  /// From history, or said before we were there: it may be here already.
+  public var isReplayed: Bool
 
   public init(
     chat: String, nick: String, account: String?, kind: MessageKind, text: String, position: Position, replyTo: String,
-    isOwn: Bool, isMention: Bool, isHidden: Bool = false
+    isOwn: Bool, isMention: Bool, isHidden: Bool = false,
+    isReplayed: Bool = false
   ) {
     self.chat = chat
     self.nick = nick
@@ -114,6 +121,7 @@ public struct ReceivedMessage: Sendable, Equatable {
     self.isOwn = isOwn
     self.isMention = isMention
     self.isHidden = isHidden
+    self.isReplayed = isReplayed
   }
 }
 

@@ -27,6 +27,13 @@ public struct SessionSettings: Sendable {
   public var device: String
   /// The rest away message of the last session; nil: present.
   public var away: String?
+  /// TLS.
+  public var isSecure = true
+  /// How often the network has ended a connection because of too many messages.
+  public var caution = 0
+  /// The account was signed in to with SCRAM before: PLAIN is refused, because a server that suddenly wants to see the password may be
+  /// another one.
+  public var refusesPlain = false
 
   public init(
     nick: String, username: String, realName: String, signIn: SignIn, isPrivate: Bool, hasCertificate: Bool,

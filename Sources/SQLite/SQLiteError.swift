@@ -34,6 +34,9 @@ extension SQLiteError {
   public static let constraint = SQLITE_CONSTRAINT
   public static let misuse = SQLITE_MISUSE
   public static let notADatabase = SQLITE_NOTADB
+  public static let permission = SQLITE_PERM
+  /// A file that a newer version has written. SQLite uses the code for changed schemas, inside of itself only.
+  public static let newerSchema = SQLITE_SCHEMA
 
   // Extended codes, which are macros Swift does not import.
   /// An index does not have the entry that its table says it has.

@@ -9,7 +9,7 @@ extension CInterface {
       "Specified errors, never a crash",
       arguments: [
         "nonsense.c", "text.c", "closing.c", "dispatching.c", "threads.c", "forking.c", "folder.c", "old_options.c",
-        "leaving.c", "throwing.cpp", "host.c",
+        "leaving.c", "throwing.cpp", "host.c", "own_calls.c",
       ])
     func run(name: String) throws {
       let folder = try TemporaryFolder()

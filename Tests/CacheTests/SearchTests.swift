@@ -33,7 +33,7 @@ struct SearchTests {
     ("\"brown fox\"", ["1"]), ("\"fox brown\"", []), ("\"brown fo\"", []), ("\"the brown", ["3"]),
     ("the from:bob", ["1"]), ("the FROM:AMY", ["2", "3"]), ("the from:nobody", []),
     ("the before:2026-01-31", ["3"]), ("the after:2026-01-31", ["2"]),
-    ("the before:2026-02-01 after:2026-01-30", ["1"]), ("the before:2026-13-77", []),
+    ("the before:2026-02-01 after:2026-01-30", ["1"]), ("from:bob", ["1"]), ("from:amy before:2026-01-31", ["3"]),
     ("the\u{0}quick", ["2", "1"]), ("the 😀", ["2", "1", "3"]),
   ]
 
@@ -46,7 +46,7 @@ struct SearchTests {
 
   @Test(
     "a query without words is none",
-    arguments: ["", "   ", "\"\"", "\"", "😀", "* ( ) : -", "from:bob", "before:2026-01-31 \"--\""])
+    arguments: ["", "   ", "\"\"", "\"", "😀", "* ( ) : -", "the before:2026-13-77", "the after:2026-02-30", "before:x"])
   func noWords(query: String) throws {
     #expect(try find(query) == nil)
   }
@@ -77,6 +77,23 @@ struct SearchTests {
       }
     }
     #expect(try find("fox") == ["2", "1"])
+  }
+
+  @Test(
+    "a part of a sentence without spaces is found",
+    arguments: [
+      ("東京", "昨日東京タワーへ行った"), ("タワー", "昨日東京タワーへ行った"), ("行った", "昨日東京タワーへ行った"), ("京", "昨日東京タワーへ行った"),
+      ("สวัสดี", "คุณสวัสดีครับ"), ("tower", "東京tower見た"), ("見た", "東京tower見た"),
+    ])
+  func spaceless(query: String, text: String) throws {
+    let id = try cache.add(said(text, id: "c"))
+    try cache.add(said("京東 都", id: "d"))
+    #expect(try find(query)?.contains("c") == true)
+    #expect(try find("東京都") == [])
+    try cache.turn { () throws(SQLiteError) in
+      _ = try cache.redact(chat: lobby, networkID: "c", by: "amy", reason: "")
+    }
+    #expect(try find(query)?.contains("c") == false, "\(id)")
   }
 
   @Test("in one chat or all, the newest first, page by page")

@@ -22,10 +22,50 @@ struct CatchingUpTests {
     #expect(try alice.transcript("#tea").count == 251)
   }
 
-  @Test("too much leaves a gap, which closes when it is asked for")
-  func gap() throws {
+  @Test("everything that was missed is told, however much it is")
+  func complete() throws {
     let stage = try Stage()
     let (alice, bob) = try stage.tea()
+    bob.say("first", in: "#tea")
+    _ = try alice.heard()
+    alice.isServerReachable = false
+    alice.cut()
+    for number in 1...2_500 { bob.say("\(number)", in: "#tea") }
+    alice.isServerReachable = true
+    stage.pass(seconds: 5)
+    #expect(try alice.heard() == (1...2_500).map { "bob: \($0)" })
+    #expect(try alice.gap(in: "#tea") == nil)
+    #expect(alice.row("#tea")?.unread == 2_501)
+  }
+
+  @Test("pages wait until the host has dispatched what it has")
+  func slowHost() throws {
+    let stage = try Stage()
+    let (alice, bob) = try stage.tea()
+    bob.say("first", in: "#tea")
+    _ = try alice.heard()
+    alice.isServerReachable = false
+    alice.cut()
+    for number in 1...500 { bob.say("\(number)", in: "#tea") }
+    alice.core.waitingEvents = 10_000
+    alice.isServerReachable = true
+    stage.pass(seconds: 5)
+    let first = try alice.heard()
+    #expect(!first.isEmpty && first.count <= 100)
+    #expect(alice.core.waitsForHost)
+    #expect(!alice.isCurrent("#tea"))
+    bob.say("live", in: "#tea")
+    alice.core.waitingEvents = 0
+    alice.act(.networkChanged)
+    stage.pass(seconds: 1)
+    #expect(try first + alice.heard() == (1...500).map { "bob: \($0)" } + ["bob: live"])
+    #expect(alice.isCurrent("#tea"))
+  }
+
+  @Test("a host may want less: then a gap is left, which closes when it is asked for")
+  func gap() throws {
+    let stage = try Stage()
+    let (alice, bob) = try stage.tea(catchUpLimit: 2_000)
     bob.say("first", in: "#tea")
     alice.isServerReachable = false
     alice.cut()

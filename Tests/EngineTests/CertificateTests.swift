@@ -64,7 +64,7 @@ struct CertificateTests {
   func pinned() throws {
     let bench = try Bench("ircs://chat.example")
     #expect(bench.verification == .authorities)
-    try bench.closed(.untrusted("self-signed"))
+    try bench.closed(.untrusted(.unknownAuthority, "self-signed"))
     #expect(bench.verification == .fingerprint)
     try bench.connected("aa")
     #expect(bench.state?.settings["pin"] == "aa")
@@ -73,7 +73,7 @@ struct CertificateTests {
     try bench.connected("bb")
     // Perhaps it has a certificate of an authority now.
     #expect(bench.verification == .authorities)
-    try bench.closed(.untrusted("self-signed"))
+    try bench.closed(.untrusted(.unknownAuthority, "self-signed"))
     #expect(bench.question?.text == "aa bb")
     #expect(bench.state?.settings["pin"] == "aa")
   }
@@ -85,7 +85,7 @@ struct CertificateTests {
     try bench.closed(.lost("gone"))
     try bench.wait()
     #expect(bench.verification == .authorities)
-    try bench.closed(.untrusted("self-signed"))
+    try bench.closed(.untrusted(.unknownAuthority, "self-signed"))
     // It is looked at, and nothing is said to it.
     try bench.connected("bb")
     #expect(bench.question?.text == "aa bb")
@@ -107,5 +107,94 @@ struct CertificateTests {
     try bench.connected("bb")
     #expect(bench.question == nil)
     #expect(bench.state?.state == .signingIn)
+  }
+
+  private func answer(_ bench: Bench, _ text: String) throws {
+    let question = try #require(bench.question?.request)
+    bench.turn { (core) throws(SQLiteError) in
+      try core.handle(.answer(question: question, secret: Array(text.utf8), keep: 0), request: 4)
+    }
+  }
+
+  @Test("no password goes to a server that nothing vouches for before a person has said so")
+  func passwordAtFirstContact() throws {
+    let bench = try Bench("ircs://chat.example")
+    let id = bench.identity
+    bench.turn { (core) throws(SQLiteError) in
+      try core.handle(.setIdentity(id, key: "account", value: "alice"), request: 3)
+    }
+    try bench.closed(.untrusted(.unknownAuthority, "self-signed"))
+    try bench.connected("aa")
+    #expect(bench.question?.text == "- aa")
+    #expect(bench.state?.settings["pin"] == nil)
+    #expect(bench.state?.state == .stopped)
+    #expect(bench.state?.result == EngineError.certificate.code)
+    try answer(bench, "trust")
+    #expect(bench.state?.settings["pin"] == "aa")
+    try bench.wait()
+    #expect(bench.verification == .fingerprint)
+    try bench.connected("aa")
+    #expect(bench.state?.state == .signingIn)
+  }
+
+  @Test(
+    "a certificate that has expired, is not valid yet, or is another host's, leads to a question",
+    arguments: [Distrust.expired, .notYetValid, .otherName])
+  func suspicious(reason: Distrust) throws {
+    let bench = try Bench("ircs://chat.example")
+    try bench.closed(.untrusted(reason, "words for \(reason)"))
+    try bench.connected("aa")
+    #expect(bench.question?.text == "- aa")
+    #expect(bench.state?.reason == "words for \(reason)")
+    #expect(bench.state?.settings["pin"] == nil)
+    // Nothing of it is kept: after a restart the question comes again.
+    #expect(bench.state?.settings["state.untrusted"] == nil)
+  }
+
+  @Test("a certificate that was vouched for and has expired is asked about, with that reason")
+  func expired() throws {
+    let bench = try Bench("ircs://chat.example")
+    try bench.connected("aa")
+    try bench.closed(.lost("gone"))
+    try bench.wait()
+    try bench.closed(.untrusted(.expired, "It has expired."))
+    try bench.connected("aa")
+    #expect(bench.question?.text == "- aa")
+    #expect(bench.state?.reason == "It has expired.")
+  }
+
+  @Test("a doubt is forgotten when the attempt fails for another reason")
+  func doubtIsForgotten() throws {
+    let bench = try Bench("ircs://chat.example")
+    try bench.closed(.untrusted(.expired, "It has expired."))
+    #expect(bench.verification == .fingerprint)
+    try bench.closed(.lost("gone"))
+    try bench.wait()
+    #expect(bench.verification == .authorities)
+    try bench.connected("aa")
+    #expect(bench.question == nil)
+    #expect(bench.state?.state == .signingIn)
+  }
+
+  @Test("a network that wants TLS is reached by TLS, with a certificate that is vouched for, and not without")
+  func strictTransport() throws {
+    let bench = try Bench("irc://chat.example")
+    #expect(bench.verification == Endpoint.Verification.none)
+    let id = try #require(bench.attempts.last).id
+    bench.turn { (core) throws(SQLiteError) in
+      try core.connected(id, fingerprint: nil)
+      var failure: SQLiteError?
+      Array(":s CAP * LS :sts=port=7000\r\n".utf8).withUnsafeBytes { bytes in
+        do throws(SQLiteError) { try core.received(id, bytes) } catch { failure = error }
+      }
+      if let failure { throw failure }
+    }
+    try bench.wait()
+    #expect(bench.attempts.last?.endpoint.port == 7_000)
+    #expect(bench.verification == .authorities)
+    try bench.closed(.untrusted(.unknownAuthority, "self-signed"))
+    try bench.wait()
+    #expect(bench.verification == .authorities)
+    #expect(bench.question == nil)
   }
 }

@@ -30,7 +30,7 @@ struct EngineThreadTests {
     engine.close()
     #expect(Date().timeIntervalSince(before) < 2)
     #expect(throws: EngineError.closed) { try engine.submit(.setValue(key: "key", value: nil)) }
-    #expect(throws: EngineError.closed) { try engine.networkChanged() }
+    #expect(throws: EngineError.closed) { try engine.submit(.networkChanged) }
   }
 
   @Test("events come in order again after one was put back")
@@ -70,7 +70,7 @@ struct EngineThreadTests {
     }
     #expect(try engine.identities(identity).first?.reason == "127.0.0.1 isn't accepting connections.")
     let listening = try #require(Peer(port: port))
-    try engine.networkChanged()
+    _ = try engine.submit(.networkChanged)
     let before = Date()
     try until { listening.accepts() }
     #expect(Date().timeIntervalSince(before) * 1_000 < Double(wait))

@@ -80,6 +80,46 @@ struct SendingTests {
     #expect(try alice.heard() == ["bob: meanwhile"])
   }
 
+  @Test("a guest's message whose answer was lost has an uncertain fate, and is not said twice")
+  func guestsAnswerLost() throws {
+    let stage = try Stage()
+    let (alice, bob) = (try stage.engine("alice"), try stage.engine("bob"))
+    for performer in [alice, bob] {
+      performer.connect()
+      performer.join("#tea")
+    }
+    stage.world.isDiskHeld = true
+    let request = alice.say("hello", in: "#tea")
+    alice.isServerReachable = false
+    alice.cut()
+    stage.world.isDiskHeld = false
+    stage.run()
+    alice.isServerReachable = true
+    stage.pass(seconds: 5)
+    #expect(alice.result(request)?.result == EngineError.uncertain.code)
+    #expect(try alice.transcript("#tea").last == "alice: hello!")
+    #expect(try bob.heard() == ["alice: hello"])
+  }
+
+  @Test("messages that are put back, parked and discarded keep their order")
+  func manyInOrder() throws {
+    let stage = try Stage()
+    let (alice, bob) = try stage.tea()
+    stage.world.isDiskHeld = true
+    for number in 1...60 { alice.say("\(number)", in: "#tea") }
+    alice.isServerReachable = false
+    alice.cut()
+    stage.world.isDiskHeld = false
+    stage.run()
+    for number in 61...1_500 { alice.say("\(number)", in: "#tea") }
+    let rows = try #require(try alice.reader.history(chat: alice.chat("#tea"), anchor: 0, before: 1, after: 0))
+    #expect(alice.result(alice.act(.discard(message: try #require(rows.last).id)))?.result == 0)
+    alice.isServerReachable = true
+    stage.pass(seconds: 10)
+    #expect(try bob.heard() == (1...1_499).map { "alice: \($0)" })
+    #expect(alice.state?.pending == 0)
+  }
+
   @Test("what the server refuses has failed, with its reason, and can be tried again")
   func refused() throws {
     let stage = try Stage()

@@ -155,11 +155,39 @@ struct ServerLineTests {
     let time = bench.now.iso8601
     for number in 1...2_000 { bench.server("@time=\(time);msgid=m\(number) :bob!b@h PRIVMSG #tea :\(number)") }
     #expect(try bench.texts("#tea") == [])
-    bench.server("@time=\(time);msgid=r :bob!b@h REDACT #tea m7", "@time=\(time) :carol!c@h JOIN #tea")
+    // What is more than may wait is in the history, behind what is being fetched.
+    bench.server(
+      "@time=\(time);msgid=m2001 :bob!b@h PRIVMSG #tea :2001", "@time=\(time);msgid=r :bob!b@h REDACT #tea m7")
+    for answer in 0..<40 {
+      guard let label = try? bench.label(of: "CHATHISTORY") else { break }
+      bench.forget()
+      let first = (answer - 1) * 100 + 1
+      // The first contact brings nothing.
+      let lines = answer == 0 || first > 2_001 ? [] : (first...min(2_001, first + 99)).filter { $0 != 7 }
+      bench.server("@label=\(label) :s BATCH +x chathistory #tea")
+      for number in lines { bench.server("@batch=x;time=\(time);msgid=m\(number) :bob!b@h PRIVMSG #tea :\(number)") }
+      bench.server(":s BATCH -x")
+    }
     let texts = try bench.texts("#tea")
-    #expect(texts.count == 2_000 && texts[5] == "6" && texts[6] == "" && texts.last == "2000")
-    let rows = try bench.events.filter { $0.kind == .message }.compactMap { try bench.reader.message($0.message)?.nick }
-    #expect(rows.last == "carol")
+    #expect(Set(texts).count == texts.count)
+    #expect(texts.last == "2001")
+    #expect(
+      bench.directory.chatState(try #require(bench.directory.chat(named: "#tea", identity: bench.identity)))?.isCurrent
+        == true)
+  }
+
+  @Test("when too much waits and the history does not come, gaps stand for it")
+  func tooMuchWaitsForNothing() throws {
+    let bench = try Bench()
+    bench.welcome(with: Self.history)
+    bench.enter("#tea", others: 1)
+    let time = bench.now.iso8601
+    for number in 1...2_010 { bench.server("@time=\(time);msgid=m\(number) :bob!b@h PRIVMSG #tea :\(number)") }
+    bench.pass(milliseconds: 31_000)
+    #expect(try bench.texts("#tea") == (1...2_000).map(String.init))
+    let chat = try #require(bench.directory.chat(named: "#tea", identity: bench.identity))
+    let rows = try #require(try bench.reader.history(chat: chat, anchor: 0, before: 3_000, after: 0))
+    #expect(rows.last { $0.kind == 1 || $0.kind == 32 }?.kind == 32)
   }
 
   @Test("without sequence numbers, the last reaction by time counts")

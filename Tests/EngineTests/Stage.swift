@@ -30,8 +30,8 @@ final class Stage {
   }
 
   /// An engine with one identity, not connected. Everything it keeps is in memory, and outlives `restart()`.
-  func engine(_ nick: String, password: String? = nil) throws -> Performer {
-    let performer = try Performer(nick, password: password, stage: self)
+  func engine(_ nick: String, password: String? = nil, catchUpLimit: Int = 0) throws -> Performer {
+    let performer = try Performer(nick, password: password, stage: self, catchUpLimit: catchUpLimit)
     performers.append(performer)
     return performer
   }
@@ -76,7 +76,7 @@ final class Performer {
   /// After each turn.
   var onEvents: () -> Void = {}
 
-  init(_ nick: String, password: String?, stage: Stage) throws {
+  init(_ nick: String, password: String?, stage: Stage, catchUpLimit: Int = 0) throws {
     self.nick = nick
     self.password = password
     self.stage = stage
@@ -84,7 +84,8 @@ final class Performer {
     reader = try cache.makeReader()
     directory = DirectoryBox(highestIdentity: 0, highestChat: 0)
     core = try EngineCore(
-      cache: cache, directory: directory, clientName: "Test", random: SeededRandom(seed: 7), now: stage.time)
+      cache: cache, directory: directory, clientName: "Test", random: SeededRandom(seed: 7), now: stage.time,
+      catchUpLimit: catchUpLimit)
     identity = directory.addIdentity(link: "irc://127.0.0.1", nick: nick)
     act(.addIdentity(identity))
     if password != nil { act(.setIdentity(identity, key: "account", value: nick)) }
@@ -253,8 +254,10 @@ final class Performer {
 
 extension Stage {
   /// Alice, who has an account, and bob, a guest, in one room.
-  func tea() throws -> (alice: Performer, bob: Performer) {
-    let (alice, bob) = (try engine("alice", password: "sesame"), try engine("bob"))
+  func tea(catchUpLimit: Int = 0) throws -> (alice: Performer, bob: Performer) {
+    let (alice, bob) = (
+      try engine("alice", password: "sesame", catchUpLimit: catchUpLimit), try engine("bob")
+    )
     try makeAccount("alice")
     for performer in [alice, bob] { performer.connect() }
     for performer in [alice, bob] { performer.join("#tea") }

@@ -260,7 +260,10 @@ struct TransportTests {
     let (peer, tls) = (try #require(Peer()), try TLSPeer())
     bench.connect(to: peer.port, host: "localhost", .authorities)
     try bench.run(tls, over: peer) { _ in !bench.ends.isEmpty }
-    #expect(bench.ends == [.untrusted("Nothing on this computer vouches for the certificate of localhost.")])
+    #expect(
+      bench.ends == [
+        .untrusted(.unknownAuthority, "Nothing on this computer vouches for the certificate of localhost.")
+      ])
     #expect(!bench.stands)
   }
 

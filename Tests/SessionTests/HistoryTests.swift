@@ -41,6 +41,24 @@ struct HistoryTests {
     #expect(other.said() == ["CHATHISTORY AFTER #room msgid=m1 20"])
   }
 
+  @Test("what follows a place in the future is asked for from now on, by the server's clock if it is known")
+  func notBeyondNow() {
+    func asked(serverIsBehind: Bool, _ range: (Position) -> HistoryRange) -> String? {
+      let scene = Scene.ready(caps: Self.caps, isupport: "MSGREFTYPES=timestamp CHATHISTORY=50")
+      if serverIsBehind { scene.server("@time=\(Self.noon) :alice!a@h JOIN #room") }
+      scene.forget()
+      let future = scene.now.adding(milliseconds: 3_600_000)
+      scene.perform(
+        .history(chat: "#room", range(Position(networkID: "", time: future, sequence: 0)), limit: 50))
+      return scene.said().last
+    }
+    let (now, future) = ("2026-11-22T12:00:00.000Z", "2026-11-22T13:00:00.000Z")
+    #expect(asked(serverIsBehind: false) { .after($0) } == "CHATHISTORY AFTER #room timestamp=\(now) 50")
+    #expect(asked(serverIsBehind: true) { .after($0) } == "CHATHISTORY AFTER #room timestamp=\(Self.noon) 50")
+    #expect(asked(serverIsBehind: true) { .latestAfter($0) } == "CHATHISTORY LATEST #room timestamp=\(Self.noon) 50")
+    #expect(asked(serverIsBehind: true) { .before($0) } == "CHATHISTORY BEFORE #room timestamp=\(future) 50")
+  }
+
   @Test("a labelled answer: a batch in a batch, as Parley's server gives it")
   func labeled() {
     let scene = Scene.ready()

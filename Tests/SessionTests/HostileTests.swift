@@ -59,6 +59,17 @@ struct HostileTests {
     .raw("VERSION"),
   ]
 
+  @Test("a line without end ends the connection")
+  func lineWithoutEnd() {
+    let scene = Scene.ready()
+    let piece = [UInt8](repeating: 0x61, count: 65_536)
+    for _ in 0..<16 { scene.bytes(piece) }
+    #expect(!scene.session.wantsClose)
+    scene.bytes(piece)
+    #expect(scene.told() == [.refused(code: "", reason: "The server sends a line without end", isPermanent: false)])
+    #expect(scene.session.wantsClose)
+  }
+
   @Test("the connection is cut at every byte of a session: every command is finished once")
   func cut() {
     let bytes = Array(Self.script.map { $0 + "\r\n" }.joined().utf8)

@@ -105,11 +105,55 @@ struct MessageTests {
     #expect(took < .seconds(10))
   }
 
-  @Test("bytes that are not UTF-8 are repaired")
-  func latin1() {
+  @Test(
+    "text that is not UTF-8 is read as Windows-1252",
+    arguments: [
+      ([0xE9], "é"), ([0x47, 0x72, 0xFC, 0xDF, 0x65, 0x20, 0x96, 0x20, 0x80], "Grüße – €"),
+      ([0x81, 0xE9], "\u{FFFD}é"),
+      // A character that a server has cut in the middle spoils only itself.
+      (Array("größ".utf8.dropLast()), "grö\u{FFFD}"), (Array("größ".utf8), "größ"),
+      ([0xC3, 0xA9, 0x20, 0xE9], "é \u{FFFD}"),
+    ])
+  func legacy(bytes: [UInt8], text: String) {
     let scene = Scene.ready()
-    scene.bytes(Array(":bob!b@h PRIVMSG alice :caf".utf8) + [0xE9] + Array("\r\n".utf8))
-    #expect(scene.messages().map(\.text) == ["caf\u{FFFD}"])
+    scene.bytes(Array("@+draft/reply=ü1 :bob!b@h PRIVMSG alice :".utf8) + bytes + Array("\r\n".utf8))
+    let messages = scene.messages()
+    #expect(messages.map(\.text) == [text])
+    #expect(messages.map(\.replyTo) == ["ü1"])
+  }
+
+  @Test(
+    "who is named between colours, or beside letters of other scripts, is mentioned",
+    arguments: [
+      ("\u{3}04alice\u{3} hey", true), ("\u{3}4,12alice", true), ("\u{2}alice\u{2}: hi", true),
+      ("\u{4}FF0000alice", true), ("aliceさん、ありがとう", true), ("你好alice在吗", true), ("alice님", true),
+      ("alice/bob", true), ("\u{3}4m\u{3}alice", false), ("https://example.org/\u{3}4alice", false),
+    ])
+  func mentionBesideOthers(text: String, isMention: Bool) {
+    let scene = Scene.ready()
+    scene.server(":bob!b@h PRIVMSG #room :\(text)")
+    #expect(scene.messages().map(\.isMention) == [isMention])
+  }
+
+  @Test("a nick of ideographs is a part of other words beside them")
+  func ideographicNick() {
+    let scene = Scene.ready(nick: "小明")
+    scene.server(":bob!b@h PRIVMSG #room :小明 hi", ":bob!b@h PRIVMSG #room :大小明日", ":bob!b@h PRIVMSG #room :hi小明hi")
+    #expect(scene.messages().map(\.isMention) == [true, false, true])
+  }
+
+  @Test("no time lies in the future, and what was said before we came is known as that")
+  func times() {
+    let scene = Scene.ready(caps: "server-time message-tags")
+    scene.server("@time=\(scene.now.iso8601) :alice!a@h JOIN #room")
+    scene.forget()
+    let (past, future) = (scene.now.adding(milliseconds: -60_000), scene.now.adding(milliseconds: 86_400_000))
+    scene.server(
+      "@time=\(past.iso8601) :bob!b@h PRIVMSG #room :old", "@time=\(future.iso8601) :bob!b@h PRIVMSG #room :early",
+      ":bob!b@h PRIVMSG #room :now")
+    let messages = scene.messages()
+    #expect(messages.map(\.position.time) == [past, scene.now, scene.now])
+    #expect(messages.map(\.isReplayed) == [true, false, false])
   }
 
   @Test("without server-time our own clock counts")

@@ -63,6 +63,17 @@ struct NickTests {
     #expect(!scene.said().contains("NICK alice"))
   }
 
+  @Test("a server that cuts nicks is asked for one that is short enough")
+  func cutNick() {
+    let scene = Scene(nick: "abcdefghijkl")
+    scene.start()
+    scene.forget()
+    scene.server(":s CAP * LS :", ":s 433 * abcdefghi :In use")
+    #expect(scene.said().contains("NICK abcdefgh_"))
+    scene.server(":s 433 * abcdefgh_ :In use")
+    #expect(scene.said() == ["NICK abcdefg__"])
+  }
+
   @Test("the wanted nick is asked for when its holder goes", arguments: ["QUIT :bye", "NICK other"])
   func regainByEvent(line: String) {
     let scene = renamed()

@@ -18,6 +18,33 @@ struct TimeTests {
     #expect(scene.session.wantsClose)
   }
 
+  @Test("a network that is dead while an answer is waited for is noticed within twenty seconds")
+  func silenceWhileWaiting() {
+    let scene = Scene.ready()
+    scene.wait(seconds: 30)
+    scene.perform(.join(room: "#x", key: nil))
+    scene.forget()
+    scene.wait(milliseconds: 7_999)
+    #expect(scene.said() == [])
+    scene.wait(milliseconds: 1)
+    #expect(scene.said().first?.hasPrefix("PING ") == true)
+    scene.wait(seconds: 10)
+    #expect(scene.told().contains(.refused(code: "", reason: "Ping timeout", isPermanent: false)))
+  }
+
+  @Test("a host that says that the network has changed learns soon whether the connection stands")
+  func probe() {
+    let scene = Scene.ready()
+    scene.session.probe(now: scene.now)
+    #expect(scene.said().first?.hasPrefix("PING ") == true)
+    scene.server(":s PONG s :x")
+    scene.wait(seconds: 5)
+    #expect(scene.told() == [])
+    scene.session.probe(now: scene.now)
+    scene.wait(seconds: 5)
+    #expect(scene.told() == [.refused(code: "", reason: "Ping timeout", isPermanent: false)])
+  }
+
   @Test("anything the server says is a sign of life")
   func alive() {
     let scene = Scene.ready()
@@ -29,19 +56,21 @@ struct TimeTests {
     #expect(scene.said() == [])
   }
 
-  @Test("a server is asked at once when there is reason to doubt, and not twice")
-  func doubt() {
+  @Test("a host that says so again and again does not put the end off, and anything heard is a sign of life")
+  func probes() {
     let scene = Scene.ready()
     scene.wait(seconds: 5)
-    scene.session.check(now: scene.now)
-    scene.session.check(now: scene.now)
+    scene.session.probe(now: scene.now)
+    scene.session.probe(now: scene.now)
     let said = scene.said()
     #expect(said.count == 1 && said.first?.hasPrefix("PING ") == true)
     scene.server(":irc.test NOTICE alice :still here")
     scene.wait(seconds: 30)
     #expect(!scene.session.wantsClose)
-    scene.session.check(now: scene.now)
-    scene.wait(seconds: 20)
+    for _ in 0..<5 {
+      scene.session.probe(now: scene.now)
+      scene.wait(seconds: 1)
+    }
     #expect(scene.session.wantsClose)
   }
 

@@ -40,7 +40,7 @@ public func parley_chat_last(_ chat: OpaquePointer?) -> parley_id { value(chat, 
 
 @c @implementation
 public func parley_chat_last_time(_ chat: OpaquePointer?) -> Int64 {
-  value(chat, \.state.row.lastTime.milliseconds) ?? 0
+  min(value(chat, \.state.row.lastTime.milliseconds) ?? 0, Platform.now)
 }
 
 @c @implementation

@@ -53,6 +53,7 @@ public func parley_chat_get(
   number { () throws(EngineError) in
     let host = try Registry.shared.openHost(engine)
     let key = try Argument.name(key, limit: Limit.key)
+    host.engine.waitForOwnCalls()
     guard let value = try host.engine.chat(chat).row.settings[key] else { throw .noSuch }
     return try copy(value, buffer, capacity)
   }
@@ -62,13 +63,13 @@ public func parley_chat_get(
 public func parley_join(
   _ engine: OpaquePointer?, _ identity: parley_id, _ room: UnsafePointer<CChar>?, _ key: UnsafePointer<CChar>?
 ) -> parley_request {
-  number { () throws(EngineError) in
+  submit(engine) { () throws(EngineError) in
     let host = try Registry.shared.openHost(engine)
     let room = try Argument.word(room, limit: Limit.chatName)
     let key = key == nil ? nil : try Argument.word(key, limit: Limit.roomKey)
     // The prefixes of RFC 2811, section 2; a person's nick begins with none of them.
     guard let first = room.utf8.first, "#&+!".utf8.contains(first) else { throw .argument }
-    return try host.engine.submit(.join(chat: try host.engine.chat(named: room, identity: identity), key: key))
+    return .join(chat: try host.engine.chat(named: room, identity: identity), key: key)
   }
 }
 

@@ -28,11 +28,9 @@ public func parley_close(_ engine: OpaquePointer?) -> Int32 {
 public func parley_set(
   _ engine: OpaquePointer?, _ key: UnsafePointer<CChar>?, _ value: UnsafePointer<CChar>?
 ) -> parley_request {
-  number { () throws(EngineError) in
-    let host = try Registry.shared.openHost(engine)
+  submit(engine) { () throws(EngineError) in
     let key = try Argument.name(key, limit: Limit.key)
-    let value = try Argument.optional(value, limit: Limit.value, hasLines: true)
-    return try host.engine.submit(.setValue(key: key, value: value))
+    return .setValue(key: key, value: try Argument.optional(value, limit: Limit.value, hasLines: true))
   }
 }
 
@@ -45,6 +43,16 @@ public func parley_get(
     guard let value = try host.engine.value(Argument.name(key, limit: Limit.key)) else { throw .noSuch }
     return try copy(value, buffer, capacity)
   }
+}
+
+@c @implementation
+public func parley_tag(_ engine: OpaquePointer?, _ tag: Int64) -> Int32 {
+  result { () throws(EngineError) in try Registry.shared.openHost(engine).engine.setTag(tag) }
+}
+
+@c @implementation
+public func parley_network_changed(_ engine: OpaquePointer?) -> Int32 {
+  tell(engine) { () throws(EngineError) in .networkChanged }
 }
 
 // MARK: - Options
@@ -62,6 +70,7 @@ extension Engine.Options {
       logLevel = Int32(try Argument.number(level, in: Int(PARLEY_LOG_ERROR)...Int(PARLEY_LOG_DEBUG)))
     }
     if let limit = options[\.queue_limit], limit != 0 { queueLimit = Int(limit) }
+    if let limit = options[\.catch_up_limit] { catchUpLimit = Int(limit) }
     if let logger = options[\.logger] ?? nil {
       let hook = LogHook(function: logger, context: options[\.logger_context] ?? nil)
       self.logger = { level, line in hook(level, line) }

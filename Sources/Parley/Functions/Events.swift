@@ -60,6 +60,9 @@ public func parley_event_request(_ event: OpaquePointer?) -> parley_request {
 }
 
 @c @implementation
+public func parley_event_tag(_ event: OpaquePointer?) -> Int64 { Registry.shared.event(event)?.event.tag ?? 0 }
+
+@c @implementation
 public func parley_event_result(_ event: OpaquePointer?) -> Int32 {
   if Registry.shared.isForked { return EngineError.forked.code }
   return Registry.shared.event(event)?.event.result ?? EngineError.handle.code

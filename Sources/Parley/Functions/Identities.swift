@@ -69,11 +69,6 @@ public func parley_disconnect(
 }
 
 @c @implementation
-public func parley_network_changed(_ engine: OpaquePointer?) -> Int32 {
-  result { () throws(EngineError) in try Registry.shared.openHost(engine).engine.networkChanged() }
-}
-
-@c @implementation
 public func parley_supports(
   _ engine: OpaquePointer?, _ identity: parley_id, _ feature: UnsafePointer<CChar>?
 ) -> Int32 {
@@ -152,14 +147,22 @@ public func parley_raw(
 /// Checks the handle, then what the body checks, then hands over the command that it makes.
 /// - Returns: the request's number, or an error.
 func submit(_ engine: OpaquePointer?, _ command: () throws(EngineError) -> Command) -> Int64 {
+  submit(engine, tag: nil, command)
+}
+
+/// - Parameter tag: in place of the thread's; nil: the thread's.
+func submit(_ engine: OpaquePointer?, tag: Int64?, _ command: () throws(EngineError) -> Command) -> Int64 {
   number { () throws(EngineError) in
     let host = try Registry.shared.openHost(engine)
-    return try host.engine.submit(try command())
+    let given = host.engine.takeTag()
+    return try host.engine.submit(try command(), tag: tag ?? given)
   }
 }
 
 /// The same for verbs that are no requests.
 func tell(_ engine: OpaquePointer?, _ command: () throws(EngineError) -> Command) -> Int32 {
-  let request = submit(engine, command)
-  return request < 0 ? Int32(request) : ok
+  result { () throws(EngineError) in
+    let host = try Registry.shared.openHost(engine)
+    _ = try host.engine.submit(try command())
+  }
 }

@@ -22,6 +22,9 @@ public func parley_identity_retry_time(_ identity: OpaquePointer?) -> Int64 { st
 public func parley_identity_pending(_ identity: OpaquePointer?) -> Int64 { state(identity)?.pending ?? 0 }
 
 @c @implementation
+public func parley_identity_is_full(_ identity: OpaquePointer?) -> Int32 { state(identity)?.isFull == true ? 1 : 0 }
+
+@c @implementation
 public func parley_identity_reason(
   _ identity: OpaquePointer?, _ size: UnsafeMutablePointer<Int>?
 ) -> UnsafePointer<CChar>? { string(identity, \.reason, size) }

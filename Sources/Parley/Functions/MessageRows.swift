@@ -42,7 +42,9 @@ public func parley_message_is_lost(_ message: OpaquePointer?) -> Int32 {
 }
 
 @c @implementation
-public func parley_message_time(_ message: OpaquePointer?) -> Int64 { value(message, \.row.time.milliseconds) ?? 0 }
+public func parley_message_time(_ message: OpaquePointer?) -> Int64 {
+  min(value(message, \.row.time.milliseconds) ?? 0, Platform.now)
+}
 
 @c @implementation
 public func parley_message_sequence(_ message: OpaquePointer?) -> Int64 { value(message, \.row.sequence) ?? 0 }

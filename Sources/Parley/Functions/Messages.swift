@@ -8,8 +8,15 @@ public func parley_send(
   _ engine: OpaquePointer?, _ chat: parley_id, _ text: UnsafePointer<CChar>?, _ size: Int,
   _ options: UnsafePointer<parley_send_options>?
 ) -> parley_request {
-  submit(engine) { () throws(EngineError) in
+  let tag: Int64
+  do throws(EngineError) {
+    tag = try options.flatMap { (options) throws(EngineError) in try SizedStruct(options)[\.tag] } ?? 0
+  } catch {
+    return parley_request(error.code)
+  }
+  return submit(engine, tag: tag == 0 ? nil : tag) { () throws(EngineError) in
     let text = try Argument.text(text, size: size, limit: Limit.message, hasLines: true)
+    try Argument.refuseRequests(text)
     // Empty lines are not sent: there has to be another one.
     guard text.utf8.contains(where: { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }) else { throw .argument }
     var kind = Int64(PARLEY_TEXT)
@@ -69,6 +76,7 @@ public func parley_edit(
 ) -> parley_request {
   submit(engine) { () throws(EngineError) in
     let text = try Argument.text(text, size: size, limit: Limit.edit)
+    try Argument.refuseRequests(text)
     guard !text.isEmpty else { throw .argument }
     return .edit(message: message, text: text)
   }

@@ -47,6 +47,8 @@ func answer(
   return result { () throws(EngineError) in
     let host = try Registry.shared.openHost(engine)
     let place = try Argument.place(page)
+    // A thread sees what it has called.
+    host.engine.waitForOwnCalls()
     place.pointee = Handle(.page, Registry.shared.hold(.page(try read(host.engine)))).pointer
   }
 }

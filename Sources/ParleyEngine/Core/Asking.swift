@@ -22,15 +22,22 @@ extension EngineCore {
   ) throws(SQLiteError) {
     switch purpose {
     case .signIn:
-      if !isRetry, let password = identity.givenPassword ?? identity.password {
-        return session.supplySecret(password, now: now)
+      if !isRetry {
+        let (source, secret) = secretAtHand(identity)
+        identity.secretSource = source
+        if let secret { return session.supplySecret(secret, now: now) }
       }
-      if isRetry, identity.givenPassword != nil {
-        identity.givenPassword = nil
-      } else if isRetry {
-        identity.password = nil
-        try set(identity, HiddenKey.password, nil)
+      // No answer of a server removes what is kept. Services that fail refuse passwords that are right: they are tried again.
+      if isRetry, identity.secretSource == .kept, identity.rejections < Self.mostRejections, !session.isSecretDisproved
+      {
+        identity.rejections += 1
+        session.quit(reason: "", now: now)
+        return scheduleRetry(identity, result: .signIn, reason: "The server did not accept the password.")
       }
+      // The others are used once.
+      if isRetry, identity.secretSource == .given { identity.givenPassword = nil }
+      if isRetry, identity.secretSource == .offered { identity.offered = nil }
+      identity.secretSource = .none
       ask(identity, .password, kind: 1, text: account, result: isRetry ? .signIn : nil)
     case .newAccount:
       ask(identity, .newPassword, kind: 2, text: account, result: nil)
@@ -42,8 +49,9 @@ extension EngineCore {
     guard let (id, purpose) = questions.removeValue(forKey: question), let identity = identities[id] else { return }
     switch purpose {
     case .password:
-      if keep >= 1 { identity.password = secret }
-      if keep == 2, let secret { try set(identity, HiddenKey.password, String(decoding: secret, as: UTF8.self)) }
+      identity.offered = secret.map { ($0, keep) }
+      identity.secretSource = secret == nil ? .none : .offered
+      identity.hasGivenUp = secret == nil
       identity.session?.supplySecret(secret, now: now)
     case .newPassword:
       identity.newPassword = secret.map { ($0, keep) }
@@ -51,9 +59,53 @@ extension EngineCore {
     case .certificate(let fingerprint):
       guard let secret, secret.elementsEqual("trust".utf8) else { return }
       try set(identity, "pin", fingerprint)
+      try set(identity, "state.untrusted", nil)
       connect(identity)
     }
     try follow(identity)
+  }
+
+  /// What to sign in with, without asking: what the host has given for this run goes first.
+  private func secretAtHand(_ identity: Identity) -> (SecretSource, [UInt8]?) {
+    if let secret = identity.givenPassword { return (.given, secret) }
+    if let secret = identity.offered?.secret { return (.offered, secret) }
+    if let secret = identity.password { return (.kept, secret) }
+    return (.none, nil)
+  }
+
+  /// So often a kept password is tried again before the host is asked.
+  private static let mostRejections = 2
+
+  /// Signing in has worked: the answer is kept as the host has said.
+  func secretHasWorked(_ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
+    guard session.account != nil else { return }
+    identity.rejections = 0
+    if identity.secretSource == .offered, let (secret, keep) = identity.offered {
+      if keep >= 1 { identity.password = secret }
+      if keep == 2 { try set(identity, HiddenKey.password, String(decoding: secret, as: UTF8.self)) }
+      identity.offered = nil
+    }
+    try set(identity, HiddenKey.signedIn, accountWanted(identity))
+    if session.usedSCRAM { try set(identity, HiddenKey.scram, "1") }
+  }
+
+  /// What to sign in as; empty: nothing.
+  func accountWanted(_ identity: Identity) -> String {
+    let settings = identity.state.settings
+    let hasPassword = identity.givenPassword != nil || identity.password != nil
+    return settings["account"] ?? (hasPassword ? settings["nick"] ?? "" : "")
+  }
+
+  /// Signing in has failed. Where it has worked before, it is tried again later: services may be away.
+  func signInFailed(code: String, reason: String, _ identity: Identity) {
+    let hasWorked = identity.state.settings[HiddenKey.signedIn] == accountWanted(identity)
+    let isTemporary = ["", "904", "906", "908"].contains(code)
+    if isTemporary, hasWorked, !identity.hasGivenUp {
+      scheduleRetry(identity, result: .signIn, reason: reason)
+    } else {
+      stop(identity, .signIn, reason: reason)
+    }
+    identity.hasGivenUp = false
   }
 
   /// An account was made: from now on sign in with it.

@@ -33,7 +33,7 @@ extension EngineCore {
       let session = conversations[gap.chat].flatMap { identities[$0.row.identity]?.session }
       try refresh(messages, except: fresh, in: gap.chat, session)
       for message in messages where !message.isHidden {
-        _ = try writing().insert(row(message, gap.chat), isOld: true, before: gap.ends.newer)
+        _ = try put(message, gap.chat, isOld: true, before: gap.ends.newer)
       }
       if let session {
         let oldest = messages.first.map { Cursor($0.position) }

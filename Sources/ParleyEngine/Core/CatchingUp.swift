@@ -9,7 +9,9 @@ import SQLite
 extension EngineCore {
   private static let firstPage = 50
   private static let page = 100
-  /// So many pages are fetched without being asked; then a gap is left for whoever scrolls there.
+  /// So many pages in a row that bring nothing new end catching up: a server that repeats itself must not keep it going.
+  private static let maximumStalePages = 20
+  /// Pages of targets that are fetched.
   private static let maximumPages = 20
   /// As many pages of targets are fetched when the server has begun a new epoch.
   private static let maximumTargetPages = 200
@@ -30,10 +32,19 @@ extension EngineCore {
   func catchUp(_ chat: Int64, _ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
     guard var conversation = conversations[chat] else { return }
     guard session.supports(.history) else {
-      if let cursor = conversation.row.cursor, !cursor.isFirstContact, conversation.row.kind == .room {
-        try leaveGap(chat, older: cursor, newer: nil, isClosable: false)
+      if conversation.row.kind == .room {
+        if let cursor = conversation.row.cursor, !cursor.isFirstContact {
+          try leaveGap(chat, older: cursor, newer: nil, isClosable: false)
+        } else {
+          conversation.isNew = true
+          conversations[chat] = conversation
+          // What is missed from here on, also before anything was said, leaves a gap.
+          let time = min(conversation.joinedAt ?? wallClock, wallClock)
+          conversation.row.cursor = Cursor(networkID: "", time: time, sequence: 0)
+          try update(conversation.row)
+        }
       }
-      isLive(chat)
+      becomesLive(chat)
       return try flush(conversation.sync, chat)
     }
     if conversation.row.cursor == nil, let time = conversation.joinedAt {
@@ -42,11 +53,11 @@ extension EngineCore {
       try update(conversation.row)
     }
     var catching = CatchingUp()
-    if case .catchingUp(let already) = conversation.sync { catching.held = already.held }
-    try pump(identity)
-    for row in identity.outbox where row.chat == chat && identity.inFlight.contains(row.message) {
-      catching.unanswered.insert(row.message)
+    if case .catchingUp(let already) = conversation.sync {
+      (catching.held, catching.hasOverflowed) = (already.held, already.hasOverflowed)
     }
+    try pump(identity)
+    catching.unanswered = identity.outbox.inFlight.filter { identity.outbox[$0]?.chat == chat }
     conversations[chat]?.sync = .catchingUp(catching)
     if catching.unanswered.isEmpty { beginCatchingUp(chat, session, identity) }
   }
@@ -82,6 +93,42 @@ extension EngineCore {
     }
     session.perform(
       .history(chat: row.name, range, limit: limit), tag: tag(.catchUp(chat: chat, step), identity), now: now)
+  }
+
+  /// Asks for what follows, or waits until the host has dispatched what there is.
+  private func askForMore(_ chat: Int64, _ session: ClientSession, _ identity: Identity) {
+    guard isHostBehind, case .catchingUp(var catching) = conversations[chat]?.sync else {
+      return ask(.after, chat, session, identity)
+    }
+    catching.isWaitingForHost = true
+    conversations[chat]?.sync = .catchingUp(catching)
+    chatsWaitingForHost.insert(chat)
+  }
+
+  /// The host has dispatched: what waited for it is asked for.
+  func goOnCatchingUp() throws(SQLiteError) {
+    guard !chatsWaitingForHost.isEmpty, !isHostBehind else { return }
+    let chats = chatsWaitingForHost.sorted()
+    chatsWaitingForHost = []
+    for chat in chats {
+      guard case .catchingUp(var catching) = conversations[chat]?.sync, catching.isWaitingForHost,
+        let identity = conversations[chat].flatMap({ identities[$0.row.identity] }), let session = identity.session
+      else { continue }
+      catching.isWaitingForHost = false
+      conversations[chat]?.sync = .catchingUp(catching)
+      ask(.after, chat, session, identity)
+      try follow(identity)
+    }
+  }
+
+  /// What came meanwhile and was dropped is in the server's history, behind what has been fetched.
+  private func startOver(_ chat: Int64, _ session: ClientSession, _ identity: Identity) {
+    guard case .catchingUp(var catching) = conversations[chat]?.sync else { return }
+    catching.hasOverflowed = false
+    catching.stalePages = 0
+    catching.held.removeAll { if case .message = $0 { true } else { false } }
+    conversations[chat]?.sync = .catchingUp(catching)
+    askForMore(chat, session, identity)
   }
 
   private func rewindingPoint(_ chat: Int64) -> Position? {
@@ -130,13 +177,17 @@ extension EngineCore {
         try markLost(
           messages, after: before, through: isComplete ? nil : messages.last?.position.sequence, chat, session)
         for change in changes { try apply(change, chat, fresh: fresh) }
-        catching.pages += 1
+        catching.fetched += messages.count
+        catching.stalePages = fresh.isEmpty ? catching.stalePages + 1 : 0
         conversations[chat]?.sync = .catchingUp(catching)
         // A page that brings nothing and leads no further would come again and again.
         let hasStopped = fresh.isEmpty && conversations[chat]?.row.cursor == before
-        guard isComplete || messages.isEmpty || hasStopped else {
-          return ask(catching.pages < Self.maximumPages ? .after : .latest, chat, session, identity)
+        guard isComplete || messages.isEmpty || hasStopped || catching.stalePages > Self.maximumStalePages else {
+          let limit = settings.catchUpLimit
+          if limit > 0, catching.fetched >= limit { return ask(.latest, chat, session, identity) }
+          return askForMore(chat, session, identity)
         }
+        if catching.hasOverflowed { return startOver(chat, session, identity) }
       case .latest:
         let cursor = conversations[chat]?.row.cursor
         if let oldest = messages.first {
@@ -147,6 +198,7 @@ extension EngineCore {
           messages, after: isComplete ? cursor : messages.first.map { Cursor($0.position) }, through: nil, chat, session
         )
         for change in changes { try apply(change, chat, fresh: fresh) }
+        if catching.hasOverflowed { return startOver(chat, session, identity) }
       case .rewind: return try rewound(messages, isComplete, chat, session, identity)
       }
       try flush(chat)
@@ -161,7 +213,7 @@ extension EngineCore {
       return ask(.latest, chat, session, identity)
     default:
       try giveUpCatchingUp(chat, isClosable: Self.isTemporary(outcome))
-      isLive(chat)
+      becomesLive(chat)
       identity.hasUnverified = true
     }
     try personIsLive(chat, identity)
@@ -185,7 +237,7 @@ extension EngineCore {
     if let oldest = messages.first, !isComplete {
       try leaveGap(chat, older: nil, newer: Cursor(oldest.position), isClosable: true)
     }
-    for message in old where !message.isHidden { _ = try writing().insert(row(message, chat), isOld: true) }
+    for message in old where !message.isHidden { _ = try put(message, chat, isOld: true) }
     if let newest = old.last { try advance(chat, to: newest.position) }
     if old.contains(where: { !$0.isHidden }) {
       if let newest = old.last, !newest.position.networkID.isEmpty, conversations[chat]?.row.marker == 0 {
@@ -217,7 +269,7 @@ extension EngineCore {
     for message in new { try store(message, chat, advancing: true) }
   }
 
-  private func isLive(_ chat: Int64) {
+  private func becomesLive(_ chat: Int64) {
     conversations[chat]?.sync = .live
     changed(chat: chat)
   }
@@ -225,7 +277,7 @@ extension EngineCore {
   /// Everything missed is here: what came meanwhile follows.
   private func flush(_ chat: Int64) throws(SQLiteError) {
     guard let sync = conversations[chat]?.sync, case .catchingUp = sync else { return }
-    isLive(chat)
+    becomesLive(chat)
     try flush(sync, chat)
   }
 
@@ -264,6 +316,10 @@ extension EngineCore {
       try leaveGap(chat, older: older, newer: newer, isClosable: isClosable)
     }
     try flush(chat)
+    // What came last was dropped.
+    if catching.hasOverflowed, let last = conversations[chat]?.row.cursor {
+      try leaveGap(chat, older: last, newer: nil, isClosable: true)
+    }
   }
 
   private func leaveGap(_ chat: Int64, older: Cursor?, newer: Cursor?, isClosable: Bool) throws(SQLiteError) {
@@ -279,10 +335,17 @@ extension EngineCore {
   /// A live message.
   func received(_ message: ReceivedMessage, _ identity: Identity) throws(SQLiteError) {
     if identity.isAbandoned(message.chat) { return }
+    guard try admits(message.text.utf8.count, identity) else { return }
+    if !knows(message.chat, identity), isFull(identity) {
+      var row = MessageRow(chat: try openServerChat(identity), kind: 23, time: message.position.time)
+      (row.nick, row.text) = (message.nick, message.text)
+      return try storeNotice(row, identity)
+    }
     let chat = try open(message.chat, identity)
     let typist = TypistKey(chat: chat, nick: message.nick)
     if typists.removeValue(forKey: typist) != nil { tellTyping(typist, .done) }
     if try hold(.message(message), chat) { return }
+    if message.isReplayed, conversations[chat]?.isNew == true { return try showOld(message, chat) }
     // Not where nobody asks for what was missed: the hole would be forgotten.
     try store(message, chat, advancing: conversations[chat]?.isLive == true)
     if conversations[chat]?.isPerson == true, identity.personsAreLive {
@@ -291,12 +354,50 @@ extension EngineCore {
   }
 
   func store(_ message: ReceivedMessage, _ chat: Int64, advancing: Bool) throws(SQLiteError) {
-    if !message.isHidden, case .inserted(let id) = try writing().insert(row(message, chat)) {
+    var standing = Standing.last
+    if message.isReplayed {
+      let cursor = advancing && !isLive(chat) ? conversations[chat]?.row.cursor : nil
+      standing = cursor.flatMap { $0.isFirstContact ? nil : .behind($0) } ?? .byTime
+    }
+    if !message.isHidden, let id = try put(message, chat, standing: standing) {
       emit(.message, chat: chat, message: id)
     }
     if advancing { try advance(chat, to: message.position) }
     changed(chat: chat)
   }
+
+  /// Puts a message into its chat, unless it is there already.
+  /// - Returns: its row if it is new.
+  func put(
+    _ message: ReceivedMessage, _ chat: Int64, isOld: Bool = false, before newer: Cursor? = nil,
+    standing: Standing = .byTime
+  ) throws(SQLiteError) -> Int64? {
+    let row = row(message, chat)
+    let identity = conversations[chat].flatMap { identities[$0.row.identity] }
+    let canBeUnnamed = message.isReplayed && message.position.sequence <= 0
+    if canBeUnnamed, let identity, try cache.message(networkID: row.networkID, in: chat) == nil,
+      let known = try cache.replayed(row, except: identity.replayed)
+    {
+      try writing().name(known, networkID: row.networkID)
+      identity.noteReplayed(known)
+      return nil
+    }
+    guard case .inserted(let id) = try writing().insert(row, isOld: isOld, before: newer, standing: standing) else {
+      return nil
+    }
+    if canBeUnnamed { identity?.noteReplayed(id) }
+    return id
+  }
+
+  /// A room that we have just come into for the first time plays back what was said before: it is shown, not told.
+  private func showOld(_ message: ReceivedMessage, _ chat: Int64) throws(SQLiteError) {
+    guard !message.isHidden, let id = try put(message, chat, isOld: true) else { return }
+    _ = try writing().setMarker(chat: chat, message: id)
+    emit(.history, chat: chat)
+    changed(chat: chat)
+  }
+
+  private func isLive(_ chat: Int64) -> Bool { conversations[chat]?.isLive == true }
 
   func row(_ message: ReceivedMessage, _ chat: Int64) -> MessageRow {
     var row = MessageRow(chat: chat, kind: Int64(message.kind.rawValue), time: message.position.time)
@@ -367,6 +468,7 @@ extension EngineCore {
         {
           continue
         }
+        if !knows(target.name, identity), isFull(identity) { continue }
         let chat = try open(target.name, identity)
         if try isIntact(chat, newest: target, session) {
           identity.personsIntact.insert(chat)
@@ -400,7 +502,12 @@ extension EngineCore {
     if identity.personsCatchingUp.isEmpty { try personsAreVerified(session, identity) }
     for (id, conversation) in conversations(of: identity)
     where conversation.isPerson && !identity.personsCatchingUp.contains(id) {
-      try flush(id)
+      if case .catchingUp(let catching) = conversation.sync, catching.hasOverflowed {
+        identity.personsCatchingUp.insert(id)
+        try catchUp(id, session, identity)
+      } else {
+        try flush(id)
+      }
     }
   }
 

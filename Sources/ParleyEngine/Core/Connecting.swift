@@ -18,15 +18,21 @@ extension EngineCore {
     changed(identity)
   }
 
-  /// The machine has another network. Who waits for the next attempt makes it now; connections that seem to stand are asked for a sign of
-  /// life.
+  /// The host says that the network may be another one: what waits is tried now, and what stands has to show that it does.
   package func networkChanged() throws(SQLiteError) {
-    for identity in identities.values where identity.isWanted {
+    for identity in identities.values.sorted(by: { $0.id < $1.id }) where identity.isWanted {
       identity.failures = 0
       if identity.retryAt != nil { identity.retryAt = now }
-      guard let session = identity.session else { continue }
-      session.check(now: now)
-      try follow(identity)
+      guard let connection = identity.connection else { continue }
+      if let session = identity.session {
+        session.probe(now: now)
+        try follow(identity)
+      } else {
+        // The attempt began on the network from before.
+        effect(.close(connection))
+        identity.connection = nil
+        identity.retryAt = now
+      }
     }
   }
 
@@ -58,13 +64,17 @@ extension EngineCore {
     identity.onlineSince = nil
     guard identity.isWanted, identity.connection == nil, let link = identity.link else { return }
     let verification: Endpoint.Verification
-    if !link.isSecure {
+    let strictPort = link.isSecure ? nil : strictPort(identity)
+    identity.isUpgraded = strictPort != nil
+    if strictPort != nil {
+      verification = .authorities
+    } else if !link.isSecure {
       verification = .none
     } else if identity.isProbing {
       verification = .fingerprint
     } else if identity.mismatch == nil, expectedFingerprint(identity) != nil {
       verification = .fingerprint
-    } else if identity.mismatch == nil, identity.state.settings["state.untrusted"] == "1" {
+    } else if identity.mismatch == nil, isUntrusted(identity) {
       verification = .fingerprint
     } else {
       verification = .authorities
@@ -76,9 +86,16 @@ extension EngineCore {
     let path = identity.state.settings["certificate"].flatMap { $0.isEmpty ? nil : $0 }
     effect(
       .connect(
-        connection, Endpoint(host: link.host, port: link.port, verification: verification, certificatePath: path)))
+        connection,
+        Endpoint(
+          host: link.host, port: strictPort ?? link.port, verification: verification, certificatePath: path)))
     identity.state.state = .connecting
     changed(identity)
+  }
+
+  /// Nothing vouches for the server, as far as we know.
+  private func isUntrusted(_ identity: Identity) -> Bool {
+    identity.distrust != nil || identity.state.settings["state.untrusted"] == "1"
   }
 
   /// The fingerprint the server must have; nil: none is known.
@@ -109,8 +126,12 @@ extension EngineCore {
       } else if fingerprint != expected {
         return try mismatch(identity, fingerprint: fingerprint, expected: expected)
       }
-    } else if let fingerprint, identity.state.settings["state.untrusted"] == "1" {
-      // First contact with a server nobody vouches for.
+    } else if let fingerprint, isUntrusted(identity) {
+      // First contact with a server nobody vouches for. No password goes there before a person has said so.
+      if identity.distrust != nil || sendsPassword(identity) {
+        abandon(identity)
+        return askAboutCertificate(identity, fingerprint: fingerprint, expected: "-")
+      }
       try set(identity, "pin", fingerprint)
       try set(identity, "state.untrusted", nil)
       note(2, "identity=\(identity.id) certificate pinned")
@@ -131,8 +152,17 @@ extension EngineCore {
 
   private func askAboutCertificate(_ identity: Identity, fingerprint: String, expected: String) {
     identity.mismatch = nil
-    stop(identity, .certificate, reason: "the server's certificate is not the one that is known")
-    ask(identity, .certificate(fingerprint: fingerprint), kind: 3, text: "\(expected) \(fingerprint)", result: nil)
+    // The same one as until now has expired, or is for another host now.
+    let isOther = expected != "-" && expected != fingerprint
+    let reason =
+      isOther
+      ? "the server's certificate is not the one that is known"
+      : identity.distrust ?? FailureWords.of(.unknownAuthority, host: identity.state.host)
+    identity.distrust = nil
+    stop(identity, .certificate, reason: reason)
+    ask(
+      identity, .certificate(fingerprint: fingerprint), kind: 3, text: "\(isOther ? expected : "-") \(fingerprint)",
+      result: nil)
   }
 
   /// Bytes came.
@@ -148,8 +178,13 @@ extension EngineCore {
   public func closed(_ connection: ConnectionID, _ end: ConnectionEnd) throws(SQLiteError) {
     guard let identity = identities[connection.identity], identity.connection == connection else { return }
     switch end {
-    case .untrusted where identity.session == nil:
+    case .untrusted(_, let reason) where identity.session == nil && identity.isUpgraded:
+      // A network that wants TLS is not reached without it, nor with a certificate that nothing vouches for.
       abandon(identity)
+      scheduleRetry(identity, result: .certificate, reason: reason)
+    case .untrusted(let distrust, let reason) where identity.session == nil:
+      abandon(identity)
+      identity.distrust = distrust.needsPerson ? reason : nil
       if let fingerprint = identity.mismatch, let expected = expectedFingerprint(identity) {
         askAboutCertificate(identity, fingerprint: fingerprint, expected: expected)
       } else if identity.state.settings[HiddenKey.vouched] != nil {
@@ -158,14 +193,15 @@ extension EngineCore {
         try open(identity)
       } else {
         // Nobody vouches for it: look at it, and pin it.
-        try set(identity, "state.untrusted", "1")
+        if identity.distrust == nil { try set(identity, "state.untrusted", "1") }
         try open(identity)
       }
     case .noCertificate(let reason):
       abandon(identity)
       stop(identity, .certificate, reason: reason)
-    case .lost(let reason), .untrusted(let reason):
+    case .lost(let reason), .untrusted(_, let reason):
       identity.isProbing = false
+      identity.distrust = nil
       try self.end(identity, reason: reason)
       if identity.isWanted { scheduleRetry(identity, result: .lost, reason: reason) }
     }
@@ -181,9 +217,9 @@ extension EngineCore {
 
   private func startSession(_ identity: Identity) {
     let settings = identity.state.settings
+    identity.hasGivenUp = false
     let nick = settings["nick"] ?? ""
-    let hasPassword = identity.givenPassword != nil || identity.password != nil
-    let account = settings["account"] ?? (hasPassword ? nick : "")
+    let account = accountWanted(identity)
     let signIn: SessionSettings.SignIn =
       switch settings["sasl"] ?? "auto" {
       case "none": .none
@@ -195,13 +231,17 @@ extension EngineCore {
       }
     let realName = settings["realname"] ?? ""
     let link = identity.link
-    let session = ClientSession(
-      settings: SessionSettings(
-        nick: nick, username: nick, realName: realName.isEmpty ? nick : realName, signIn: signIn,
-        isPrivate: link?.isSecure == true || link?.isLoopback == true,
-        hasCertificate: settings["certificate"]?.isEmpty == false, clientName: self.settings.clientName,
-        device: settings[HiddenKey.device] ?? "", away: identity.away),
-      nonce: randomBytes(32), now: now)
+    let isSecure = link?.isSecure == true || identity.isUpgraded
+    var sessionSettings = SessionSettings(
+      nick: nick, username: nick, realName: realName.isEmpty ? nick : realName, signIn: signIn,
+      isPrivate: isSecure || link?.isLoopback == true,
+      hasCertificate: settings["certificate"]?.isEmpty == false, clientName: self.settings.clientName,
+      device: settings[HiddenKey.device] ?? "", away: identity.away)
+    // On this machine there is nothing to protect from.
+    sessionSettings.isSecure = isSecure || link?.isLoopback == true
+    sessionSettings.caution = settings[HiddenKey.caution].flatMap { Int($0) } ?? 0
+    sessionSettings.refusesPlain = (settings["sasl"] ?? "auto") == "auto" && settings[HiddenKey.scram] == "1"
+    let session = ClientSession(settings: sessionSettings, nonce: randomBytes(32), now: now)
     session.wantsRawLines = wantsRawLines
     session.wallOffset = wallOffset
     identity.begun = (nick, identity.away)
@@ -223,6 +263,7 @@ extension EngineCore {
       conversations[id]?.isJoined = false
       conversations[id]?.isJoining = false
       conversations[id]?.joinsAgain = false
+      conversations[id]?.isNew = false
       conversations[id]?.sync = .away
       changed(chat: id)
     }

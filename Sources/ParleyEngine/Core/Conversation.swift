@@ -20,6 +20,8 @@ struct Conversation {
   /// When we came in, by the server's clock.
   var joinedAt: Timestamp?
   var sync = Sync.away
+  /// A room that we have not been in before, on a network without history: what is played back was not said to us.
+  var isNew = false
   /// Requests that wait until we are in the room.
   var joinRequests: [Int64] = []
   /// The host wants to be in again, and the server has not said yet that we are out.
@@ -60,11 +62,19 @@ struct CatchingUp {
     case change(SessionEvent)
   }
 
-  /// The most that waits; then a gap is accepted.
+  /// The most that waits.
   static let limit = 2_000
 
   var held: [Held] = []
   var pages = 0
+  /// Messages that have been fetched.
+  var fetched = 0
+  /// Pages in a row that brought nothing that is not here.
+  var stalePages = 0
+  /// The next page is asked for when the host has dispatched what waits for it.
+  var isWaitingForHost = false
+  /// More came meanwhile than may wait: it is dropped, and fetched from the server's history behind what is being fetched.
+  var hasOverflowed = false
   /// Where the next page of a rewinding ends; nil: at the cursor.
   var rewindsTo: Position?
   /// Messages of ours that may have arrived before the connection was lost: they are answered first, so that history does not

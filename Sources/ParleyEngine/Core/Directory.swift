@@ -10,9 +10,14 @@ struct Directory: Sendable {
   private var leaving: Set<Int64> = []
   /// Chats by identity and folded name.
   private var names: [Int64: [String: Int64]] = [:]
+  /// How networks fold names, where that is more than ASCII, and their chats by names that are folded so.
+  private var mappings: [Int64: CaseMapping] = [:]
+  private var aliases: [Int64: [String: Int64]] = [:]
   /// What was asked and not answered.
   var questions: Set<Int64> = []
   private var highestRequest: Int64 = 0
+  /// The callers' tags of requests that are not finished.
+  private var tags: [Int64: Int64] = [:]
   private var highestIdentity: Int64
   private var highestChat: Int64
   /// Host values that are set but not on disk yet, with how many changes wait.
@@ -23,10 +28,25 @@ struct Directory: Sendable {
     self.highestChat = highestChat
   }
 
-  mutating func nextRequest() -> Int64 {
+  /// - Parameter tag: the caller's own number for the request; 0: none.
+  mutating func nextRequest(tag: Int64 = 0) -> Int64 {
     highestRequest += 1
+    if tag != 0 { tags[highestRequest] = tag }
     return highestRequest
   }
+
+  /// Gives events of requests their callers' tags, and forgets those of requests that are finished.
+  mutating func addTags(to events: inout [EngineEvent]) {
+    guard !tags.isEmpty else { return }
+    for place in events.indices where events[place].request != 0 {
+      let request = events[place].request
+      events[place].tag = tags[request] ?? 0
+      if events[place].kind == .done { tags[request] = nil }
+    }
+  }
+
+  /// A verb that has no DONE event needs its tag no longer.
+  mutating func forgetTag(of request: Int64) { tags[request] = nil }
 
   // MARK: Identities
 
@@ -44,20 +64,40 @@ struct Directory: Sendable {
 
   mutating func removeIdentity(_ id: Int64) {
     identities[id] = nil
-    names[id] = nil
+    (names[id], aliases[id], mappings[id]) = (nil, nil, nil)
     for chat in chats.values where chat.row.identity == id { chats[chat.row.id] = nil }
   }
 
   // MARK: Chats
 
-  func chat(named name: String, identity: Int64) -> Int64? { names[identity]?[Self.fold(name)] }
+  func chat(named name: String, identity: Int64) -> Int64? {
+    if let id = names[identity]?[Self.fold(name)] { return id }
+    return mappings[identity].flatMap { aliases[identity]?[$0.fold(name)] }
+  }
+
+  mutating func setMapping(_ mapping: CaseMapping, of identity: Int64) {
+    let new = mapping == .ascii ? nil : mapping
+    guard mappings[identity] != new else { return }
+    mappings[identity] = new
+    renewAliases(of: identity)
+  }
+
+  /// Of chats whose names the network takes for the same, the oldest one stands for names that are none of theirs.
+  private mutating func renewAliases(of identity: Int64) {
+    aliases[identity] = nil
+    guard let mapping = mappings[identity] else { return }
+    for (name, id) in (names[identity] ?? [:]).sorted(by: { $0.value > $1.value }) {
+      aliases[identity, default: [:]][mapping.fold(name)] = id
+    }
+  }
 
   /// Finds or makes a chat. A new one has an id at once, and its row when the engine comes to it.
   mutating func openChat(
     named name: String, kind: ChatRow.Kind, identity: Int64
   ) -> (state: ChatState, isNew: Bool) {
     let key = kind == .server ? "*" : Self.fold(name)
-    if let id = names[identity]?[key], let state = chats[id] { return (state, false) }
+    let known = kind == .server ? names[identity]?[key] : chat(named: name, identity: identity)
+    if let id = known, let state = chats[id] { return (state, false) }
     highestChat += 1
     let row = ChatRow(id: highestChat, identity: identity, kind: kind, name: name, foldedName: key)
     let state = ChatState(row: row)
@@ -70,6 +110,11 @@ struct Directory: Sendable {
     if let known, known != state.row.id { chats[known] = nil }
     chats[state.row.id] = state
     names[state.row.identity, default: [:]][state.row.foldedName] = state.row.id
+    if let mapping = mappings[state.row.identity] {
+      let alias = mapping.fold(state.row.foldedName)
+      let other = aliases[state.row.identity]?[alias]
+      if other == nil || chats[other ?? 0] == nil { aliases[state.row.identity, default: [:]][alias] = state.row.id }
+    }
   }
 
   /// The engine will come to it.
@@ -82,6 +127,7 @@ struct Directory: Sendable {
     leaving.remove(id)
     guard let state = chats.removeValue(forKey: id) else { return }
     names[state.row.identity]?[state.row.foldedName] = nil
+    renewAliases(of: state.row.identity)
   }
 
   /// The last active first.

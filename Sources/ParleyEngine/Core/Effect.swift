@@ -42,12 +42,25 @@ public enum NetworkEffect: Sendable, Equatable {
   case close(ConnectionID)
 }
 
+/// Why a certificate is not to be trusted.
+public enum Distrust: Sendable, Equatable {
+  /// No authority vouches for it: most servers that have made it for themselves.
+  case unknownAuthority
+  case expired
+  case notYetValid
+  /// It is for another host.
+  case otherName
+
+  /// An authority has vouched for the certificate, but not for this host now: that is for a person to judge.
+  var needsPerson: Bool { self != .unknownAuthority }
+}
+
 /// Why a connection did not come about, or ended.
 public enum ConnectionEnd: Sendable, Equatable {
   /// The other side closed it, or the network did. For people.
   case lost(String)
-  /// No authority vouches for the certificate, or it is for another name.
-  case untrusted(String)
+  /// The server's certificate is not to be trusted: why, and the same for people.
+  case untrusted(Distrust, String)
   /// Our certificate's file cannot be used.
   case noCertificate(String)
 }

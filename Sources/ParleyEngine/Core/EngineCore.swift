@@ -11,6 +11,7 @@ public import SQLite
 public final class EngineCore {
   struct Settings {
     var clientName: String
+    var catchUpLimit: Int
   }
 
   let cache: Cache
@@ -33,6 +34,11 @@ public final class EngineCore {
   /// Rooms whose members are to be written, or were a moment ago.
   var staleMembers: [Int64: StaleMembers] = [:]
   var wantsRawLines = false
+  /// Events that the host has not dispatched at the beginning of a turn. History that brings more of them waits when they are many.
+  public var waitingEvents = 0
+  public var mostWaitingEvents = 2_000
+  /// Chats whose next page of history is asked for when the host has dispatched.
+  var chatsWaitingForHost: Set<Int64> = []
   private var nextTag: UInt64 = 0
 
   private var events: [EngineEvent] = []
@@ -40,7 +46,7 @@ public final class EngineCore {
   private var dirtyChats: Set<Int64> = []
   private var dirtyIdentities: Set<Int64> = []
   private var afterCommit: [(inout Directory) -> Void] = []
-  private var requestsOfTurn: [Int64] = []
+  private var requestsOfTurn: Set<Int64> = []
   private var isWriting = false
 
   enum Question { case password, newPassword, certificate(fingerprint: String) }
@@ -58,7 +64,7 @@ public final class EngineCore {
 
   public init(
     cache: Cache, directory: DirectoryBox, clientName: String, random: any RandomNumberGenerator, now: EngineTime,
-    log: @escaping (Int32, String) -> Void = { _, _ in }
+    catchUpLimit: Int = 0, log: @escaping (Int32, String) -> Void = { _, _ in }
   ) throws(SQLiteError) {
     self.cache = cache
     self.directory = directory
@@ -66,7 +72,7 @@ public final class EngineCore {
     self.now = now.monotonic
     wallClock = now.wall
     self.log = log
-    settings = Settings(clientName: clientName)
+    settings = Settings(clientName: clientName, catchUpLimit: catchUpLimit)
     try load()
   }
 
@@ -89,6 +95,7 @@ public final class EngineCore {
       recover(from: error)
     }
     defer { (events, effects) = ([], []) }
+    directory.withLock { $0.addTags(to: &events) }
     return TurnResult(events: events, effects: effects)
   }
 
@@ -135,7 +142,7 @@ public final class EngineCore {
     // A full disk may have room again. After a failed sync nobody knows what is there: the folder has to be opened anew.
     let isUsable = isCacheUsable()
     // What began in this turn, ended in it, or waits for a connection that ends. Sends of earlier turns are still queued.
-    var requests = Set(requestsOfTurn)
+    var requests = requestsOfTurn
     let undone = events.filter { $0.kind == .done }.map(\.request)
     requests.formUnion(undone)
     (events, effects, afterCommit, requestsOfTurn) = ([], [], [], [])
@@ -172,7 +179,7 @@ public final class EngineCore {
     sends = [:]
     for identity in identities.values {
       changed(identity)
-      for row in identity.outbox where known.contains(row.request) { sends[row.request, default: 0] += 1 }
+      for row in identity.outbox.all where known.contains(row.request) { sends[row.request, default: 0] += 1 }
     }
     for request in requests.sorted() where sends[request] == nil { finish(request, .store) }
     for id in Array(conversations.keys) { conversations[id]?.joinRequests.removeAll { requests.contains($0) } }
@@ -200,10 +207,12 @@ public final class EngineCore {
       consider(identity.sendAgainAt)
       consider(identity.catchUpAgainAt)
       consider(identity.hasLeftAt)
+      for entry in identity.refusedJoins.values { consider(entry.at) }
       consider(identity.session?.deadline)
     }
     for time in typists.values { consider(time) }
     for stale in staleMembers.values where stale.isStale { consider(stale.due) }
+    if waitsForHost, waitingEvents <= mostWaitingEvents { consider(now) }
     return earliest
   }
 
@@ -227,6 +236,10 @@ public final class EngineCore {
         askForTargets(session, identity)
         try follow(identity)
       }
+      if identity.refusedJoins.values.contains(where: { $0.at <= now }) {
+        try joinRefusedRooms(identity, dueOnly: true)
+        try follow(identity)
+      }
       if let time = identity.hasLeftAt, time <= now {
         identity.hasLeftAt = nil
         try hasLeft(identity)
@@ -237,11 +250,17 @@ public final class EngineCore {
       tellTyping(key, .done)
     }
     for chat in staleMembers.keys.sorted() { try writeMembers(chat) }
+    try goOnCatchingUp()
   }
 
   // MARK: - What goes out
 
   func emit(_ event: EngineEvent) { events.append(event) }
+
+  /// The host has to dispatch before it is given more than it is given anyway.
+  var isHostBehind: Bool { waitingEvents + events.count > mostWaitingEvents }
+
+  public var waitsForHost: Bool { !chatsWaitingForHost.isEmpty }
 
   func emit(_ kind: EngineEvent.Kind, chat: Int64 = 0, message: Int64 = 0) {
     var event = EngineEvent(kind)
@@ -268,7 +287,7 @@ public final class EngineCore {
 
   func then(_ change: @escaping (inout Directory) -> Void) { afterCommit.append(change) }
 
-  func began(_ request: Int64) { requestsOfTurn.append(request) }
+  func began(_ request: Int64) { requestsOfTurn.insert(request) }
 
   /// Finishes a request. Requests of the engine itself have the number 0.
   func finish(
@@ -285,7 +304,7 @@ public final class EngineCore {
     event.code = code
     event.text = reason
     events.append(event)
-    requestsOfTurn.removeAll { $0 == request }
+    requestsOfTurn.remove(request)
   }
 
   func nextRequest() -> Int64 { directory.withLock { $0.nextRequest() } }

@@ -17,6 +17,10 @@ extension EngineCore {
       event.identity = identity.id
       event.rooms = Array(rooms.sorted { ($0.memberCount, $1.name) > ($1.memberCount, $0.name) }.prefix(5_000))
       emit(event)
+    case .nick(let request, let before):
+      // The nick that a server refuses is not asked for again.
+      if case .refused = outcome { try set(identity, "nick", before) }
+      finish(request, outcome, chat: 0)
     case .register(let request):
       if outcome == .done { try accountWasMade(identity) }
       finish(request, outcome, chat: 0)
@@ -26,6 +30,30 @@ extension EngineCore {
     case .backfill(let request, let gap): try backfilled(request, gap, outcome)
     case .nothing: break
     }
+  }
+
+  /// The first pause before a room that was refused is tried again, in milliseconds; each is twice the one before.
+  private static let joinPause: Int64 = 60_000
+  private static let longestJoinPause: Int64 = 1_800_000
+
+  /// Services may put right later what keeps us out.
+  private func joinLater(_ chat: Int64, _ identity: Identity) throws(SQLiteError) {
+    guard conversations[chat]?.row.isWanted == true else { return }
+    let pause = identity.refusedJoins[chat].map { min($0.pause * 2, Self.longestJoinPause) } ?? Self.joinPause
+    identity.refusedJoins[chat] = (now.adding(milliseconds: pause), pause)
+  }
+
+  /// Rooms that were refused and are due, or all of them when we have signed in.
+  func joinRefusedRooms(_ identity: Identity, dueOnly: Bool = false) throws(SQLiteError) {
+    for (chat, entry) in identity.refusedJoins.sorted(by: { $0.key < $1.key }) where !dueOnly || entry.at <= now {
+      identity.refusedJoins[chat]?.at = now.adding(milliseconds: entry.pause)
+      guard conversations[chat]?.row.isWanted == true, conversations[chat]?.isJoined == false else {
+        identity.refusedJoins[chat] = nil
+        continue
+      }
+      identity.joinsDue.append(chat)
+    }
+    try joinNext(identity)
   }
 
   func finish(_ request: Int64, _ outcome: Outcome, chat: Int64) {
@@ -63,8 +91,9 @@ extension EngineCore {
     }
     for request in requests { finish(request, outcome, chat: chat) }
     try joinNext(identity)
-    if case .refused(_, let reason) = outcome, requests.isEmpty {
-      // Nobody waits for the answer: the room says it.
+    if requests.isEmpty { try joinLater(chat, identity) }
+    if case .refused(_, let reason) = outcome, requests.isEmpty, identity.refusedJoins[chat]?.pause == Self.joinPause {
+      // Nobody waits for the answer: the room says it, once.
       var row = MessageRow(chat: chat, kind: 23, time: wallClock)
       row.nick = identity.state.host
       row.text = reason

@@ -10,8 +10,11 @@ extension EngineCore {
     case .secretNeeded(let purpose, let account, let isRetry):
       try secretNeeded(purpose, account: account, isRetry: isRetry, session, identity)
     case .ready: try ready(session, identity)
-    case .signInFailed(_, let reason): stop(identity, .signIn, reason: reason)
+    case .signInFailed(let code, let reason): signInFailed(code: code, reason: reason, identity)
+    case .secureConnectionNeeded(let port): try secureConnectionNeeded(port, identity)
+    case .strictTransport(let seconds): try strictTransport(seconds, identity)
     case .refused(_, let reason, let isPermanent):
+      try learnCaution(reason, identity)
       if isPermanent {
         stop(identity, .refused, reason: reason)
       } else if identity.isWanted {
@@ -23,6 +26,7 @@ extension EngineCore {
     case .ownAccountChanged(let account):
       identity.state.account = account
       changed(identity)
+      if account != nil, session.isReady { try joinRefusedRooms(identity) }
     case .supportChanged: try learnSupport(session, identity)
     case .line(let line, let isOutgoing):
       if isOutgoing { return }
@@ -38,6 +42,8 @@ extension EngineCore {
       }
     case .reaction(let name, _, _, _, _, _, _), .redacted(let name, _, _, _), .edited(let name, _, _, _):
       if identity.isAbandoned(name) { return }
+      let size = if case .edited(_, _, let text, _) = event { text.utf8.count } else { 0 }
+      guard try admits(size, identity), knows(name, identity) || !isFull(identity) else { return }
       try change(event, try open(name, identity))
     case .marker(let name, let time):
       guard let chat = directory.withLock({ $0.chat(named: name, identity: identity.id) }), conversations[chat] != nil
@@ -49,7 +55,7 @@ extension EngineCore {
       guard let chat = directory.withLock({ $0.chat(named: room, identity: identity.id) }) else { return }
       try membersChanged(room, chat, session)
     case .topicIs(let room, let topic):
-      if identity.isAbandoned(room) { return }
+      if identity.isAbandoned(room) || !knows(room, identity) { return }
       let chat = try open(room, identity)
       guard var row = conversations[chat]?.row, row.topic != topic else { return }
       row.topic = topic
@@ -59,7 +65,7 @@ extension EngineCore {
       var row = MessageRow(chat: chat, kind: 23, time: wallClock)
       row.nick = identity.state.host
       row.text = text
-      try store(row)
+      try storeNotice(row, identity)
 
     case .finished(let tag, let outcome):
       guard let waiting = identity.waiting.removeValue(forKey: tag) else { return }
@@ -72,15 +78,16 @@ extension EngineCore {
     if try !hold(.change(change), chat) { try apply(change, chat) }
   }
 
-  /// Whether something waits for what is being caught up with. When too much waits, catching up is given up, and what has waited comes
-  /// first.
+  /// Whether something waits for what is being caught up with. When too much waits, messages are dropped: the server's history has
+  /// them, and they are fetched from there. Changes have more room, because not every server tells them again.
   func hold(_ held: CatchingUp.Held, _ chat: Int64) throws(SQLiteError) -> Bool {
     guard case .catchingUp(var catching) = conversations[chat]?.sync else { return false }
-    guard catching.held.count < CatchingUp.limit else {
-      try giveUpCatchingUp(chat, isClosable: true)
-      return false
+    let isChange = if case .change = held { true } else { false }
+    if catching.held.count < (isChange ? 2 : 1) * CatchingUp.limit {
+      catching.held.append(held)
+    } else {
+      catching.hasOverflowed = true
     }
-    catching.held.append(held)
     conversations[chat]?.sync = .catchingUp(catching)
     return true
   }
@@ -143,11 +150,12 @@ extension EngineCore {
     identity.state.account = session.account
     changed(identity)
     note(2, "identity=\(identity.id) online")
+    try secretHasWorked(session, identity)
     try learnSupport(session, identity)
     try meetEpoch(session, identity)
-    // Without keys nobody can tell whether these have arrived.
-    if !session.supports(.keys) {
-      for row in identity.outbox where row.wasAttempted { try fail(row, .uncertain, reason: nil, identity) }
+    // Without keys that outlive a connection nothing tells whether these have arrived.
+    if !identity.keysAreKept {
+      for row in identity.outbox.all where row.wasAttempted { try fail(row, .uncertain, reason: nil, identity) }
     }
     settleSince(session, identity)
     try catchUpWithPersons(session, identity)
@@ -162,14 +170,16 @@ extension EngineCore {
       session.perform(.away(identity.away), tag: tag(.nothing, identity), now: now)
     }
     if let nick = identity.state.settings["nick"], !nick.isEmpty, nick != identity.begun.nick {
-      session.perform(.nick(nick), tag: tag(.nothing, identity), now: now)
+      session.perform(.nick(nick), tag: tag(.nick(0, before: identity.begun.nick), identity), now: now)
     }
   }
 
   /// Joins rooms again, so many at a time: a server takes hundreds at once for a flood.
   func joinNext(_ identity: Identity) throws(SQLiteError) {
     var joining = conversations(of: identity).count { $0.1.isJoining }
-    while joining < Self.joinWindow, !identity.joinsDue.isEmpty {
+    while joining < Self.joinWindow, !identity.joinsDue.isEmpty,
+      joining == 0 || identity.session?.takes(bytes: 64) == true
+    {
       let chat = identity.joinsDue.removeFirst()
       guard conversations[chat]?.row.isWanted == true else { continue }
       join(chat, identity)
@@ -183,6 +193,7 @@ extension EngineCore {
     guard session.isReady else { return }
     let features = Set(Feature.allCases.filter(session.supports))
     let network = identity.state.settings["name"] ?? session.networkName ?? identity.state.host
+    try learnMapping(session, identity)
     guard features != identity.state.features || network != identity.state.network else { return }
     identity.state.features = features
     identity.state.network = network
@@ -192,7 +203,20 @@ extension EngineCore {
     changed(identity)
   }
 
+  /// Chats are found by the names that the network takes for the same. Their stored names stay.
+  private func learnMapping(_ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
+    let mapping = session.caseMapping
+    try set(identity, HiddenKey.mapping, mapping.token)
+    let id = identity.id
+    directory.withLock { $0.setMapping(mapping, of: id) }
+  }
+
   // MARK: - Chats
+
+  /// Whether there is a chat of that name.
+  func knows(_ name: String, _ identity: Identity) -> Bool {
+    name.isEmpty || directory.withLock { $0.chat(named: name, identity: identity.id) } != nil
+  }
 
   /// The chat of a name, made if there is none.
   func open(_ name: String, _ identity: Identity) throws(SQLiteError) -> Int64 {
@@ -256,17 +280,20 @@ extension EngineCore {
       let chat = try openServerChat(identity)
       var row = MessageRow(chat: chat, kind: 22, time: event.position.time)
       (row.nick, row.account, row.target, row.text) = (event.nick, event.account, event.target, event.room)
-      return try store(row)
+      return try storeNotice(row, identity)
     }
     if identity.isAbandoned(event.room) {
       if event.concernsUs, event.kind == .left || event.kind == .kicked { identity.comeBack(to: event.room) }
       return
     }
+    guard try admits(event.text.utf8.count, identity) else { return }
+    if !knows(event.room, identity), isFull(identity) { return }
     let chat = try open(event.room, identity)
     if event.concernsUs {
       switch event.kind {
       case .joined:
-        conversations[chat]?.joinedAt = event.position.time
+        // By the server's clock, with which history is asked for: times that lie in the future here are not kept in events.
+        conversations[chat]?.joinedAt = session.serverClock ?? event.position.time
         return try weAreIn(chat, session, identity)
       case .left, .kicked: try weAreOut(chat, wasKicked: event.kind == .kicked)
       default: break
@@ -291,7 +318,7 @@ extension EngineCore {
 
   /// Stores a row and tells of it, unless it is here already.
   func store(_ row: MessageRow) throws(SQLiteError) {
-    guard case .inserted(let id) = try writing().insert(row) else { return }
+    guard case .inserted(let id) = try writing().insert(row, standing: .last) else { return }
     emit(.message, chat: row.chat, message: id)
     changed(chat: row.chat)
   }
@@ -311,6 +338,7 @@ extension EngineCore {
       try update(conversation.row)
     }
     changed(chat: chat)
+    identity.refusedJoins[chat] = nil
     for request in conversation.joinRequests { finish(request, chat: chat) }
     conversations[chat]?.joinRequests = []
     tellMarker(chat)

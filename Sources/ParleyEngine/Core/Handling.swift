@@ -13,6 +13,7 @@ extension EngineCore {
       try writing().setValue("host." + key, value)
       then { $0.isOnDisk(key) }
       finish(request)
+    case .networkChanged: try networkChanged()
     case .addIdentity(let id): try addIdentity(id)
     case .removeIdentity(let id): try removeIdentity(request, id)
     case .setIdentity(let id, let key, let value): try setIdentity(request, id, key, value)
@@ -122,7 +123,7 @@ extension EngineCore {
   private func removeIdentity(_ request: Int64, _ id: Int64) throws(SQLiteError) {
     guard let identity = identities[id] else { return finish(request, .noSuch) }
     try disconnect(identity, reason: "")
-    for row in identity.outbox where sends.removeValue(forKey: row.request) != nil {
+    for row in identity.outbox.all where sends.removeValue(forKey: row.request) != nil {
       finish(row.request, .cancelled, identity: id)
     }
     try writing().deleteIdentity(id)
@@ -144,7 +145,7 @@ extension EngineCore {
       identity.givenPassword = value.isEmpty ? nil : Array(value.utf8)
       return finish(request, identity: id)
     }
-    let before = identity.link
+    let (before, nick) = (identity.link, identity.state.settings["nick"] ?? "")
     try set(identity, key, value)
     switch key {
     case "link":
@@ -152,18 +153,25 @@ extension EngineCore {
       identity.state.host = link.host
       // What is known of a certificate is another server's.
       if link.host != before?.host || link.port != before?.port {
-        for key in ["state.untrusted", HiddenKey.vouched, "pin"] { try set(identity, key, nil) }
+        for key in Self.keysOfServer { try set(identity, key, nil) }
+        identity.distrust = nil
       }
     case "name": identity.state.network = value.isEmpty ? identity.state.host : value
     case "nick":
       if !identity.isOnline { identity.state.nick = value }
       changed(identity)
-      if identity.isOnline { return try perform(.nick(value), id, request) }
+      if identity.isOnline { return try perform(.nick(value), id, request) { .nick($0, before: nick) } }
     default: break
     }
     changed(identity)
     finish(request, identity: id)
   }
+
+  /// What is known of a server, and not of another one.
+  private static let keysOfServer = [
+    "state.untrusted", HiddenKey.vouched, "pin", HiddenKey.signedIn, HiddenKey.scram, HiddenKey.strict,
+    HiddenKey.caution,
+  ]
 
   // MARK: - Chats
 
@@ -184,10 +192,9 @@ extension EngineCore {
     guard let conversation = conversations[id] else { return finish(request, .noSuch) }
     let row = conversation.row
     if let identity = identities[row.identity] {
-      for message in identity.outbox where message.chat == id {
-        if sends.removeValue(forKey: message.request) != nil { finish(message.request, .cancelled, chat: id) }
+      for message in identity.outbox.removeAll(ofChat: id) where sends.removeValue(forKey: message.request) != nil {
+        finish(message.request, .cancelled, chat: id)
       }
-      identity.outbox.removeAll { $0.chat == id }
       identity.state.pending = Int64(identity.outbox.count)
       if let session = identity.session, session.isReady, conversation.isJoined || conversation.isJoining {
         identity.abandon(row.name)

@@ -25,6 +25,18 @@ final class Identity {
   var password: [UInt8]?
   /// The host's for this run; goes before `password`, which stays as it is when this one is wrong.
   var givenPassword: [UInt8]?
+  /// An answer that the server has not judged yet. It is kept once it has worked.
+  var offered: (secret: [UInt8], keep: Int32)?
+  /// Which of them this connection signs in with.
+  var secretSource = SecretSource.none
+  /// How often the server has refused the kept password since it worked.
+  var rejections = 0
+  /// The host has not answered.
+  var hasGivenUp = false
+  /// TLS in place of plaintext, because the network has asked for it.
+  var isUpgraded = false
+  /// Why nothing vouches for the server, where that needs a person.
+  var distrust: String?
   /// What was answered for an account that is being made.
   var newPassword: (secret: [UInt8], keep: Int32)?
   var away: String?
@@ -33,10 +45,7 @@ final class Identity {
 
   /// What to do when a command of the session is finished.
   var waiting: [UInt64: Waiting] = [:]
-  /// Messages in the order of their counters.
-  var outbox: [OutboxRow] = []
-  /// Rows of the outbox that are on their way.
-  var inFlight: Set<Int64> = []
+  var outbox = Outbox()
   /// Persons' chats are complete as of now.
   var personsAreLive = false
   /// Chats of persons that are being caught up with.
@@ -54,8 +63,15 @@ final class Identity {
   var hasLeftAt: Timestamp?
   /// Rooms to be joined again, when others have answered.
   var joinsDue: [Int64] = []
+  /// Rooms that were refused when they were to be joined again: when to try the next time, and the pause after that.
+  var refusedJoins: [Int64: (at: Timestamp, pause: Int64)] = [:]
   /// Rooms (folded) whose chats were removed while the server was still to say that we are in them, or out.
   private var abandoned: Set<String> = []
+  var intake = Intake()
+  /// Rows of the server's chat since it was last made shorter; at first it may be too long.
+  var notices = 100
+  /// Rows that stand for messages that were played back on this connection, without ids.
+  var replayed: Set<Int64> = []
   /// When to send again what the server could not store.
   var sendAgainAt: Timestamp?
 
@@ -65,6 +81,17 @@ final class Identity {
   }
 
   var link: Link? { state.settings["link"].flatMap(Link.init) }
+
+  /// A repeated attempt is recognised on the next connection, too. The server keeps the keys of an account; those of a guest end
+  /// with its session, so that a repeated message would be said twice.
+  var keysAreKept: Bool { session?.supports(.keys) == true && session?.account != nil }
+
+  private static let mostReplayed = 65_536
+
+  func noteReplayed(_ message: Int64) {
+    if replayed.count >= Self.mostReplayed { replayed = [] }
+    replayed.insert(message)
+  }
 
   var isOnline: Bool { session?.isReady == true }
 
@@ -78,7 +105,7 @@ final class Identity {
   func forgetConnection() {
     session = nil
     connection = nil
-    inFlight = []
+    outbox.rewind()
     personsAreLive = false
     personsCatchingUp = []
     personsIntact = []
@@ -86,12 +113,24 @@ final class Identity {
     catchUpAgainAt = nil
     hasLeftAt = nil
     joinsDue = []
+    refusedJoins = [:]
     abandoned = []
     sendAgainAt = nil
+    replayed = []
   }
 
   /// The largest number of messages on their way.
   static let window = 16
+}
+
+/// Where the password comes from that a connection signs in with.
+enum SecretSource {
+  case none
+  /// The host's for this run.
+  case given
+  /// An answer to a question.
+  case offered
+  case kept
 }
 
 /// What a command of a session was for.
@@ -101,6 +140,8 @@ enum Waiting {
   case join(chat: Int64)
   case rooms(Int64)
   case register(Int64)
+  /// Another nick; with the setting from before.
+  case nick(Int64, before: String)
   case catchUp(chat: Int64, CatchUpStep)
   case targets
   /// The server is told how far we have read.
@@ -111,7 +152,9 @@ enum Waiting {
   /// The host's request that it finishes; nil: none of the host's.
   var request: Int64? {
     switch self {
-    case .request(let request, _), .rooms(let request), .register(let request), .backfill(let request, _): request
+    case .request(let request, _), .rooms(let request), .register(let request), .backfill(let request, _),
+      .nick(let request, _):
+      request
     case .message, .join, .catchUp, .targets, .marker, .nothing: nil
     }
   }

@@ -14,6 +14,16 @@ extension EngineCore {
     /// Bytes and lines of a message of several lines.
     static let lines = "state.lines"
     static let account = "state.account"
+    /// The account with which signing in has worked.
+    static let signedIn = "state.signedin"
+    /// "1": by SCRAM, so that the server has not seen the password.
+    static let scram = "state.scram"
+    /// Port of TLS, and until when (milliseconds since 1970) the network is reached by TLS only.
+    static let strict = "state.strict"
+    /// How often the network has ended a connection because of too many messages.
+    static let caution = "state.caution"
+    /// How the network folds names (005).
+    static let mapping = "state.mapping"
     /// The server's certificate (SHA-256 in hex) when an authority last vouched for it.
     static let vouched = "state.vouched"
     /// DEVICE of `+parley.chat/key`.
@@ -45,6 +55,9 @@ extension EngineCore {
       identity.password = row.settings[HiddenKey.password].map { Array($0.utf8) }
       identities[row.id] = identity
       directory.withLock { $0.identities[row.id] = state }
+      if let mapping = row.settings[HiddenKey.mapping].flatMap(CaseMapping.init) {
+        directory.withLock { $0.setMapping(mapping, of: row.id) }
+      }
     }
     try reload()
     for identity in identities.values {
@@ -80,7 +93,7 @@ extension EngineCore {
       emit(event)
     }
     for identity in identities.values {
-      identity.outbox = try cache.outbox(identity: identity.id)
+      identity.outbox = Outbox(try cache.outbox(identity: identity.id))
       identity.state.pending = Int64(identity.outbox.count)
     }
   }

@@ -66,23 +66,18 @@ extension EngineCore {
 
   /// Sends what may be sent now: in order, so many at a time, and to rooms we are in.
   func pump(_ identity: Identity) throws(SQLiteError) {
-    guard let session = identity.session, session.isReady, identity.inFlight.count < Identity.window,
-      identity.sendAgainAt == nil
-    else { return }
-    var blocked: Set<Int64> = []
+    guard let session = identity.session, session.isReady, identity.sendAgainAt == nil else { return }
     var attempted: [Int64] = []
-    for row in identity.outbox where identity.inFlight.count < Identity.window {
-      guard !identity.inFlight.contains(row.message), !blocked.contains(row.chat),
-        let conversation = conversations[row.chat]
-      else { continue }
-      if conversation.isJoining {
-        blocked.insert(row.chat)
-        continue
-      }
-      // Its answers make room.
-      guard session.takesMore else { break }
+    let due = Set(identity.joinsDue)
+    // A message waits for the JOIN of its room, also for one that has not been sent yet.
+    func isBlocked(_ chat: Int64) -> Bool { conversations[chat]?.isJoining ?? true || due.contains(chat) }
+    // Its answers make room.
+    while identity.outbox.inFlight.count < Identity.window, session.takesMore,
+      let row = identity.outbox.next(isBlocked: isBlocked), let conversation = conversations[row.chat],
+      session.takes(bytes: row.text.utf8.count)
+    {
       if session.output.count > Self.mostUnwritten { write(session, identity) }
-      identity.inFlight.insert(row.message)
+      identity.outbox.take(row.message)
       if !row.wasAttempted { attempted.append(row.message) }
       session.perform(
         .send(
@@ -92,19 +87,16 @@ extension EngineCore {
     }
     guard !attempted.isEmpty else { return }
     try writing().markAttempted(attempted)
-    for index in identity.outbox.indices where attempted.contains(identity.outbox[index].message) {
-      identity.outbox[index].wasAttempted = true
-    }
+    identity.outbox.markAttempted(attempted)
   }
 
   /// What became of a message.
   func sent(_ message: Int64, _ outcome: Outcome, _ identity: Identity) throws(SQLiteError) {
-    identity.inFlight.remove(message)
-    guard let row = identity.outbox.first(where: { $0.message == message }) else { return }
+    guard let row = identity.outbox[message] else { return }
     defer { if outcome != .lost { answered(message, row.chat, identity) } }
     switch outcome {
     case .sent(let position):
-      identity.outbox.removeAll { $0.message == message }
+      identity.outbox.remove(message)
       let removed = try writing().acknowledge(
         message: message, networkID: position.networkID, time: position.time, sequence: position.sequence)
       if let removed { emit(.changed, chat: row.chat, message: removed) }
@@ -113,23 +105,27 @@ extension EngineCore {
       changed(chat: row.chat)
       outboxChanged(identity)
       settle(row, nil)
-    case .lost, .timedOut: break
+    case .lost, .timedOut: identity.outbox.putBack(message)
     case .uncertain:
-      if identity.session?.supports(.keys) != true { try fail(row, .uncertain, reason: nil, identity) }
+      if identity.keysAreKept {
+        identity.outbox.putBack(message)
+      } else {
+        try fail(row, .uncertain, reason: nil, identity)
+      }
     case .refused("STORE_UNAVAILABLE", _) where identity.session?.supports(.keys) == true:
       // It may be there from an earlier attempt, and if not there may soon be room: with its key it can be sent again.
+      identity.outbox.putBack(message)
       identity.sendAgainAt = now.adding(milliseconds: Self.storePause)
     case .refused(let code, let reason): try fail(row, .refused, code: code, reason: reason, identity)
     case .unsupported: try fail(row, .unsupported, reason: nil, identity)
-    case .done, .joined, .history, .targets, .rooms, .masks: break
+    case .done, .joined, .history, .targets, .rooms, .masks: identity.outbox.putBack(message)
     }
   }
 
   func fail(
     _ row: OutboxRow, _ error: EngineError, code: String? = nil, reason: String?, _ identity: Identity
   ) throws(SQLiteError) {
-    identity.outbox.removeAll { $0.message == row.message }
-    identity.inFlight.remove(row.message)
+    identity.outbox.remove(row.message)
     try writing().fail(message: row.message, result: Int64(error.code), reason: reason ?? "")
     emit(.changed, chat: row.chat, message: row.message)
     outboxChanged(identity)
@@ -163,12 +159,12 @@ extension EngineCore {
 
   func discard(_ request: Int64, _ message: Int64) throws(SQLiteError) {
     for identity in identities.values {
-      guard let row = identity.outbox.first(where: { $0.message == message }) else { continue }
+      guard let row = identity.outbox[message] else { continue }
       // What may be on the server cannot be taken back here.
-      guard !identity.inFlight.contains(message), !row.wasAttempted else {
+      guard !identity.outbox.inFlight.contains(message), !row.wasAttempted else {
         return finish(request, .state, chat: row.chat, message: message)
       }
-      identity.outbox.removeAll { $0.message == message }
+      identity.outbox.remove(message)
       outboxChanged(identity)
       settle(row, .cancelled)
     }

@@ -45,12 +45,21 @@ enum Platform {
     /// nil: somebody else has it.
     init?(_ path: String) throws(EngineError) {
       let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-      guard descriptor >= 0 else { throw errno == EMFILE || errno == ENFILE ? .memory : .store }
+      guard descriptor >= 0 else { throw FolderLock.error(errno) }
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         close(descriptor)
         return nil
       }
       self.descriptor = descriptor
+    }
+
+    private static func error(_ code: CInt) -> EngineError {
+      switch code {
+      case EMFILE, ENFILE, ENOMEM: .memory
+      case EACCES, EPERM, EROFS: .permission
+      case ENOSPC, EDQUOT: .full
+      default: .store
+      }
     }
 
     /// A child of fork() has the descriptor too, and with it the lock: it is given up, not only closed.

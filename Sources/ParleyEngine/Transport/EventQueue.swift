@@ -6,6 +6,8 @@ final class EventQueue: Sendable {
     /// Places in `events` of kinds that are told once however often they happen.
     var waiting: [Key: Int] = [:]
     var hasOverrun = false
+    /// Called once when few events wait.
+    var whenDispatched: (@Sendable () -> Void)?
 
     var isEmpty: Bool { head == events.count }
   }
@@ -24,6 +26,19 @@ final class EventQueue: Sendable {
   init(limit: Int) throws(EngineError) {
     self.limit = max(16, limit)
     signal = try Signal()
+  }
+
+  /// With so many events waiting, or fewer, the host counts as having dispatched.
+  private var few: Int { min(500, limit / 8) }
+
+  /// Calls `body` once when few events wait, perhaps at once.
+  func callWhenDispatched(_ body: @escaping @Sendable () -> Void) {
+    let isNow = state.withLock { state in
+      let areFew = state.events.count - state.head <= few
+      state.whenDispatched = areFew ? nil : body
+      return areFew
+    }
+    if isNow { body() }
   }
 
   var descriptor: Int32 { signal.descriptor }
@@ -85,22 +100,31 @@ final class EventQueue: Sendable {
   }
 
   func next() -> EngineEvent? {
-    state.withLock { state in
-      guard !state.isEmpty else { return nil }
-      let event = state.events[state.head]
-      state.head += 1
-      if event.kind == .overrun { state.hasOverrun = false }
-      if state.isEmpty {
-        state.events.removeAll(keepingCapacity: state.events.count < 1_024)
-        state.head = 0
-        state.waiting.removeAll(keepingCapacity: true)
-        signal.clear()
-      } else if state.head >= 4_096 {
-        state.events.removeFirst(state.head)
-        state.waiting = state.waiting.compactMapValues { $0 >= state.head ? $0 - state.head : nil }
-        state.head = 0
-      }
-      return event
+    let (event, body): (EngineEvent?, (@Sendable () -> Void)?) = state.withLock { state in
+      let event = take(&state)
+      guard state.events.count - state.head <= few, let body = state.whenDispatched else { return (event, nil) }
+      state.whenDispatched = nil
+      return (event, body)
     }
+    body?()
+    return event
+  }
+
+  private func take(_ state: inout State) -> EngineEvent? {
+    guard !state.isEmpty else { return nil }
+    let event = state.events[state.head]
+    state.head += 1
+    if event.kind == .overrun { state.hasOverrun = false }
+    if state.isEmpty {
+      state.events.removeAll(keepingCapacity: state.events.count < 1_024)
+      state.head = 0
+      state.waiting.removeAll(keepingCapacity: true)
+      signal.clear()
+    } else if state.head >= 4_096 {
+      state.events.removeFirst(state.head)
+      state.waiting = state.waiting.compactMapValues { $0 >= state.head ? $0 - state.head : nil }
+      state.head = 0
+    }
+    return event
   }
 }

@@ -90,7 +90,7 @@ package final class Transport {
     case .ended(let failure):
       guard connections.removeValue(forKey: id) != nil else { return }
       let words = FailureWords.of(failure, host: host)
-      owner?.closed(id, failure.isDistrust ? .untrusted(words) : .lost(words))
+      owner?.closed(id, failure.distrust.map { .untrusted($0, words) } ?? .lost(words))
     }
   }
 
@@ -146,10 +146,13 @@ package final class Transport {
 
 extension ConnectionFailure {
   /// The server is there, but its certificate is not to be trusted.
-  fileprivate var isDistrust: Bool {
+  fileprivate var distrust: Distrust? {
     switch self {
-    case .unknownAuthority, .expired, .notYetValid, .otherName: true
-    default: false
+    case .unknownAuthority: .unknownAuthority
+    case .expired: .expired
+    case .notYetValid: .notYetValid
+    case .otherName: .otherName
+    default: nil
     }
   }
 }

@@ -63,7 +63,7 @@ final class ConnectionBars {
       let when = seconds > 0 ? "retrying in \(seconds) s" : "retrying…"
       return "\(name): offline, \(when)" + (trouble.isEmpty ? "" : " (\(trouble))")
     case .stopped where identity.error == .certificate:
-      return "\(name): disconnected, the server's identity has changed"
+      return "\(name): disconnected, the server's certificate is not trusted"
     case .stopped:
       let what = identity.error == .signIn ? "sign-in failed" : "disconnected"
       return "\(name): \(what)" + (trouble.isEmpty ? "" : " (\(trouble))")
@@ -98,7 +98,11 @@ final class ConnectionBars {
 
 /// The subject of a question about a certificate, as the end of a sentence that begins with the network's name.
 func certificateNews(_ question: Question) -> String {
-  // Two fingerprints: the old one and the new one.
-  question.text.contains(" ")
-    ? "is using a different certificate than before" : "has a certificate that no authority vouches for"
+  certificateFingerprints(question).count > 1
+    ? "is using a different certificate than before" : "has a certificate that no authority vouches for now"
+}
+
+/// The fingerprints that a question about a certificate names: the one until now, if there was another one, and the one shown now.
+func certificateFingerprints(_ question: Question) -> [String] {
+  question.text.split(separator: " ").filter { $0 != "-" }.map(String.init)
 }

@@ -282,7 +282,7 @@ final class Window {
     certificate = question
     dialog?.close()
     let host = neutralLine(client.identity(question.identity)?.host ?? "")
-    let prints = question.text.split(separator: " ").map(String.init)
+    let prints = certificateFingerprints(question)
     let advice =
       prints.count > 1
       ? "Someone may be listening in. Trust the new one only if whoever runs the server has told you about it."

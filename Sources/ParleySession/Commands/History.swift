@@ -11,8 +11,8 @@ extension ClientSession {
     let words: [String]
     switch range {
     case .latest: words = ["LATEST", chat, "*"]
-    case .latestAfter(let position): words = ["LATEST", chat, reference(position)]
-    case .after(let position): words = ["AFTER", chat, exactReference(position)]
+    case .latestAfter(let position): words = ["LATEST", chat, reference(notBeyondNow(position))]
+    case .after(let position): words = ["AFTER", chat, exactReference(notBeyondNow(position))]
     case .before(let position): words = ["BEFORE", chat, reference(position)]
     case .between(let newer, let older): words = ["BETWEEN", chat, reference(newer), reference(older)]
     }
@@ -45,6 +45,12 @@ extension ClientSession {
       return "msgid=\(position.networkID)"
     }
     return "timestamp=\(position.time.iso8601)"
+  }
+
+  /// What follows a place in the future would be missed until then. Now is by the server's clock, if that is known.
+  private func notBeyondNow(_ position: Position) -> Position {
+    Position(
+      networkID: position.networkID, time: min(position.time, serverClock ?? wallClock), sequence: position.sequence)
   }
 
   /// An id that the server may have lost: it says so, where a number would only lead to what is behind it.

@@ -12,7 +12,9 @@ extension ClientSession {
     }
     // Without a deadline: somebody has to think of a password first.
     requests.append(
-      Request(id: requests.nextNumber(), tag: tag, asking: RegisterAsking(command: "REGISTER", email: email ?? "*")))
+      Request(
+        id: requests.nextNumber(), tag: tag, asking: RegisterAsking(command: "REGISTER", email: email ?? "*"),
+        since: now))
     events.append(.secretNeeded(.newAccount, account: ownNick.current, isRetry: false))
   }
 

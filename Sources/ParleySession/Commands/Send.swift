@@ -15,6 +15,7 @@ extension ClientSession {
     let content = kind == .action ? CTCP.wrap("ACTION " + text) : text
     var asking = SendAsking(command: command, target: fold(chat), text: content)
     typingOut.said(fold(chat))
+    lastSend = now
     let limit = maximumText(chat: chat, kind: kind)
     guard text.utf8.contains(10) || (text.utf8.count > limit && supports(.lines)) else {
       return ask(

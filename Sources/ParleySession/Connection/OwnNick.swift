@@ -33,6 +33,12 @@ struct OwnNick {
     return current
   }
 
+  /// The server has named a nick that we have asked for, cut.
+  mutating func learnLimit(from given: String) {
+    guard !given.isEmpty, given.utf8.count < current.utf8.count, current.utf8.starts(with: given.utf8) else { return }
+    limit = given.utf8.count
+  }
+
   /// After ERR_ERRONEUSNICKNAME: the same, shorter, in case that it was too long; nil when that cannot be the reason.
   mutating func shorter() -> String? {
     guard limit == nil, current.utf8.count > Self.smallestLimit else { return nil }
@@ -49,6 +55,7 @@ extension ClientSession {
   /// 433, 436, 437 while registering.
   func handleNickCollision(_ line: Incoming) {
     guard phase == .registering else { return }
+    ownNick.learnLimit(from: line.parameter(1))
     let next = ownNick.alternative(maximum: network.support.nickLength)
     guard let next else { return refuse(code: line.message.command, reason: line.text) }
     write(Message(command: "NICK", parameters: [next]))

@@ -3,7 +3,13 @@ import IRC
 extension ClientSession {
   /// One line of the server, from its bytes to what it means.
   func take(_ bytes: UnsafeBufferPointer<UInt8>) {
-    guard phase != .closed, let message = try? Message(parsing: bytes, limits: .client) else { return }
+    guard phase != .closed else { return }
+    if let repaired = LegacyText.repaired(bytes) { return repaired.withUnsafeBufferPointer { takeText($0) } }
+    takeText(bytes)
+  }
+
+  private func takeText(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let message = try? Message(parsing: bytes, limits: .client) else { return }
     if wantsRawLines, !Self.isSecret(message) {
       events.append(.line(String(decoding: bytes, as: UTF8.self), isOutgoing: false))
     }

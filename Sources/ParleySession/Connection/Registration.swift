@@ -86,6 +86,8 @@ extension ClientSession {
     registration.hasList = true
     capabilities.offer(registration.list)
     registration.list = ""
+    obeyStrictTransport()
+    if phase == .closed { return }
     requestCapabilities()
     negotiated()
   }
@@ -123,6 +125,7 @@ extension ClientSession {
       return failSignIn(code: "", reason: "The server has no way to sign in, or ended it early")
     }
     phase = .welcomed
+    welcomedAt = since(line)
     serverName = line.message.source
     learnServerClock(line)
     if !line.parameter(0).isEmpty, line.parameter(0) != "*" {

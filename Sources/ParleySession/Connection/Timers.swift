@@ -5,7 +5,8 @@ extension ClientSession {
   public var deadline: Timestamp? {
     guard phase != .idle, phase != .closed else { return nil }
     var moments = [registration.deadline, requests.deadline, typingOut.deadline, ownNick.nextTry].compactMap { $0 }
-    if phase == .ready { moments.append(pulse.deadline) }
+    if phase == .ready { moments.append(pulseDeadline) }
+    if let nextSend { moments.append(nextSend) }
     return moments.min()
   }
 
@@ -17,7 +18,7 @@ extension ClientSession {
         return refuse(code: "", reason: "Registration timed out")
       }
     }
-    if phase == .ready, pulse.deadline <= now {
+    if phase == .ready, pulseDeadline <= now {
       if pulse.isAsking { return refuse(code: "", reason: "Ping timeout") }
       pulse.asked(at: now)
       write(Message(command: "PING", parameters: [requests.nextName()]))

@@ -27,7 +27,18 @@ extension ClientSession {
     let isMention = !isOwn && Mention.contains(fold(ownNick.current), in: fold(text))
     return ReceivedMessage(
       chat: line.historyChat ?? chat(of: line), nick: limited(line.source.name, Rooms.nickLimit), account: line.account,
-      kind: kind, text: text, position: line.position, replyTo: reply(line), isOwn: isOwn, isMention: isMention)
+      kind: kind, text: text, position: line.position, replyTo: reply(line), isOwn: isOwn, isMention: isMention,
+      isReplayed: isReplayed(line))
+  }
+
+  /// Whether a message is from before we were in its room, or were let in: bouncers and servers play it back without saying so. A
+  /// server that numbers its messages does not.
+  private func isReplayed(_ line: Incoming) -> Bool {
+    if line.isHistoric { return true }
+    guard line.position.sequence == 0, let told = line.told else { return false }
+    let target = network.withoutStatus(line.parameter(0))
+    guard let since = isRoom(target) ? rooms[key(target)]?.enteredAt : welcomedAt else { return false }
+    return told < since
   }
 
   /// The msgid that a message answers, or that a reaction is about.
@@ -100,7 +111,7 @@ extension ClientSession {
         events.append(
           .reaction(
             chat: chat, networkID: id, nick: nick, reaction: reaction, isAdded: isAdded, isOwn: isOwn(line),
-            placed(line.position)))
+            placed(line)))
       }
       return events
     case "REDACT":
@@ -109,17 +120,17 @@ extension ClientSession {
       return [.redacted(chat: chat, networkID: id, by: nick, reason: reason)]
     case "EDIT":
       guard let id = changedID(line), line.message.parameters.count > 2, !line.text.isEmpty else { return [] }
-      return [.edited(chat: chat, networkID: id, text: line.text, placed(line.position))]
+      return [.edited(chat: chat, networkID: id, text: line.text, placed(line))]
     default: return []
     }
   }
 
   /// Where nothing has a sequence number, changes are in the order of time. Where everything else has one, a change without it stands in
   /// no history: the server tells nobody but us of it.
-  private func placed(_ position: Position) -> Position {
+  private func placed(_ line: Incoming) -> Position {
+    var position = line.position
     guard !capabilities.has(.parleySeq) else { return position }
-    var position = position
-    position.sequence = max(1, position.time.milliseconds)
+    position.sequence = max(1, (line.told ?? position.time).milliseconds)
     return position
   }
 

@@ -13,13 +13,15 @@ extension ClientSession {
     _ asking: any Asking
   ) {
     var request = Request(
-      id: requests.nextNumber(), tag: tag, asking: asking, deadline: now.adding(milliseconds: Requests.patience))
+      id: requests.nextNumber(), tag: tag, asking: asking, deadline: now.adding(milliseconds: Requests.patience),
+      since: now)
     for line in [message] + lines {
       if let problem = problem(of: line) {
         return finish(tag, .refused(code: problem.code, reason: problem.reason))
       }
     }
     let message = label(message, &request)
+    let before = output.count
     write(message, limit: .max)
     for line in lines { write(line, limit: .max) }
     if request.label == nil, needsBarrier {
@@ -27,6 +29,7 @@ extension ClientSession {
       request.barrier = token
       write(Message(command: "PING", parameters: [token]), limit: .max)
     }
+    request.bytes = output.count - before
     requests.append(request)
   }
 

@@ -61,6 +61,10 @@ struct Request {
   var barrier: String?
   /// nil: a person is asked for something.
   var deadline: Timestamp?
+  /// When it was sent.
+  var since: Timestamp
+  /// How long its lines are.
+  var bytes = 0
 
   var command: String { asking.command }
 }
@@ -81,6 +85,14 @@ struct Requests {
 
   /// The earliest time at which one is given up.
   var deadline: Timestamp? { list.lazy.compactMap(\.deadline).min() }
+
+  var count: Int { list.count }
+
+  /// The length of the lines that wait for their answers.
+  var bytes: Int { list.reduce(0) { $0 + $1.bytes } }
+
+  /// Since when the oldest command waits that the server has to answer; nil: none does.
+  var waitingSince: Timestamp? { list.lazy.filter { $0.deadline != nil }.map(\.since).min() }
 
   func contains(where test: (Request) -> Bool) -> Bool { list.contains(where: test) }
 

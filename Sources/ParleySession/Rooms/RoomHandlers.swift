@@ -42,13 +42,16 @@ extension ClientSession {
       if line.isFromOwnNick {
         learnOwnMask(line.source)
         learnServerClock(line)
-        guard rooms.enter(name, key: room) else { continue }
+        guard rooms.enter(name, key: room, at: since(line)) else { continue }
       }
       guard rooms[room] != nil else { continue }
       rooms.add(Member(nick: line.source.name, account: account), key: key(line.source.name), to: room)
       tellRoom(line, .joined, named: roomName(name), account: account, concernsUs: line.isFromOwnNick)
     }
   }
+
+  /// The moment of a line, for comparing with the server's times. Our own clock may be ahead of the server's.
+  func since(_ line: Incoming) -> Timestamp { line.told ?? wallClock.adding(milliseconds: -1_000) }
 
   func handlePart(_ line: Incoming) {
     let reason = line.message.parameters.count > 1 ? line.text : ""

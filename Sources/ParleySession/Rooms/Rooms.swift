@@ -13,6 +13,8 @@ struct Member {
 struct TrackedRoom {
   /// As the server spells it.
   var name: String
+  /// When we came in, by the server's clock if it tells the time.
+  var enteredAt: Timestamp?
   var members: [FoldedName: Member] = [:]
   /// Those of a list that is coming in; nil: none is. It replaces `members` when it is complete.
   var naming: [FoldedName: Member]?
@@ -53,10 +55,10 @@ struct Rooms {
   // MARK: Rooms
 
   /// We are in a room. False: we know of too many.
-  mutating func enter(_ name: String, key: FoldedName) -> Bool {
+  mutating func enter(_ name: String, key: FoldedName, at time: Timestamp? = nil) -> Bool {
     guard name.utf8.count <= Self.nameLimit, byKey.count < Self.maximumRooms || byKey[key] != nil else { return false }
     leave(key)
-    byKey[key] = TrackedRoom(name: name)
+    byKey[key] = TrackedRoom(name: name, enteredAt: time)
     return true
   }
 
@@ -176,7 +178,7 @@ struct Rooms {
     self = Rooms()
     for room in before {
       let key = FoldedName(room.name, mapping: mapping)
-      guard enter(room.name, key: key) else { continue }
+      guard enter(room.name, key: key, at: room.enteredAt) else { continue }
       for member in room.members.values { add(member, key: FoldedName(member.nick, mapping: mapping), to: key) }
     }
   }

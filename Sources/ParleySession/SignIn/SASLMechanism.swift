@@ -18,7 +18,7 @@ enum SASLMechanism: String {
       case .scram: [.scramSHA256]
       case .external: [.external]
       }
-    return settings.isPrivate ? list : list.filter { $0 != .plain }
+    return settings.isPrivate && !settings.refusesPlain ? list : list.filter { $0 != .plain }
   }
 
   /// Those of a `sasl` capability's value or of RPL_SASLMECHS; an empty value says nothing.

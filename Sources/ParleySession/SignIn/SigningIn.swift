@@ -34,6 +34,10 @@ struct SigningIn {
   /// The server does not know the mechanism that is being tried.
   var isUnknown = false
   var lastFailure: (code: String, reason: String)?
+  /// The server has said of the proof itself that it is wrong.
+  var isDisproved = false
+  /// By which we are signed in.
+  var mechanism: SASLMechanism?
   var isDone = false
 
   init(settings: SessionSettings, nonce: [UInt8]) {
@@ -114,6 +118,12 @@ extension ClientSession {
     settle()
   }
 
+  /// The server has said that the password is wrong, and not only that signing in has failed.
+  public var isSecretDisproved: Bool { signIn.isDisproved }
+
+  /// We are signed in, and the server has not seen the password.
+  public var usedSCRAM: Bool { signIn.isDone && signIn.mechanism == .scramSHA256 }
+
   // MARK: The exchange
 
   func handleAuthenticate(_ line: Incoming) {
@@ -145,6 +155,7 @@ extension ClientSession {
       } catch SCRAM.Failure.refused(let word) {
         // The server says the same again as 904, once this is acknowledged.
         signIn.lastFailure = ("904", limited(word, 100))
+        signIn.isDisproved = word == "invalid-proof"
         authenticate([])
       } catch {
         abandonSignIn(Self.words(error))
@@ -213,6 +224,7 @@ extension ClientSession {
       return failSignIn(code: line.message.command, reason: Self.words(.wrongSignature))
     }
     signIn.isDone = true
+    signIn.mechanism = signIn.candidates.first
     signIn.forget()
     signIn.lastFailure = nil
     if account == nil, let name = signIn.account, !name.isEmpty { setAccount(name) }

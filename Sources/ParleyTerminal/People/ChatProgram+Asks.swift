@@ -9,7 +9,7 @@ extension ChatProgram {
     switch Event.Question(rawValue: event.value) {
     case .password: password(event, account: event.text ?? identity?.nick ?? "", host: host)
     case .newPassword: newPassword(event)
-    case .certificate: certificate(event, host: host)
+    case .certificate: certificate(event, host: host, reason: identity?.reason)
     case .key:
       let room = event.chatOf?.name ?? event.text ?? "the room"
       screen.ask("Key of \(Sanitizer.line(room)): ", isSecret: true) { [unowned self] in
@@ -99,21 +99,28 @@ extension ChatProgram {
 
   // MARK: Certificates
 
-  private func certificate(_ event: Event, host: String) {
+  /// - Parameter reason: why it is not trusted, where it has not changed.
+  private func certificate(_ event: Event, host: String, reason: String?) {
+    let isFirst = event.text?.hasPrefix("- ") == true
     let prints = (event.text ?? "").split(separator: " ").map { Fingerprint.grouped(String($0)) }
     screen.ring()
     screen.withLineHidden {
-      screen.rule("THE CERTIFICATE OF \(host) HAS CHANGED", .alarm)
-      remark("Known until now:\n\(prints.first ?? "none")", .alarm)
+      if isFirst {
+        screen.rule("THE CERTIFICATE OF \(host) IS NOT KNOWN", .alarm)
+        if let reason, !reason.isEmpty { remark(reason, .alarm) }
+      } else {
+        screen.rule("THE CERTIFICATE OF \(host) HAS CHANGED", .alarm)
+        remark("Known until now:\n\(prints.first ?? "none")", .alarm)
+      }
       remark("Shown now:\n\(prints.count > 1 ? prints[1] : "none")", .alarm)
       remark(
         "Somebody may stand between you and the server, and read everything. Ask whoever runs it, by another way, whether the "
-          + "second SHA-256 is right.", .alarm)
+          + "SHA-256 shown now is right.", .alarm)
     }
-    screen.ask("Type trust to take the new one; anything else stays away: ") { [unowned self] word in
+    screen.ask("Type trust to take it; anything else stays away: ") { [unowned self] word in
       let isTrusted = word == "trust"
       self.answer(event, isTrusted ? "trust" : nil, keep: PARLEY_KEEP_DISK)
-      self.remark(isTrusted ? "The new certificate is kept." : "Not connected. /connect asks again.")
+      self.remark(isTrusted ? "The certificate is kept." : "Not connected. /connect asks again.")
     }
   }
 }

@@ -202,7 +202,11 @@ final class Errand {
       }
     case .certificate:
       let prints = (event.text ?? "").split(separator: " ").map { Fingerprint.grouped(String($0)) }
-      output.diagnosis("THE CERTIFICATE OF \(host) HAS CHANGED. Known until now, SHA-256: \(prints.first ?? "none")")
+      if event.text?.hasPrefix("- ") == true {
+        output.diagnosis("THE CERTIFICATE OF \(host) IS NOT KNOWN.")
+      } else {
+        output.diagnosis("THE CERTIFICATE OF \(host) HAS CHANGED. Known until now, SHA-256: \(prints.first ?? "none")")
+      }
       output.diagnosis(
         "Shown now, SHA-256: \(prints.count > 1 ? prints[1] : "none"). Run parley in a terminal to decide.")
     // A program cannot make up a key or a new password.

@@ -64,7 +64,7 @@ int main(int count, char **arguments) {
   snprintf(file, sizeof file, "%s/file", arguments[1]);
   FILE *stream = fopen(file, "w");
   CHECK(stream != NULL && fputs("something else", stream) >= 0 && fclose(stream) == 0);
-  open_folder(file, PARLEY_E_STORE);
+  open_folder(file, PARLEY_E_PERMISSION);
   snprintf(path, sizeof path, "%s/damaged", arguments[1]);
   SAME(mkdir(path, 0700), 0);
   snprintf(file, sizeof file, "%s/parley.db", path);
@@ -72,7 +72,7 @@ int main(int count, char **arguments) {
   CHECK(stream != NULL);
   for (int turn = 0; turn < 1000; turn++) fputs("this is no database of anybody's\n", stream);
   fclose(stream);
-  open_folder(path, PARLEY_E_STORE);
+  open_folder(path, PARLEY_E_DAMAGED);
   SAME(stat(file, &status), 0);
   SAME(status.st_size, 33000);
   open_folder("", PARLEY_E_ARGUMENT);

@@ -18,6 +18,8 @@ static void engines(parley_engine *engine) {
   RESULT(parley_close(engine));
   RESULT(parley_set(engine, "key", "value"));
   RESULT(parley_get(engine, "key", buffer, sizeof buffer));
+  RESULT(parley_tag(engine, 1));
+  RESULT(parley_network_changed(engine));
   RESULT(parley_identity_add(engine, "ircs://localhost", "nick"));
   RESULT(parley_identity_remove(engine, 1));
   RESULT(parley_identity_set(engine, 1, "nick", "value"));
@@ -72,6 +74,7 @@ static void events(const parley_event *event) {
   NUMBER(parley_event_request(event));
   RESULT(parley_event_result(event));
   NUMBER(parley_event_value(event));
+  NUMBER(parley_event_tag(event));
   STRING(parley_event_nick(event, &size));
   STRING(parley_event_code(event, &size));
   STRING(parley_event_text(event, &size));
@@ -98,6 +101,7 @@ static void identities(const parley_identity *identity) {
   RESULT(parley_identity_result(identity));
   NUMBER(parley_identity_retry_time(identity));
   NUMBER(parley_identity_pending(identity));
+  NUMBER(parley_identity_is_full(identity));
   STRING(parley_identity_reason(identity, &size));
   STRING(parley_identity_nick(identity, &size));
   STRING(parley_identity_account(identity, &size));

@@ -71,6 +71,9 @@ static void missing(void) {
   SAME(parley_send(engine, chat, NULL, PARLEY_ZERO_ENDED, NULL), PARLEY_E_ARGUMENT);
   SAME(parley_send(engine, chat, "", PARLEY_ZERO_ENDED, NULL), PARLEY_E_ARGUMENT);
   SAME(parley_send(engine, chat, "\n\r\n", PARLEY_ZERO_ENDED, NULL), PARLEY_E_ARGUMENT);
+  /* Requests to programs are no text. */
+  SAME(parley_send(engine, chat, "\001VERSION\001", PARLEY_ZERO_ENDED, NULL), PARLEY_E_TEXT);
+  SAME(parley_send(engine, chat, "one\n\001two", PARLEY_ZERO_ENDED, NULL), PARLEY_E_TEXT);
   SAME(parley_react(engine, 1, NULL), PARLEY_E_ARGUMENT);
   SAME(parley_history(engine, chat, 0, 1, 1, NULL), PARLEY_E_ARGUMENT);
   SAME(parley_arrivals(engine, 0, 0, 1, NULL), PARLEY_E_ARGUMENT);
@@ -118,7 +121,7 @@ static void ranges(void) {
   SAME(parley_raw(engine, identity, "PING :x"), PARLEY_E_OFFLINE);
   SAME(parley_topic(engine, chat, "topic"), PARLEY_E_OFFLINE);
   SAME(parley_rooms(engine, identity, NULL), PARLEY_E_OFFLINE);
-  parley_send_options options = {sizeof options, 9, 0};
+  parley_send_options options = {sizeof options, 9, 0, 0};
   SAME(parley_send(engine, chat, "text", 4, &options), PARLEY_E_ARGUMENT);
 }
 
