@@ -5,6 +5,8 @@
 #include <openssl/x509.h>
 
 /* Lets a store find them. Returns 0 if there is no memory. */
+#pragma GCC visibility push(hidden)
 int parley_trust_authorities(X509_STORE *store);
+#pragma GCC visibility pop
 
 #endif

@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+/* The library exports what parley.h declares, and nothing of this. */
+#pragma GCC visibility push(hidden)
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -36,5 +39,7 @@ int32_t parley_run(uint64_t engine, int32_t milliseconds, const parley_dispatche
 #ifdef __cplusplus
 }
 #endif
+
+#pragma GCC visibility pop
 
 #endif

@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The library exports what parley.h declares, and nothing of this. */
+#pragma GCC visibility push(hidden)
+
 /* What a function has done, or why it has not. */
 enum {
   PARLEY_TLS_DONE = 0,
@@ -62,5 +65,7 @@ int parley_tls_read(parley_tls *tls, void *bytes, size_t capacity, size_t *count
 int parley_tls_write(parley_tls *tls, const void *bytes, size_t size);
 /* Says that nothing more will come. */
 void parley_tls_end(parley_tls *tls);
+
+#pragma GCC visibility pop
 
 #endif
