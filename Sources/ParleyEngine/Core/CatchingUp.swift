@@ -147,7 +147,10 @@ extension EngineCore {
           messages, after: isComplete ? cursor : messages.first.map { Cursor($0.position) }, through: nil, chat, session
         )
         for change in changes { try apply(change, chat, fresh: fresh) }
-      case .rewind: return try rewound(messages, isComplete, chat, session, identity)
+      case .rewind:
+        // A redaction that the server has lost leaves edits behind it that were not in its history before.
+        for change in changes { try apply(change, chat, fresh: fresh) }
+        return try rewound(messages, isComplete, chat, session, identity)
       }
       try flush(chat)
     case .lost: return
