@@ -144,6 +144,40 @@ struct LossTests {
     #expect(try texts(alice, "bob", lost: false) == ["new privately"])
   }
 
+  @Test("an edit is seen that a redaction had erased, when the server has lost the redaction")
+  func redactionIsLost() throws {
+    let scene = try Scene()
+    let (alice, bob) = try accounts(scene)
+    bob.say("one", in: "#tea")
+    // Pages have 100 messages: the first one is on none of those that follow.
+    for number in 1...100 { bob.say("before \(number)", in: "#tea") }
+    let first = try #require(rows(bob, "#tea").first)
+    alice.isServerReachable = false
+    alice.cut()
+    bob.act(.edit(message: first.id, text: "two"))
+    for number in 1...90 { bob.say("\(number)", in: "#tea") }
+    let copy = try scene.backup()
+    for number in 91...100 { bob.say("\(number)", in: "#tea") }
+    bob.act(.redact(message: first.id, reason: ""))
+    bob.say("last", in: "#tea")
+    // The page that would tell of the redaction does not arrive.
+    var isCut = false
+    alice.onEvents = { [unowned alice] in
+      if !isCut, (try? alice.transcript("#tea").last) == "bob: 100" {
+        isCut = true
+        alice.isServerReachable = false
+        alice.cut()
+      }
+    }
+    alice.isServerReachable = true
+    scene.stage.pass(seconds: 5)
+    #expect(isCut)
+    #expect(try rows(alice, "#tea").first?.text == "one")
+    try scene.restore(copy)
+    scene.stage.pass(seconds: 10)
+    #expect(try rows(alice, "#tea").first?.text == "two")
+  }
+
   @Test("with a clock that is behind, new numbers are below the lost ones, and what was lost is marked all the same")
   func numbersBelow() throws {
     let scene = try Scene()

@@ -114,8 +114,8 @@ final class Phoenix: Participant {
   }
 
   private func signedIn() {
+    // A deletion that was only asked for, through a connection that has ended, may still be carried out.
     if death == .told { complain("has signed in to a deleted account") }
-    death = .none
     isRegistered = true
     // A change that was asked for through a connection that has ended may still come: its other candidates stay.
     if let tried { passwords = [tried] + passwords.filter { $0 != tried } }

@@ -181,14 +181,16 @@ final class SimulatedServer {
 
   /// - Returns: whether there is a backup now.
   func backup() -> Bool {
+    disk.removeCopy()
+    // Where the disk fails, the older copy is still there, and must not be taken for a new one.
+    let isOlderOneLeft = disk.hasCopy
     do throws(StoreError) {
-      disk.removeCopy()
       try store.backup(to: "/copy.db")
     } catch {
       trace.note("no backup: \(error)")
     }
     if disk.crashes > crashesBefore { death = .crashed }
-    return death == nil && disk.hasCopy
+    return death == nil && !isOlderOneLeft && disk.hasCopy
   }
 
   /// Problems of the store itself.

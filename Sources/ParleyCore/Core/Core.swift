@@ -122,6 +122,16 @@ public final class Core {
     peakUsers = users.count
   }
 
+  /// Drops what still waits for an answer or for its turn, after the last event: its closures hold the core, which would never be freed.
+  public func dropWaiting() {
+    stream = EffectStream()
+    (jobs, derivations, mailJobs, departures) = ([:], [:], [:], [:])
+    (derivationQueue, questions, guesses) = (DerivationQueue(), QuestionQueue(), GuessQueue())
+    (waitingWork, waitingTalk) = (WorkQueue(), WorkQueue())
+    (unblocked, changingOver) = ([], [])
+    for session in sessions.values { (session.wait, session.longAnswers) = (nil, []) }
+  }
+
   // Rooms and users know each other.
   deinit {
     for room in rooms.values {

@@ -199,7 +199,10 @@ extension EngineCore {
         )
         for change in changes { try apply(change, chat, fresh: fresh) }
         if catching.hasOverflowed { return startOver(chat, session, identity) }
-      case .rewind: return try rewound(messages, isComplete, chat, session, identity)
+      case .rewind:
+        // A redaction that the server has lost leaves edits behind it that were not in its history before.
+        for change in changes { try apply(change, chat, fresh: fresh) }
+        return try rewound(messages, isComplete, chat, session, identity)
       }
       try flush(chat)
     case .lost: return

@@ -69,6 +69,7 @@ final class CoreRunner: @unchecked Sendable {
   }
 
   private func run() {
+    defer { core.dropWaiting() }
     publish()
     var nextTick = MonotonicClock.milliseconds() + 1000
     while !isStopped.withLock({ $0 }) {
