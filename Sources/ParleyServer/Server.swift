@@ -144,7 +144,7 @@ public final class Server: Sendable {
     switch runner.waitForEnd() {
     case .finished:
       for loop in loops { loop.close() }
-      if !admission.waitForNone(milliseconds: Self.farewell) { for loop in loops { loop.abort() } }
+      _ = admission.waitForNone(milliseconds: Self.farewell)
       tearDown()
     case .failed(let error):
       for channel in takeListening() { channel.close(promise: nil) }
@@ -304,6 +304,7 @@ public final class Server: Sendable {
     storeThread.stop()
     relief?.stop()
     for thread in life.withLock({ $0.threads }) { thread.join() }
+    for loop in loops { loop.abort() }
     try? group.syncShutdownGracefully()
     store.value.close()
   }

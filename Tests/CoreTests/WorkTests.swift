@@ -53,22 +53,6 @@ struct WorkTests {
     #expect(isRead)
   }
 
-  @Test("a core that has ended is freed, whatever still waits in it")
-  func freed() throws {
-    weak var core: Core?
-    do {
-      let world = try crowdedWorld()
-      core = world.core
-      let flooder = stranger(world, "flooder")
-      flooder.send((0..<400).map { _ in "WHO *x?y*" })
-      #expect(world.core.hasWaitingWork)
-      world.isDiskHeld = true
-      stranger(world, "talker", "203.0.113.5").send("JOIN #room", "PRIVMSG #room :hello", "PING end")
-      world.core.dropWaiting()
-    }
-    #expect(core == nil)
-  }
-
   @Test func anAccountPaysForItselfWhereverItIs() throws {
     let world = try crowdedWorld()
     let flooder = stranger(world, "flooder")

@@ -102,14 +102,19 @@ struct CatchingUpTests {
     #expect(alice.row("#tea")?.unread == 1)
   }
 
+  /// An engine that is signed in to an account of that name.
+  private func connected(_ name: String, _ stage: Stage, clockOffset: Int64 = 0) throws -> Performer {
+    let engine = try stage.engine(name, password: "sesame")
+    engine.clockOffset = clockOffset
+    try stage.makeAccount(name)
+    engine.connect()
+    return engine
+  }
+
   @Test("private messages wait on the server for somebody who is away")
   func personsWhileAway() throws {
     let stage = try Stage()
-    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob", password: "sesame"))
-    try stage.makeAccount("alice")
-    try stage.makeAccount("bob")
-    alice.connect()
-    bob.connect()
+    let (alice, bob) = (try connected("alice", stage), try connected("bob", stage))
     bob.say("hello", in: "alice")
     #expect(try alice.heard() == ["bob: hello"])
     alice.isServerReachable = false
@@ -126,11 +131,7 @@ struct CatchingUpTests {
   @Test("the first message of somebody new is told, also if it came while we were away")
   func somebodyNewWhileAway() throws {
     let stage = try Stage()
-    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob", password: "sesame"))
-    try stage.makeAccount("alice")
-    try stage.makeAccount("bob")
-    alice.connect()
-    bob.connect()
+    let (alice, bob) = (try connected("alice", stage), try connected("bob", stage))
     let carol = try stage.engine("carol")
     carol.connect()
     carol.say("before", in: "alice")
@@ -150,12 +151,7 @@ struct CatchingUpTests {
   func clocks(years: Int64) throws {
     let year: Int64 = 31_536_000_000
     let stage = try Stage()
-    let (alice, bob) = (try stage.engine("alice", password: "sesame"), try stage.engine("bob", password: "sesame"))
-    alice.clockOffset = years * year
-    try stage.makeAccount("alice")
-    try stage.makeAccount("bob")
-    alice.connect()
-    bob.connect()
+    let (alice, bob) = (try connected("alice", stage, clockOffset: years * year), try connected("bob", stage))
     let carol = try stage.engine("carol")
     carol.connect()
     stage.world.now = stage.world.now.adding(milliseconds: 3 * year)

@@ -122,6 +122,9 @@ public final class Core {
     peakUsers = users.count
   }
 
+  /// A connection's session, for tests that look whether it is freed.
+  package func session(of id: ConnectionID) -> AnyObject? { sessions[id] }
+
   /// Drops what still waits for an answer or for its turn, after the last event: its closures hold the core, which would never be freed.
   public func dropWaiting() {
     stream = EffectStream()
@@ -129,7 +132,7 @@ public final class Core {
     (derivationQueue, questions, guesses) = (DerivationQueue(), QuestionQueue(), GuessQueue())
     (waitingWork, waitingTalk) = (WorkQueue(), WorkQueue())
     (unblocked, changingOver) = ([], [])
-    for session in sessions.values { (session.wait, session.longAnswers) = (nil, []) }
+    for session in sessions.values { session.end() }
   }
 
   // Rooms and users know each other.

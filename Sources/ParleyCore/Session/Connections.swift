@@ -72,11 +72,7 @@ extension Core {
     discount(session)
     let user = session.user
     let before = user?.face
-    session.phase = .closed
-    session.backlog = []
-    session.longAnswers = []
-    session.wait = nil
-    session.sasl = nil
+    session.end()
     monitors.clear(session)
     metadata.clear(session)
     guard let user else { return }

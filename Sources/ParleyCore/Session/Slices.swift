@@ -54,6 +54,7 @@ extension Core {
   /// An answer that nobody has asked for at this moment, or that follows another: its turn comes when the session waits for
   /// nothing else.
   func sendLater(_ reply: Reply, next: @escaping (Reply) -> Bool) {
+    guard !reply.session.isClosed else { return }
     let source = SliceSource(reply: reply, next: { reply, _ in next(reply) ? .more : .finished }, finally: nil)
     reply.session.longAnswers.append(source)
     // Not at once: what is being written to the session now belongs before it.
@@ -64,6 +65,7 @@ extension Core {
   }
 
   private func begin(_ source: SliceSource) {
+    guard !source.reply.session.isClosed else { return }
     source.reply.session.wait = .slice(source)
     enqueue(source)
   }

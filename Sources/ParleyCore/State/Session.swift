@@ -117,6 +117,13 @@ final class Session {
   /// What is released reaches it in order, with nothing left out before it.
   var isShownEverything: Bool { !isReplaying && skippedAfter == nil && !isCursorHeld }
 
+  /// The session is over. What it has begun holds the session, which would never be freed, and is dropped with it.
+  func end() {
+    phase = .closed
+    (backlog, longAnswers, wait) = ([], [], nil)
+    (batch, sasl) = (nil, nil)
+  }
+
   /// The device is shown what comes after this position when it signs in again.
   func holdCursor(at position: LogPosition) {
     isCursorHeld = true

@@ -132,11 +132,14 @@ final class Loop: @unchecked Sendable {
     }
   }
 
-  /// Ends what is left, at once.
+  /// Ends what is left, at once. Nothing is watched any more.
   func abort() {
     eventLoop.execute {
       self.timer?.cancel()
+      self.timer = nil
       for connection in Array(self.open.values) { connection.abort() }
+      self.deadlines = Deadlines()
+      self.heldBack = []
     }
   }
 
