@@ -334,8 +334,8 @@ enum {
 /* Adds an identity; it does not connect yet. `link` says where: ircs://HOST[:PORT][/ROOM][?fp=sha256:HEX] (TLS, port 6697) or
  * irc://HOST[:PORT][/ROOM] (no TLS, port 6667), as servers print it; a bare HOST[:PORT] means ircs. With fp the server must have
  * that certificate. Without, a certificate that an authority of the system vouches for is verified as usual; any other is pinned at the
- * first contact, and a change of it asks (PARLEY_ASK_CERTIFICATE). It asks as well before a password goes to a server with a certificate
- * that nothing vouches for, and about one that has expired, is not valid yet, or is for another host. Where a network without TLS says
+ * first contact, and a change of it asks (PARLEY_ASK_CERTIFICATE). It asks as well before the first password goes to a server with a
+ * certificate that nothing vouches for, and about one that has expired, is not valid yet, or is for another host. Where a network without TLS says
  * that it wants TLS (strict transport security), it is reached by TLS only. The room, if there is one, is joined.
  * The same server and nick again returns the identity there is. Returns the identity's id, valid at once.
  * Errors: HANDLE, CLOSED, FORKED; ARGUMENT for a NULL, a link that is none, or a nick that cannot be one; TEXT, TOO_LONG. */
@@ -348,7 +348,9 @@ parley_request parley_identity_remove(parley_engine *engine, parley_id identity)
  * "realname"; "link"; "autoconnect" ("0" or "1"); "sasl" ("auto", "plain", "scram-sha-256", "external", "none"); "certificate"
  * (path of a PEM file with our certificate and key, for EXTERNAL); "pin" (SHA-256 of the server's certificate in hex,
  * "": none); "name" (what to call the network); "password" (at most 600 bytes: goes before the one that is kept until the engine
- * is closed or the server refuses it; never on disk, and cannot be read; "": none); and any of your own that begins with "x-".
+ * is closed or the server refuses it; never on disk, and cannot be read; "": none); "server-password" (at most 400 bytes: what a
+ * server or a bouncer wants before anything else, with PASS; kept on disk, cannot be read, "": none; not sent without TLS to another
+ * machine); and any of your own that begins with "x-".
  * They take effect with the next connection, a nick at once; a nick that the server refuses is not kept (DONE: REFUSED). DONE: OK
  * when it is on disk. Errors: HANDLE, CLOSED, FORKED, NO_SUCH (identity or key), ARGUMENT, TEXT, TOO_LONG. */
 parley_request parley_identity_set(parley_engine *engine, parley_id identity, const char *key, const char *value);
@@ -421,10 +423,12 @@ const char *parley_identity_host(const parley_identity *identity, size_t *size);
 enum {
   PARLEY_ASK_PASSWORD = 1,     /* the account's password */
   PARLEY_ASK_NEW_PASSWORD = 2, /* a password for a new account */
-  PARLEY_ASK_CERTIFICATE = 3   /* the server shows another certificate than the one known: _text is "OLD NEW", SHA-256 in hex. OLD is
+  PARLEY_ASK_CERTIFICATE = 3,  /* the server shows another certificate than the one known: _text is "OLD NEW", SHA-256 in hex. OLD is
                                   "-" where NEW is no other one: nothing vouches for it, and a password would be sent; or it has
                                   expired, is not valid yet, or is for another host: parley_identity_reason() says which.
                                   Answer "trust" to accept NEW. Ask a person, loudly */
+  PARLEY_ASK_SERVER_PASSWORD = 4 /* what the server or the bouncer wants before anything else (PARLEY_STATE_STOPPED with SIGN_IN);
+                                  an answer connects again. At most 400 bytes, kept as if set with "server-password" */
 };
 
 enum {

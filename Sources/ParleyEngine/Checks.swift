@@ -9,7 +9,12 @@ extension Engine {
   ]
   /// A password for this run: it can be set and never read, and goes before the one that is kept.
   static let passwordKey = "password"
-  static let mostPasswordBytes = 600
+  /// The server's own, given with PASS: it can be set and never read.
+  static let serverPasswordKey = "server-password"
+  /// What fits into a line.
+  static let mostServerPasswordBytes = 400
+  /// The most bytes that these take.
+  private static let passwordBytes = [passwordKey: 600, serverPasswordKey: mostServerPasswordBytes]
   static let chatKeys: Set<String> = ["draft", "pinned", "muted"]
 
   static func isIdentityKey(_ key: String) -> Bool { identityKeys.contains(key) || isOwnKey(key) }
@@ -52,8 +57,8 @@ extension Engine {
     case .removeIdentity(let id), .connect(let id), .disconnect(let id, _), .away(let id, _): _ = try identity(id)
     case .setIdentity(let id, let key, let value):
       _ = try identity(id)
-      if key == Self.passwordKey {
-        guard value.utf8.count <= Self.mostPasswordBytes else { throw .tooLong }
+      if let most = Self.passwordBytes[key] {
+        guard value.utf8.count <= most else { throw .tooLong }
         return
       }
       guard Self.isIdentityKey(key) else { throw .noSuch }

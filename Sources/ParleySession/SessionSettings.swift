@@ -17,6 +17,8 @@ public struct SessionSettings: Sendable {
   public var username: String
   public var realName: String
   public var signIn: SignIn
+  /// PASS (RFC 2812, section 3.1.1): what the server, or a bouncer, wants before anything else; nil: nothing.
+  public var serverPassword: String?
   /// TLS, or a connection that does not leave the machine: passwords may be sent.
   public var isPrivate: Bool
   /// There is a TLS client certificate.

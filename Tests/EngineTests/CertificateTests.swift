@@ -137,6 +137,69 @@ struct CertificateTests {
     #expect(bench.state?.state == .signingIn)
   }
 
+  /// A guest has connected to a server that nothing vouches for.
+  private func guest() throws -> Bench {
+    let bench = try Bench("ircs://chat.example")
+    try bench.closed(.untrusted(.unknownAuthority, "self-signed"))
+    try bench.connected("aa")
+    #expect(bench.question == nil)
+    #expect(bench.state?.state == .signingIn)
+    return bench
+  }
+
+  private func set(_ key: String, _ value: String, _ bench: Bench) {
+    let id = bench.identity
+    bench.turn { (core) throws(SQLiteError) in
+      try core.handle(.setIdentity(id, key: key, value: value), request: 3)
+    }
+  }
+
+  @Test(
+    "what a guest's connection has pinned is asked about before the first password",
+    arguments: ["account", "server-password"])
+  func firstPassword(key: String) throws {
+    let bench = try guest()
+    set(key, "alice", bench)
+    try bench.closed(.lost("gone"))
+    try bench.wait()
+    try bench.connected("aa")
+    #expect(bench.question?.text == "- aa")
+    #expect(bench.state?.state == .stopped)
+    try answer(bench, "trust")
+    try bench.wait()
+    try bench.connected("aa")
+    #expect(bench.state?.state == .signingIn)
+    try bench.closed(.lost("gone"))
+    try bench.wait()
+    let asked = bench.events.count { $0.kind == .ask }
+    try bench.connected("aa")
+    #expect(bench.events.count { $0.kind == .ask } == asked, "once")
+  }
+
+  @Test("a pin that the host has set is not asked about")
+  func hostsPin() throws {
+    let bench = try guest()
+    set("pin", "aa", bench)
+    set("account", "alice", bench)
+    try bench.closed(.lost("gone"))
+    try bench.wait()
+    try bench.connected("aa")
+    #expect(bench.question == nil)
+  }
+
+  @Test("the server's password is not sent without TLS to another machine")
+  func serverPasswordInClear() throws {
+    let bench = try Bench("irc://chat.example")
+    set("server-password", "sesame", bench)
+    try bench.closed(.lost("gone"))
+    bench.now = bench.now.adding(milliseconds: 10_000)
+    bench.turn { (core) throws(SQLiteError) in try core.advance() }
+    #expect(bench.attempts.count == 1)
+    #expect(bench.state?.state == .stopped)
+    #expect(bench.state?.result == EngineError.signIn.code)
+    #expect(bench.state?.settings["server-password"] == nil)
+  }
+
   @Test(
     "a certificate that has expired, is not valid yet, or is another host's, leads to a question",
     arguments: [Distrust.expired, .notYetValid, .otherName])

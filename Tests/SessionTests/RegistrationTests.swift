@@ -12,6 +12,16 @@ struct RegistrationTests {
     #expect(!scene.session.isReady)
   }
 
+  @Test("a server's password comes before everything else")
+  func serverPassword() {
+    let scene = Scene(serverPassword: "alice/net:sesame and more")
+    scene.start()
+    #expect(
+      scene.said() == [
+        "PASS :alice/net:sesame and more", "CAP LS 302", "NICK alice", "USER Alice 0 * :Alice A.",
+      ])
+  }
+
   @Test("lists of several lines are put together, and what is of use is asked for")
   func severalLines() {
     let scene = Scene()

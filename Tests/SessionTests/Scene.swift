@@ -9,13 +9,15 @@ final class Scene {
   init(
     nick: String = "alice", signIn: SessionSettings.SignIn = .none, isPrivate: Bool = true,
     hasCertificate: Bool = false,
-    away: String? = nil, isSecure: Bool = true, caution: Int = 0, refusesPlain: Bool = false
+    away: String? = nil, isSecure: Bool = true, caution: Int = 0, refusesPlain: Bool = false,
+    serverPassword: String? = nil
   ) {
     var settings = SessionSettings(
       nick: nick, username: "Alice!", realName: "Alice A.", signIn: signIn, isPrivate: isPrivate,
       hasCertificate: hasCertificate, clientName: "Parley test", device: "d1", away: away)
     settings.isSecure = isSecure
     settings.caution = caution
+    settings.serverPassword = serverPassword
     settings.refusesPlain = refusesPlain
     session = ClientSession(settings: settings, nonce: Array(0..<24), now: now)
   }

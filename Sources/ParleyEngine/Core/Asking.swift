@@ -40,6 +40,10 @@ extension EngineCore {
       identity.secretSource = .none
       ask(identity, .password, kind: 1, text: account, result: isRetry ? .signIn : nil)
     case .newAccount:
+      if isPinnedUnasked(identity), let pin = identity.state.settings["pin"] {
+        let question = Question.certificateBefore(account: account, fingerprint: pin)
+        return ask(identity, question, kind: 3, text: "- \(pin)", result: nil)
+      }
       ask(identity, .newPassword, kind: 2, text: account, result: nil)
     }
   }
@@ -56,13 +60,35 @@ extension EngineCore {
     case .newPassword:
       identity.newPassword = secret.map { ($0, keep) }
       identity.session?.supplySecret(secret, now: now)
+    case .serverPassword:
+      guard let secret else { return }
+      guard secret.count <= Engine.mostServerPasswordBytes else { return serverPasswordNeeded(identity, isWrong: true) }
+      identity.serverPassword = String(decoding: secret, as: UTF8.self)
+      try set(identity, HiddenKey.serverPassword, keep == 2 ? identity.serverPassword : nil)
+      connect(identity)
     case .certificate(let fingerprint):
       guard let secret, secret.elementsEqual("trust".utf8) else { return }
       try set(identity, "pin", fingerprint)
+      try set(identity, HiddenKey.unasked, nil)
       try set(identity, "state.untrusted", nil)
       connect(identity)
+    case .certificateBefore(let account, let fingerprint):
+      guard let secret, secret.elementsEqual("trust".utf8), identity.state.settings["pin"] == fingerprint else {
+        identity.session?.supplySecret(nil, now: now)
+        break
+      }
+      try set(identity, HiddenKey.unasked, nil)
+      ask(identity, .newPassword, kind: 2, text: account, result: nil)
     }
     try follow(identity)
+  }
+
+  /// The server wants its own password, or another one (464).
+  func serverPasswordNeeded(_ identity: Identity, isWrong: Bool) {
+    stop(
+      identity, .signIn,
+      reason: isWrong ? "The server does not accept its password." : "The server wants a password of its own.")
+    ask(identity, .serverPassword, kind: 4, text: identity.state.host, result: isWrong ? .signIn : nil)
   }
 
   /// What to sign in with, without asking: what the host has given for this run goes first.

@@ -66,6 +66,10 @@ extension EngineCore {
     let verification: Endpoint.Verification
     let strictPort = link.isSecure ? nil : strictPort(identity)
     identity.isUpgraded = strictPort != nil
+    if strictPort == nil, !link.isSecure, !link.isLoopback, identity.serverPassword != nil {
+      return stop(
+        identity, .signIn, reason: "The server's password isn't sent over a connection that isn't encrypted.")
+    }
     if strictPort != nil {
       verification = .authorities
     } else if !link.isSecure {
@@ -125,6 +129,8 @@ extension EngineCore {
         try set(identity, "pin", nil)
       } else if fingerprint != expected {
         return try mismatch(identity, fingerprint: fingerprint, expected: expected)
+      } else if isPinnedUnasked(identity), sendsPassword(identity) {
+        return askBeforePassword(identity)
       }
     } else if let fingerprint, isUntrusted(identity) {
       // First contact with a server nobody vouches for. No password goes there before a person has said so.
@@ -133,11 +139,22 @@ extension EngineCore {
         return askAboutCertificate(identity, fingerprint: fingerprint, expected: "-")
       }
       try set(identity, "pin", fingerprint)
+      try set(identity, HiddenKey.unasked, "1")
       try set(identity, "state.untrusted", nil)
       note(2, "identity=\(identity.id) certificate pinned")
     }
     startSession(identity)
     try follow(identity)
+  }
+
+  /// The server has the certificate of the first contact, when nothing vouched for it and nothing was asked, as no password was sent.
+  func isPinnedUnasked(_ identity: Identity) -> Bool { identity.state.settings[HiddenKey.unasked] == "1" }
+
+  /// Ends the connection until a person has said that the server may be told a password.
+  func askBeforePassword(_ identity: Identity) {
+    guard let pin = identity.state.settings["pin"] else { return }
+    abandon(identity)
+    askAboutCertificate(identity, fingerprint: pin, expected: "-")
   }
 
   private func mismatch(_ identity: Identity, fingerprint: String, expected: String) throws(SQLiteError) {
@@ -239,6 +256,7 @@ extension EngineCore {
       device: settings[HiddenKey.device] ?? "", away: identity.away)
     // On this machine there is nothing to protect from.
     sessionSettings.isSecure = isSecure || link?.isLoopback == true
+    sessionSettings.serverPassword = identity.serverPassword
     sessionSettings.caution = settings[HiddenKey.caution].flatMap { Int($0) } ?? 0
     sessionSettings.refusesPlain = (settings["sasl"] ?? "auto") == "auto" && settings[HiddenKey.scram] == "1"
     let session = ClientSession(settings: sessionSettings, nonce: randomBytes(32), now: now)

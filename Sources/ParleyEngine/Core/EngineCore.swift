@@ -49,7 +49,12 @@ public final class EngineCore {
   private var requestsOfTurn: Set<Int64> = []
   private var isWriting = false
 
-  enum Question { case password, newPassword, certificate(fingerprint: String) }
+  enum Question {
+    case password, newPassword, serverPassword
+    case certificate(fingerprint: String)
+    /// The same, when a password for a new account would be sent over the connection there is.
+    case certificateBefore(account: String, fingerprint: String)
+  }
 
   struct TypistKey: Hashable {
     var chat: Int64

@@ -13,6 +13,7 @@ extension EngineCore {
     case .signInFailed(let code, let reason): signInFailed(code: code, reason: reason, identity)
     case .secureConnectionNeeded(let port): try secureConnectionNeeded(port, identity)
     case .strictTransport(let seconds): try strictTransport(seconds, identity)
+    case .refused("464", _, _): serverPasswordNeeded(identity, isWrong: identity.serverPassword != nil)
     case .refused(_, let reason, let isPermanent):
       try learnCaution(reason, identity)
       if isPermanent {

@@ -145,6 +145,11 @@ extension EngineCore {
       identity.givenPassword = value.isEmpty ? nil : Array(value.utf8)
       return finish(request, identity: id)
     }
+    if key == Engine.serverPasswordKey {
+      identity.serverPassword = value.isEmpty ? nil : value
+      try set(identity, HiddenKey.serverPassword, identity.serverPassword)
+      return finish(request, identity: id)
+    }
     let (before, nick) = (identity.link, identity.state.settings["nick"] ?? "")
     try set(identity, key, value)
     switch key {
@@ -155,7 +160,9 @@ extension EngineCore {
       if link.host != before?.host || link.port != before?.port {
         for key in Self.keysOfServer { try set(identity, key, nil) }
         identity.distrust = nil
+        identity.serverPassword = nil
       }
+    case "pin": try set(identity, HiddenKey.unasked, nil)
     case "name": identity.state.network = value.isEmpty ? identity.state.host : value
     case "nick":
       if !identity.isOnline { identity.state.nick = value }
@@ -169,8 +176,8 @@ extension EngineCore {
 
   /// What is known of a server, and not of another one.
   private static let keysOfServer = [
-    "state.untrusted", HiddenKey.vouched, "pin", HiddenKey.signedIn, HiddenKey.scram, HiddenKey.strict,
-    HiddenKey.caution,
+    "state.untrusted", HiddenKey.vouched, "pin", HiddenKey.unasked, HiddenKey.serverPassword, HiddenKey.signedIn,
+    HiddenKey.scram, HiddenKey.strict, HiddenKey.caution,
   ]
 
   // MARK: - Chats

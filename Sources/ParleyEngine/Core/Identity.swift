@@ -23,6 +23,8 @@ final class Identity {
   var verification = Endpoint.Verification.none
 
   var password: [UInt8]?
+  /// The server's own, for PASS.
+  var serverPassword: String?
   /// The host's for this run; goes before `password`, which stays as it is when this one is wrong.
   var givenPassword: [UInt8]?
   /// An answer that the server has not judged yet. It is kept once it has worked.

@@ -7,6 +7,8 @@ extension EngineCore {
   /// Keys of identities that hosts do not see.
   enum HiddenKey {
     static let password = "secret.password"
+    /// The server's own.
+    static let serverPassword = "secret.server"
     /// Up to where private conversations are complete, in milliseconds of the server's clock.
     static let synced = "state.synced"
     static let features = "state.features"
@@ -26,6 +28,8 @@ extension EngineCore {
     static let mapping = "state.mapping"
     /// The server's certificate (SHA-256 in hex) when an authority last vouched for it.
     static let vouched = "state.vouched"
+    /// "1": the pin was set at the first contact, without a question. No password has gone there.
+    static let unasked = "state.unasked"
     /// DEVICE of `+parley.chat/key`.
     static let device = "state.device"
     /// The server's epoch when nothing was lost, or what was lost has been marked.
@@ -53,6 +57,7 @@ extension EngineCore {
         (row.settings[HiddenKey.features] ?? "").split(separator: " ").compactMap { Feature(rawValue: String($0)) })
       let identity = Identity(state)
       identity.password = row.settings[HiddenKey.password].map { Array($0.utf8) }
+      identity.serverPassword = row.settings[HiddenKey.serverPassword]
       identities[row.id] = identity
       directory.withLock { $0.identities[row.id] = state }
       if let mapping = row.settings[HiddenKey.mapping].flatMap(CaseMapping.init) {

@@ -6,6 +6,7 @@ import SQLite
 extension EngineCore {
   /// Whether the next session would send, or prove, a password.
   func sendsPassword(_ identity: Identity) -> Bool {
+    if identity.serverPassword != nil { return true }
     let mechanism = identity.state.settings["sasl"] ?? "auto"
     return mechanism != "none" && mechanism != "external" && !accountWanted(identity).isEmpty
   }

@@ -19,6 +19,7 @@ struct Question {
     case password = 1
     case newPassword
     case certificate
+    case serverPassword
   }
 
   let request: Request

@@ -50,6 +50,8 @@ final class ConnectionBars {
       case .certificate: return "\(name) \(certificateNews(question))"
       case .password where question.isRepeated: return "\(name): wrong account name or password"
       case .password, .newPassword: return "\(name) needs your password"
+      case .serverPassword where question.isRepeated: return "\(name): wrong server password"
+      case .serverPassword: return "\(name) needs the server's password"
       }
     }
     let trouble = neutralLine(identity.trouble)
@@ -73,7 +75,7 @@ final class ConnectionBars {
   private func action(_ identity: Identity) -> String {
     switch question(identity)?.kind {
     case .certificate: return "_Review…"
-    case .password, .newPassword: return "_Sign In"
+    case .password, .newPassword, .serverPassword: return "_Sign In"
     case nil: break
     }
     return switch identity.state {

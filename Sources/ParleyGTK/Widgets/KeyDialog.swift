@@ -1,19 +1,28 @@
 import CGTK
 
-/// Asks for the password of a room.
+/// Asks for a password: of a room, or of a server.
 final class KeyDialog: Dialog {
   let dialog: Widget
   var onJoin: (_ password: String) -> Void = { _ in }
 
-  init(parent: Widget, _ refusal: JoinRefusal) {
-    dialog = parley_gtk_message_dialog_new(parent.cast(), refusal.text, "Ask someone who is in the room.")
+  convenience init(parent: Widget, _ refusal: JoinRefusal) {
+    self.init(
+      parent: parent, heading: refusal.text, body: "Ask someone who is in the room.", label: "Password of the room",
+      accept: "_Join")
+  }
+
+  /// - Parameters:
+  ///   - label: what the field is called.
+  ///   - accept: what the button is called.
+  init(parent: Widget, heading: String, body: String, label: String, accept: String) {
+    dialog = parley_gtk_message_dialog_new(parent.cast(), heading, body)
     g_object_ref(dialog)
     let entry: Widget = gtk_password_entry_new()
     gtk_password_entry_set_show_peek_icon(entry.cast(), 1)
-    entry.setAccessibleName("Password of the room")
+    entry.setAccessibleName(label)
     adw_message_dialog_set_extra_child(dialog.cast(), entry)
     adw_message_dialog_add_response(dialog.cast(), "cancel", "_Cancel")
-    adw_message_dialog_add_response(dialog.cast(), "join", "_Join")
+    adw_message_dialog_add_response(dialog.cast(), "join", accept)
     adw_message_dialog_set_response_appearance(dialog.cast(), "join", ADW_RESPONSE_SUGGESTED)
     adw_message_dialog_set_response_enabled(dialog.cast(), "join", 0)
     adw_message_dialog_set_default_response(dialog.cast(), "join")

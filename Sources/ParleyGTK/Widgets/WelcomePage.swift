@@ -19,8 +19,8 @@ final class WelcomePage {
   private var isNew = false
   private var room = ""
   private var isRestarting = false
-  /// Until the question about a certificate comes, if one does.
-  private var certificate: Later?
+  /// Until the question comes for which the connection has stopped, if one does.
+  private var awaitedQuestion: Later?
 
   /// The identity was connected, or wanted to be, before.
   private var wasConnected = false
@@ -114,7 +114,7 @@ final class WelcomePage {
   private func giveUp() {
     let id = identity
     identity = nil
-    certificate = nil
+    awaitedQuestion = nil
     if let id {
       if isNew { client.removeIdentity(id) } else if !wasConnected { client.engine.disconnect(id) }
     }
@@ -128,32 +128,32 @@ final class WelcomePage {
     case .online where isRestarting && state.account == nil: break
     case .online:
       if isRegistering { makeAccount(identity) } else { done(identity) }
-    case .stopped where state.error == .certificate:
-      // The question comes next, unless it is our own certificate that is at fault.
-      if certificate == nil {
-        certificate = .after(milliseconds: 500) { [unowned self] in
-          certificate = nil
-          guard self.identity == identity, client.identity(identity)?.state == .stopped,
+    case .stopped where state.error == .certificate || state.error == .signIn:
+      // The question comes next, unless it is our own certificate that is at fault, or the account.
+      if awaitedQuestion == nil {
+        awaitedQuestion = .after(milliseconds: 500) { [unowned self] in
+          awaitedQuestion = nil
+          guard self.identity == identity, let state = client.identity(identity), state.state == .stopped,
             !client.questions.contains(where: { $0.identity == identity })
           else {
             return
           }
-          failed(neutralLine(state.trouble))
+          if state.error == .signIn { wrong() } else { failed(neutralLine(state.trouble)) }
         }
       }
     case .waiting, .stopped:
       guard let error = state.error else { return }
-      if error == .signIn {
-        giveUp()
-        say(Self.wrongPassword, at: password)
-      } else {
-        failed(neutralLine(state.trouble))
-      }
+      if error == .signIn { wrong() } else { failed(neutralLine(state.trouble)) }
     case .offline, .connecting, .signingIn: break
     }
   }
 
   func isConnecting(_ id: ID) -> Bool { id == identity }
+
+  private func wrong() {
+    giveUp()
+    say(Self.wrongPassword, at: password)
+  }
 
   private func failed(_ trouble: String) {
     giveUp()
@@ -198,14 +198,16 @@ final class WelcomePage {
     guard question.identity == identity else { return false }
     switch question.kind {
     case .password where question.isRepeated:
-      giveUp()
-      say(Self.wrongPassword, at: password)
+      wrong()
       return true
     case .password, .newPassword:
       client.answer(question, password.entryText, keep: true)
       return true
+    case .serverPassword:
+      awaitedQuestion = nil
+      return false
     case .certificate:
-      certificate = nil
+      awaitedQuestion = nil
       return false
     }
   }

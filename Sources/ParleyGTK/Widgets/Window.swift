@@ -224,6 +224,7 @@ final class Window {
     guard let identity = client.identity(id) else { return }
     let account = client.engine.value("account", of: id).flatMap { $0.isEmpty ? nil : $0 } ?? identity.nick
     let question = client.questions.first { $0.identity == id }
+    if let question, question.kind == .serverPassword { return askServerPassword(question) }
     let isWrong = question?.isRepeated ?? (identity.error == .signIn)
     let signIn = SignInDialog(
       parent: widget, network: neutralLine(identity.name), reason: isWrong ? "Wrong account name or password." : "",
@@ -240,6 +241,20 @@ final class Window {
     ask.onJoin = { [unowned self] password in
       if let chat = client.chat(chat) { actions.join(chat.name, identity: chat.identity, key: password) }
     }
+    show(ask)
+    ask.present()
+  }
+
+  /// What a server or a bouncer wants before it asks for any account.
+  private func askServerPassword(_ question: Question) {
+    guard let identity = client.identity(question.identity) else { return }
+    let name = neutralLine(identity.name)
+    let ask = KeyDialog(
+      parent: widget, heading: question.isRepeated ? "Wrong Password" : "\(name) Needs a Password",
+      body: question.isRepeated
+        ? "\(name) does not accept the password of the server." : "The person who runs it can tell you.",
+      label: "Password of the server", accept: "_Connect")
+    ask.onJoin = { [unowned self] password in client.answer(question, password, keep: true) }
     show(ask)
     ask.present()
   }
@@ -383,6 +398,9 @@ extension Window: ClientObserver {
       if welcome.isConnecting(question.identity) { showCertificate(question) } else { conversation.bars.update() }
     case .password:
       if !actions.answers(question) { conversation.bars.update() }
+    case .serverPassword:
+      conversation.bars.update()
+      if welcome.isConnecting(question.identity) { askServerPassword(question) }
     case .newPassword: conversation.bars.update()
     }
   }

@@ -34,6 +34,7 @@ extension ClientSession {
   func beginRegistration() {
     phase = .registering
     registration.deadline = now.adding(milliseconds: Registration.limit)
+    if let password = settings.serverPassword { write(Message(command: "PASS", parameters: [password])) }
     write(Message(command: "CAP", parameters: ["LS", "302"]))
     write(Message(command: "NICK", parameters: [ownNick.current]))
     write(Message(command: "USER", parameters: [Self.username(settings.username), "0", "*", realName]))

@@ -9,7 +9,7 @@ struct Event {
 
   enum Question: Int64 {
     case password = 1
-    case newPassword, certificate, key
+    case newPassword, certificate, serverPassword
   }
 
   var kind: Kind

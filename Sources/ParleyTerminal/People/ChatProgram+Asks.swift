@@ -1,7 +1,7 @@
 import CParley
 import ParleyTerminalKit
 
-/// What the engine asks: passwords, keys, and whether a strange certificate is to be trusted.
+/// What the engine asks: passwords, and whether a strange certificate is to be trusted.
 extension ChatProgram {
   func asked(_ event: Event) {
     let identity = event.identityOf ?? identities[event.identity]
@@ -10,11 +10,7 @@ extension ChatProgram {
     case .password: password(event, account: event.text ?? identity?.nick ?? "", host: host)
     case .newPassword: newPassword(event)
     case .certificate: certificate(event, host: host, reason: identity?.reason)
-    case .key:
-      let room = event.chatOf?.name ?? event.text ?? "the room"
-      screen.ask("Key of \(Sanitizer.line(room)): ", isSecret: true) { [unowned self] in
-        self.answer(event, $0, keep: PARLEY_KEEP_DISK)
-      }
+    case .serverPassword: serverPassword(event, host: host)
     // Of a newer library: what nobody can explain is not answered with yes.
     case nil: answer(event, nil, keep: PARLEY_KEEP_NOTHING)
     }
@@ -82,6 +78,15 @@ extension ChatProgram {
     request("account", { () throws(Failure) in try engine.set(identity: id, "account", "") })
     if let password { registering[id] = password }
     connect(id)
+  }
+
+  /// The server or the bouncer wants a password before it asks for any account.
+  private func serverPassword(_ event: Event, host: String) {
+    let isAgain = event.result != PARLEY_OK
+    if !isAgain, let known = Secrets.serverPassword { return answer(event, known, keep: PARLEY_KEEP_MEMORY) }
+    if isAgain { remark("\(host) does not accept this password.", .alarm) }
+    let prompt = "Password of the server \(Sanitizer.line(host)) (empty: not now): "
+    screen.ask(prompt, isSecret: true) { [unowned self] in self.answer(event, $0, keep: PARLEY_KEEP_DISK) }
   }
 
   private func newPassword(_ event: Event) {

@@ -200,6 +200,11 @@ final class Errand {
       if answer == nil, isatty(STDERR_FILENO) == 1, !access.secrets.isProvided {
         answer = Secrets.ask("Password of \(Sanitizer.line(account)) at \(Sanitizer.line(host)): ")
       }
+    case .serverPassword:
+      if event.result == PARLEY_OK { answer = Secrets.serverPassword }
+      if answer == nil, isatty(STDERR_FILENO) == 1 {
+        answer = Secrets.ask("Password of the server \(Sanitizer.line(host)): ")
+      }
     case .certificate:
       let prints = (event.text ?? "").split(separator: " ").map { Fingerprint.grouped(String($0)) }
       if event.text?.hasPrefix("- ") == true {
@@ -209,8 +214,8 @@ final class Errand {
       }
       output.diagnosis(
         "Shown now, SHA-256: \(prints.count > 1 ? prints[1] : "none"). Run parley in a terminal to decide.")
-    // A program cannot make up a key or a new password.
-    case .key, .newPassword, nil: break
+    // A program cannot make up a new password.
+    case .newPassword, nil: break
     }
     // What is asked no longer needs no answer.
     try? engine.answer(event.request, answer, keep: PARLEY_KEEP_MEMORY)

@@ -23,6 +23,9 @@ struct Secrets {
     command = nil
   }
 
+  /// What a server wants before anything else, from the environment.
+  static var serverPassword: String? { Environment.value("PARLEY_SERVER_PASSWORD") }
+
   /// Whether there is a source at all.
   var isProvided: Bool { isForThisRun || command != nil }
 

@@ -26,6 +26,7 @@ extension Options {
 
     Options come before the room of send: what stands behind it is text.
     Passwords are asked for, or come from PARLEY_PASSWORD or the file that PARLEY_PASSWORD_FILE names.
+    A password that the server itself wants (a bouncer's) comes from PARLEY_SERVER_PASSWORD.
     Ends with 0: done, all delivered. 2: wrong usage. 3: not signed in. 4: no connection, told to end by a signal, the
     folder is in use, or the output cannot be written; nothing stays queued. 5: not delivered.
 
