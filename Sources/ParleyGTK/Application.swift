@@ -68,6 +68,7 @@ final class Application {
       try makeFolder()
       let engine = try Engine(directory: options.engineDirectory)
       self.engine = engine
+      watchNetwork()
       // Before there are widgets, which would take over the colours of the other style.
       apply(style: engine.value("gtk-style") ?? "system")
       let window = Window(application: application, client: Client(engine: engine))
@@ -79,6 +80,12 @@ final class Application {
     } catch {
       ProblemWindow(application: application, error, directory: options.engineDirectory).present()
     }
+  }
+
+  /// Another network, or none, or the machine was asleep: the engine need not find out by waiting.
+  private func watchNetwork() {
+    guard let monitor = g_network_monitor_get_default() else { return }
+    onNumber(monitor, "network-changed") { [weak self] _ in self?.engine?.networkChanged() }
   }
 
   private func addSettings(_ engine: Engine, _ window: Window) {

@@ -72,6 +72,9 @@ extension Engine {
   /// Connects, or tries again at once.
   func connect(_ id: ID) { _ = parley_connect(handle, id) }
 
+  /// Every identity looks at once whether its connection still leads anywhere.
+  func networkChanged() { _ = parley_network_changed(handle) }
+
   func disconnect(_ id: ID) { _ = parley_disconnect(handle, id, nil) }
 
   func register(_ id: ID) -> Request { parley_register(handle, id, nil) }
