@@ -294,9 +294,7 @@ extension EngineCore {
   }
 
   func store(_ message: ReceivedMessage, _ chat: Int64, advancing: Bool) throws(SQLiteError) {
-    if !message.isHidden, case .inserted(let id) = try writing().insert(row(message, chat)) {
-      emit(.message, chat: chat, message: id)
-    }
+    if !message.isHidden { try insert(row(message, chat)) }
     if advancing { try advance(chat, to: message.position) }
     changed(chat: chat)
   }

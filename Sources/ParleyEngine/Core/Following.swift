@@ -291,9 +291,22 @@ extension EngineCore {
 
   /// Stores a row and tells of it, unless it is here already.
   func store(_ row: MessageRow) throws(SQLiteError) {
-    guard case .inserted(let id) = try writing().insert(row) else { return }
-    emit(.message, chat: row.chat, message: id)
-    changed(chat: row.chat)
+    if try insert(row) { changed(chat: row.chat) }
+  }
+
+  /// Inserts a row and tells of it.
+  /// - Returns: false if it was here already.
+  @discardableResult
+  func insert(_ row: MessageRow) throws(SQLiteError) -> Bool {
+    switch try writing().insert(row) {
+    case .inserted(let id):
+      emit(.message, chat: row.chat, message: id)
+      return true
+    case .returned(let id):
+      emit(.changed, chat: row.chat, message: id)
+      return false
+    case .duplicate: return false
+    }
   }
 
   private func weAreIn(_ chat: Int64, _ session: ClientSession, _ identity: Identity) throws(SQLiteError) {
