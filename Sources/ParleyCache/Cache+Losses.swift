@@ -41,12 +41,12 @@ extension Cache {
     }
   }
 
-  /// Whether a message was here when `highestMessage` was this.
+  /// Whether a message was here when `highestMessage` was this, and has not been marked as lost since.
   public func wasHere(networkID: String, in chat: Int64, upTo number: Int64) throws(SQLiteError) -> Bool {
     guard !networkID.isEmpty else { return false }
     return try connection.locked { (database) throws(SQLiteError) in
       try database.statement(
-        "SELECT max(id, arrival) <= ? FROM messages WHERE chat = ? AND network_id = ? AND network_id <> ''"
+        "SELECT max(id, arrival) <= ? AND is_lost = 0 FROM messages WHERE chat = ? AND network_id = ? AND network_id <> ''"
       ).first(number, chat, networkID) { $0.int(0) == 1 } ?? false
     }
   }

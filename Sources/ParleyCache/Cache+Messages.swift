@@ -6,6 +6,8 @@ public enum Insertion: Sendable, Equatable {
   case inserted(Int64)
   /// The chat had a message of that network id already; nothing has changed.
   case duplicate(Int64)
+  /// The same, of one that was marked as lost: the server has it again.
+  case returned(Int64)
 }
 
 extension Cache {
@@ -25,8 +27,9 @@ extension Cache {
   ) throws(SQLiteError) -> Insertion {
     try requireTransaction()
     if let known = try message(networkID: row.networkID, in: row.chat) {
-      try database.statement("UPDATE messages SET is_lost = 0 WHERE id = ? AND is_lost = 1").run(known)
-      return .duplicate(known)
+      let isBack = try database.statement("UPDATE messages SET is_lost = 0 WHERE id = ? AND is_lost = 1 RETURNING 1")
+        .first(known) { _ in true }
+      return isBack == nil ? .duplicate(known) : .returned(known)
     }
     _ = try summary(of: row.chat)
     var row = row

@@ -90,7 +90,7 @@ extension Cache {
   @discardableResult
   func add(_ row: MessageRow, pending: Bool = false, before newer: Cursor? = nil) throws(SQLiteError) -> Int64 {
     switch try turn({ () throws(SQLiteError) in try insert(row, pending: pending, before: newer) }) {
-    case .inserted(let id), .duplicate(let id): id
+    case .inserted(let id), .duplicate(let id), .returned(let id): id
     }
   }
 

@@ -278,6 +278,31 @@ struct OperatorTests {
     }
   }
 
+  /// Also for a device that was an operator with another's password, and for guests.
+  @Test func rolesInTheServersRoomsEndWithThePrivileges() throws {
+    let world = try World()
+    let root = try anOperator(world)
+    root.send("JOIN #tea", "MODE #tea +P")
+    let (alice, guest, bob) = (world.account("alice"), world.guest("guest"), world.guest("bob"))
+    bob.send("JOIN #tea")
+    for client in [alice, guest] { client.send("OPER root sesame", "JOIN #tea") }
+    bob.clear()
+    bob.send("NAMES #tea")
+    let names = bob.take().filter { $0.command == "353" }.flatMap { $0.parameters[3].split(separator: " ") }
+    #expect(Set(names) == ["@root", "@alice", "@guest", "bob"])
+    try world.administer("root") { $0?.isOperator = false }
+    let changes = bob.take().filter { $0.command == "MODE" }
+    #expect(
+      Set(changes.map(\.parameters)) == [["#tea", "-o", "alice"], ["#tea", "-o", "guest"]], "root is its founder")
+    for client in [alice, guest] {
+      client.clear()
+      client.send("MODE #tea +m")
+      #expect(client.commands() == ["482"])
+    }
+    let stored = try world.store.load().memberships.filter { $0.roles & Roles.operator.rawValue != 0 }
+    #expect(stored.count == 1)
+  }
+
   @Test func aPasswordChangedByItsOwnerEndsWhatOthersHadByIt() throws {
     let world = try World()
     let root = try anOperator(world)

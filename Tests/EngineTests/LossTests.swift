@@ -284,4 +284,31 @@ struct LossTests {
     #expect(try texts(alice, "#tea", lost: false) == ["one", "two"])
     #expect(try alice.heard() == ["bob: one", "bob: two"])
   }
+
+  @Test("nor if something was said in between, which is lost then")
+  func foundAgainAfterMore() throws {
+    let scene = try Scene()
+    let (alice, bob) = try accounts(scene)
+    bob.say("one", in: "#tea")
+    let old = scene.folder + "/old.db"
+    try FileManager.default.copyItem(atPath: try scene.backup(), toPath: old)
+    for number in 2...4 { bob.say("\(number)", in: "#tea") }
+    let newer = scene.folder + "/newer.db"
+    try FileManager.default.copyItem(atPath: try scene.backup(), toPath: newer)
+    try scene.restore(old)
+    scene.stage.pass(seconds: 10)
+    bob.say("between", in: "#tea")
+    #expect(try texts(alice, "#tea", lost: true) == ["2", "3", "4"])
+    _ = try alice.heard()
+    try scene.restore(newer)
+    scene.stage.pass(seconds: 10)
+    bob.say("after", in: "#tea")
+    for performer in [alice, bob] {
+      #expect(try texts(performer, "#tea", lost: true) == ["between"])
+      #expect(try Set(texts(performer, "#tea", lost: false)) == ["one", "2", "3", "4", "after"])
+    }
+    let changed = Set(alice.events.filter { $0.kind == .changed }.map(\.message))
+    let back = Set(try rows(alice, "#tea").filter { ["2", "3", "4"].contains($0.text) }.map(\.id))
+    #expect(changed.isSuperset(of: back), "hosts that show them are told")
+  }
 }

@@ -11,10 +11,12 @@ struct InvitationTests {
   private func invitation(
     name: String = "chat.example.org", lobby: String = "#lobby",
     listeners: [String] = ["ircs://[::]", "irc://127.0.0.1"],
-    isSelfSigned: Bool = true
+    isSelfSigned: Bool = true, proxies: [Network] = [], requiresProxyHeader: Bool = true
   ) throws -> Invitation {
     var setup = Setup(dataFolder: "", machine: .sample(hostName: name))
     setup.server.core.lobby = lobby
+    setup.server.proxies = proxies
+    setup.server.requiresProxyHeader = requiresProxyHeader
     var certificate = certificate
     certificate.isSelfSigned = isSelfSigned
     let parsed = try listeners.map { try Listener(url: $0) }
@@ -64,6 +66,14 @@ struct InvitationTests {
         "HexChat:    /server -ssl-noverify chat.example.org 6697",
         "Any client on this machine, without TLS: 127.0.0.1, port 6667",
       ])
+  }
+
+  @Test("names no way without TLS where a proxy's header is expected")
+  func behindProxy() throws {
+    let proxy = try #require(Network("127.0.0.1"))
+    #expect(try invitation(proxies: [proxy]).plaintext == nil)
+    #expect(try invitation(proxies: [proxy], requiresProxyHeader: false).plaintext != nil)
+    #expect(try invitation(proxies: [try #require(Network("127.0.0.2"))]).plaintext != nil)
   }
 
   @Test("is nothing without listeners")

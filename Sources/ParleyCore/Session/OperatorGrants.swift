@@ -46,7 +46,41 @@ extension Core {
     let left = user.operatorGrants.filter { !isOver($0) }
     guard left.count < user.operatorGrants.count else { return }
     setOperatorGrants(user, left)
-    if !user.isOperator { tellOperator(user, "-o") }
+    guard !user.isOperator else { return }
+    tellOperator(user, "-o")
+    endOperatorRoles(of: user)
+  }
+
+  /// Server operators are operators of the rooms of the server's own that they enter, and no longer than they are the server's.
+  private func endOperatorRoles(of user: User) {
+    for room in user.rooms where room.isPermanent && !room.isRegistered {
+      if let account = user.account, room.record.founder == account.id { continue }
+      guard let member = room.member(user), member.roles.contains(.operator) else { continue }
+      let roles = member.roles.subtracting(.operator)
+      let change = RoomChange(room, self)
+      change.setRoles(roles, of: user, in: room)
+      change.begin([], room, self)
+      var hasFailed = false
+      if let account = user.account {
+        let membership = MembershipRecord(
+          room: room.id, account: account.id, roles: roles.rawValue, joinedAt: member.joinedAt)
+        transact(
+          Transaction(.putMembership(membership)),
+          undo: { core in
+            hasFailed = true
+            change.takeBack(room, core)
+          }, settle: { _, _ in change.end(room) })
+      } else {
+        change.end(room)
+      }
+      let line = Message(
+        source: configuration.serverName, command: "MODE", parameters: [room.name, "-o", user.nick])
+      afterEverything { core in
+        guard !hasFailed else { return }
+        room.showRoles(roles, member.number, of: user)
+        core.deliver(line, to: .room(room.id, except: nil))
+      }
+    }
   }
 
   /// The devices of a user are told what has become of its mode `o`.

@@ -385,9 +385,8 @@ extension EngineCore {
       identity.noteReplayed(known)
       return nil
     }
-    guard case .inserted(let id) = try writing().insert(row, isOld: isOld, before: newer, standing: standing) else {
-      return nil
-    }
+    let insertion = try writing().insert(row, isOld: isOld, before: newer, standing: standing)
+    guard let id = newRow(insertion, chat) else { return nil }
     if canBeUnnamed { identity?.noteReplayed(id) }
     return id
   }

@@ -319,9 +319,20 @@ extension EngineCore {
 
   /// Stores a row and tells of it, unless it is here already.
   func store(_ row: MessageRow) throws(SQLiteError) {
-    guard case .inserted(let id) = try writing().insert(row, standing: .last) else { return }
+    guard let id = newRow(try writing().insert(row, standing: .last), row.chat) else { return }
     emit(.message, chat: row.chat, message: id)
     changed(chat: row.chat)
+  }
+
+  /// The row that was inserted, if it is new. One that was lost and is back is told.
+  func newRow(_ insertion: Insertion, _ chat: Int64) -> Int64? {
+    switch insertion {
+    case .inserted(let id): return id
+    case .returned(let id):
+      emit(.changed, chat: chat, message: id)
+      return nil
+    case .duplicate: return nil
+    }
   }
 
   private func weAreIn(_ chat: Int64, _ session: ClientSession, _ identity: Identity) throws(SQLiteError) {

@@ -35,7 +35,13 @@ public struct Invitation: Hashable, Sendable, CustomStringConvertible {
     isSecure = best.isSecure
     room = settings.core.lobby
     fingerprint = certificate.flatMap { best.isSecure && $0.isSelfSigned ? $0.fingerprint : nil }
-    plaintext = listeners.first { !$0.isSecure && $0.isLoopback }
+    plaintext = listeners.first { listener in
+      guard !listener.isSecure, listener.isLoopback, let address = NetworkAddress(listener.address) else {
+        return false
+      }
+      // There a proxy is expected, with its header.
+      return !settings.requiresProxyHeader || !settings.proxies.contains { $0.contains(address) }
+    }
     if let web = web.first(where: { $0.isSecure && !$0.isLoopback }) ?? web.first {
       webSocket = "\(web.isSecure ? "wss" : "ws")://\(web.isLoopback ? web.hostText : host):\(web.port)"
     }

@@ -109,7 +109,10 @@ extension ClientSession {
     if signIn.isAsking {
       signIn.isAsking = false
       registration.resume(at: now)
-      guard let secret else { return failSignIn(code: signIn.lastFailure?.code ?? "", reason: "No password was given") }
+      guard let secret else {
+        let failure = signIn.lastFailure
+        return failSignIn(code: failure?.code ?? "", reason: failure?.reason ?? "No password was given")
+      }
       signIn.secret = secret
       tryMechanism()
     } else {
