@@ -99,7 +99,7 @@ final class Errand {
   private func identity(at link: String, _ all: [Identity]) throws(Ending) -> Identity {
     let known = all.first { engine.get(identity: $0.id, "link") == link }
     guard let nick = setup.options.nick ?? known?.nick else {
-      throw Ending(.usage, "--link needs --nick at the first time")
+      throw Ending(.usage, "Nobody is set up at \(link) yet: give --nick as well")
     }
     do throws(Failure) {
       let id = try engine.addIdentity(link: link, nick: nick)
