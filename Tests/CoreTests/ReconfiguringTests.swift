@@ -50,6 +50,54 @@ struct ReconfiguringTests {
     #expect(alice.read() == [":irc.example.org 005 alice -draft/ACCOUNTREQUIRED :are supported by this server"])
   }
 
+  /// Shorter limits are for new names.
+  @Test func namesThatExistGoOnWorking() throws {
+    let world = try World()
+    let (alice, bob) = (world.account("averylongname"), world.account("bob"))
+    alice.send("JOIN #averylongroom", "CS REGISTER #averylongroom")
+    reload(world) { ($0.nickLength, $0.channelLength) = (5, 6) }
+    for client in [alice, bob] { client.clear() }
+    bob.send("JOIN #averylongroom", "JOIN #another")
+    #expect(bob.commands() == ["JOIN", "353", "366", "403"])
+    alice.send("PART #averylongroom", "JOIN #averylongroom", "QUIT")
+    #expect(alice.commands().prefix(2) == ["PART", "JOIN"])
+    let again = world.account("averylongname")
+    #expect(again.lines.contains { $0.command == "001" && $0.parameters.first == "averylongname" })
+    let guest = world.connect()
+    guest.send("NICK alongone", "USER a 0 * :a")
+    #expect(guest.commands() == ["432"])
+  }
+
+  @Test func aNewLobbyIsThereAtOnce() throws {
+    let world = try World()
+    reload(world) { $0.lobby = "#hall" }
+    let guest = world.guest("guest")
+    guest.send("LIST")
+    #expect(guest.take().filter { $0.command == "322" }.map { $0.parameters[1] } == ["#hall"])
+    let alice = world.account("alice")
+    #expect(alice.lines.contains { $0.command == "JOIN" && $0.parameters.first == "#hall" })
+  }
+
+  @Test func accountsStayOrDoNot() throws {
+    let world = try World()
+    let (alice, bob) = (world.account("alice", "draft/persistence"), world.account("bob"))
+    let carol = world.account("carol")
+    carol.send("PERSISTENCE SET ON")
+    for client in [alice, bob, carol] { client.send("JOIN #tea") }
+    bob.send("QUIT")
+    carol.send("QUIT")
+    alice.clear()
+    reload(world) { $0.alwaysOn = false }
+    let told = alice.take()
+    #expect(told.first { $0.command == "PERSISTENCE" }?.parameters == ["STATUS", "DEFAULT", "OFF"])
+    #expect(told.filter { $0.command == "QUIT" }.map { $0.source?.hasPrefix("bob!") } == [true])
+    alice.send("NAMES #tea")
+    let names = alice.take().filter { $0.command == "353" }.flatMap { $0.parameters[3].split(separator: " ") }
+    #expect(Set(names) == ["@alice", "carol"])
+    reload(world) { $0.alwaysOn = true }
+    #expect(alice.take().first { $0.command == "PERSISTENCE" }?.parameters == ["STATUS", "DEFAULT", "ON"])
+  }
+
   @Test func capabilitiesComeAndGo() throws {
     let world = try World()
     let new = world.connect()

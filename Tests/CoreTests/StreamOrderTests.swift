@@ -29,6 +29,21 @@ struct StreamOrderTests {
     #expect(alice.lines[1].parameters.last == "@alice")
   }
 
+  @Test func whoseJoinWasRefusedHasNotLeft() throws {
+    let store = MemoryStore()
+    let world = try World(store: store)
+    let (alice, bob, carol) = (world.account("alice"), world.guest("bob"), world.guest("carol"))
+    for client in [alice, bob, carol] { client.clear() }
+    world.isDiskHeld = true
+    alice.send("JOIN #tea")
+    bob.send("JOIN #tea", "PART #tea")
+    store.failure = StoreError(.full, "no room")
+    world.isDiskHeld = false
+    #expect(alice.commands() == ["FAIL"])
+    #expect(bob.commands() == ["FAIL", "442"])
+    #expect(carol.commands() == [])
+  }
+
   @Test func othersChangesThatWaitAreNotShownToWhoeverJoins() throws {
     let world = try World()
     let (alice, bob, carol) = (world.account("alice"), world.account("bob"), world.account("carol", "away-notify"))

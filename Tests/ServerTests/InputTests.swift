@@ -103,6 +103,15 @@ struct InputTests {
     rate.spend(5)
     #expect(rate.available(limits) == 0)
     #expect((1...501).contains(rate.millisecondsToNext(limits)))
+    #expect(!rate.isUnlimited(limits))
+    // Also for those who were there before a reload.
+    for change in [\ServerSettings.lineBurst, \ServerSettings.linesPerSecond] {
+      var free = settings
+      free[keyPath: change] = 0
+      #expect(rate.isUnlimited(ConnectionLimits(free)))
+    }
+    rate.isTrusted = true
+    #expect(rate.isUnlimited(limits))
   }
 
   @Test("A full mailbox says so until it has been emptied")

@@ -1,9 +1,25 @@
+import Foundation
 import ParleyCore
 import ParleyServer
 import Testing
 
 @Suite("Where settings come from")
 struct SetupSourcesTests {
+  @Test("a file that is gone at a reload is an error, and one that comes is read")
+  func vanished() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("parleyd.conf", "guests = false")
+    let sources = SetupSources.sample(folder: folder.path)
+    let setup = try sources.load()
+    #expect(!setup.server.core.allowGuests)
+    #expect(unlink(folder.path + "/parleyd.conf") == 0)
+    #expect(throws: SetupError.self) { try sources.reload(over: setup) }
+    let without = try sources.load()
+    #expect(try sources.reload(over: without).server.core.allowGuests)
+    try folder.write("parleyd.conf", "guests = false")
+    #expect(try !sources.reload(over: without).server.core.allowGuests)
+  }
+
   @Test("defaults < configuration file < --set < options")
   func precedence() throws {
     let folder = try TemporaryFolder()

@@ -25,8 +25,11 @@ enum ChanServ {
       ServiceCommand(
         name: "INFO", usage: "INFO <room>", summary: "Says whose a room is.", minimumWords: 1, run: info),
       ServiceCommand(
-        name: "TRANSFER", usage: "TRANSFER <room> <account>", summary: "Makes a room somebody else's.", minimumWords: 2,
-        run: transfer),
+        name: "TRANSFER", usage: "TRANSFER <room> <account>", summary: "Offers a room to somebody else.",
+        minimumWords: 2, run: transfer),
+      ServiceCommand(
+        name: "ACCEPT", usage: "ACCEPT <room>", summary: "Takes a room that its founder has offered you.",
+        minimumWords: 1, run: accept),
     ] + ChanServRoles.commands
 
   /// The room, if the caller may see that it is there.
@@ -104,6 +107,7 @@ enum ChanServ {
     change.changes += call.core.reserve(room.name, for: room.record.founder)
     change.changes += room.dropAllRoles()
     room.record.founder = nil
+    room.offeredTo = nil
     room.set("r", false)
     for member in room.members where member.roles.contains(.founder) {
       change.setRoles(member.roles.subtracting(.founder), of: member.user)
@@ -124,6 +128,7 @@ enum ChanServ {
         : room.isPermanent ? "It belongs to the server." : "It is not registered: it ends with its last member.")
   }
 
+  /// A room counts among those of its founder, and is theirs to look after: who gets one has to accept it.
   private static func transfer(_ call: ServiceCall) -> Bool {
     guard let room = room(call) else { return true }
     guard room.isRegistered else { return call.answer("\(room.name) is not registered.") }
@@ -134,8 +139,33 @@ enum ChanServ {
       return call.answer("There is no account \(Service.shown(call.words[1])).")
     }
     guard room.record.founder != account.id else { return call.answer("\(room.name) is \(account.name)'s already.") }
+    if call.user.isOperator { return give(room, to: account, call) }
+    let words = "/msg \(call.service.nick) ACCEPT \(room.name)"
+    if room.offeredTo != account.id, let user = account.user {
+      call.core.deliver(
+        Message(
+          source: call.service.source(call.core), command: "NOTICE",
+          parameters: [user.nick, "\(call.user.nick) wants to give you \(room.name). To take it: \(words)"]),
+        to: .connections(user.reachableConnections(except: nil)))
+    }
+    room.offeredTo = account.id
+    return call.answer("\(room.name) is \(account.name)'s once they say: \(words)")
+  }
+
+  private static func accept(_ call: ServiceCall) -> Bool {
+    guard let account = call.user.account else {
+      return call.answer("Sign in first: a room belongs to an account.")
+    }
+    guard let room = call.core.rooms[FoldedName(call.words[0])], room.isRegistered, room.offeredTo == account.id else {
+      return call.answer("Nobody wants to give you \(Service.shown(call.words[0])).")
+    }
+    return give(room, to: account, call)
+  }
+
+  private static func give(_ room: Room, to account: Account, _ call: ServiceCall) -> Bool {
     guard mayTakeOneMore(account, call) else { return call.answer("\(account.name) cannot have more rooms.") }
     var change = ServiceRoomChange(room, call)
+    room.offeredTo = nil
     room.record.founder = account.id
     account.foundedRooms.insert(room.id)
     for member in room.members where member.roles.contains(.founder) {

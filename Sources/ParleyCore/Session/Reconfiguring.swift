@@ -1,4 +1,5 @@
 import IRC
+import ParleyStore
 
 /// New settings while people are connected: they count from now on, and clients are told of what they may rely on from now on.
 extension Core {
@@ -7,6 +8,8 @@ extension Core {
     self.configuration = configuration
     expiredAt = nil
     applyRestrictions(since: before)
+    if configuration.lobby != before.lobby { openLobby() }
+    if configuration.alwaysOn != before.alwaysOn { applyAlwaysOn() }
     let tokens = ISupportTokens.changes(from: before, to: configuration)
     for session in sessions.values.sorted(by: { $0.id < $1.id }) {
       if session.has(.capNotify) { tellCapabilities(session, before) }
@@ -16,6 +19,16 @@ extension Core {
         ISupportTokens.write(tokens, to: reply, self)
         finish(reply)
       }
+    }
+  }
+
+  /// Accounts without a setting of their own stay from now on, or do not.
+  private func applyAlwaysOn() {
+    for user in users.values.sorted(by: { $0.identity < $1.identity }) {
+      guard let account = user.account, account.settings.persistence == .byDefault else { continue }
+      deliver(
+        persistenceLine(account), to: .connections(user.reachableConnections(except: nil)), requires: .draftPersistence)
+      if !stays(user) { quit(user, "Offline") }
     }
   }
 

@@ -180,13 +180,18 @@ extension Core {
   /// Why somebody (signed in to `account`, or nobody) may not have the nick.
   /// - Parameter user: who is to have it, if it is somebody who has another one now.
   func nickObstacle(_ nick: String, for account: Account?, by user: User? = nil) -> NickObstacle? {
-    guard Names.isValidNick(nick, maximumLength: configuration.nickLength) else { return .invalid }
+    guard isNick(nick) else { return .invalid }
     if isReserved(nick, for: account) { return .service }
     if let holder = users[FoldedName(nick)], holder.account !== account || account == nil {
       return holder.account.map { FoldedName($0.name) == FoldedName(nick) } == true ? .reserved : .inUse
     }
     if let owner = accounts[nick], owner !== account { return .reserved }
     return isLookalike(nick, for: account, by: user) ? .lookalike : nil
+  }
+
+  /// The names of accounts stay nicks when the longest nick becomes shorter.
+  func isNick(_ nick: String) -> Bool {
+    Names.isValidNick(nick, maximumLength: accounts[nick] == nil ? configuration.nickLength : .max)
   }
 
   func reportNickObstacle(_ nick: String, for account: Account?, by user: User? = nil, to reply: Reply) {

@@ -46,6 +46,8 @@ final class Room {
   var keptRoles: [AccountID: Roles] = [:]
   /// After a start, until `Core.awaitedUntil`: of accounts that were in it and could not stay.
   var awaited: [AccountID: MembershipRecord] = [:]
+  /// The account that its founder wants to give it to, and that has not accepted it.
+  var offeredTo: AccountID?
   /// Its creation could not be stored.
   var isVoid = false
   /// Something of it was lost by damage of the database, perhaps who is to come back.
@@ -265,7 +267,9 @@ extension Room {
   }
 
   /// The end of a membership has its place here.
-  func finishDeparture(_ number: UInt64) { departing[number] = nil }
+  /// - Returns: false if nobody has seen the JOIN, because it could not be stored.
+  @discardableResult
+  func finishDeparture(_ number: UInt64) -> Bool { departing.removeValue(forKey: number)?.isShown ?? true }
 
   /// Members whose departure has not been shown, in the order of joining.
   var departingMembers: [Member] {

@@ -35,6 +35,8 @@ enum StatusSocket {
     let size = socklen_t(MemoryLayout<timeval>.size)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, size)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, size)
+    // A server that has no place for it closes it at once: that must not end this process.
+    signal(SIGPIPE, SIG_IGN)
     guard reach(path, descriptor), Files.put(Array(request.utf8), into: descriptor) else { return nil }
     var answer: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 16_384)

@@ -5,6 +5,8 @@ import ParleyCore
 public struct Setup: Sendable {
   public var server: ServerSettings
   public var logLevel = Logger.Level.info
+  /// A configuration file has been read.
+  package var hasFile = false
 
   /// The defaults on a machine, before any file or option.
   public init(dataFolder: String, machine: Machine) {

@@ -31,6 +31,7 @@ public struct SetupSources: Sendable {
     }
     var setup = defaults
     let file = try readFile(folderFromSets: sets.last { $0.key == "data-folder" }?.value)
+    setup.hasFile = file.isThere
     try apply(file.assignments, to: &setup)
     do throws(SetupError) {
       try apply(sets, to: &setup)
@@ -59,12 +60,12 @@ public struct SetupSources: Sendable {
   /// The configuration file's lines and, if it was found by the data folder, that folder.
   private func readFile(
     folderFromSets: String?
-  ) throws(SetupError) -> (assignments: [Assignment], impliedBy: String?) {
-    if let configurationFile { return (try Self.parse(configurationFile), nil) }
+  ) throws(SetupError) -> (isThere: Bool, assignments: [Assignment], impliedBy: String?) {
+    if let configurationFile { return (true, try Self.parse(configurationFile), nil) }
     let folder = dataFolder ?? folderFromSets ?? machine.dataFolder
     let path = DataFolder(path: folder).configuration
-    guard !folder.isEmpty, Files.exists(path) else { return ([], nil) }
-    return (try Self.parse(path), folder)
+    guard !folder.isEmpty, Files.exists(path) else { return (false, [], nil) }
+    return (true, try Self.parse(path), folder)
   }
 
   private static func parse(_ path: String) throws(SetupError) -> [Assignment] {
@@ -94,6 +95,14 @@ public struct SetupSources: Sendable {
 }
 
 extension SetupSources {
+  /// Loads again, for a server that runs.
+  /// - Throws: also when the file is gone that was read before: settings that restrict access would be forgotten with it.
+  public func reload(over setup: Setup) throws(SetupError) -> Setup {
+    let path = configurationPath(for: setup)
+    if setup.hasFile, !Files.exists(path) { throw SetupError("Cannot read \(path): it is not there any more") }
+    return try load()
+  }
+
   /// The path of the file that was or would be read.
   public func configurationPath(for setup: Setup) -> String { configurationFile ?? setup.folder.configuration }
 }

@@ -177,7 +177,7 @@ final class Connection: ChannelInboundHandler {
     if isSecure, !isWebSocket, let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate() {
       info.certificateFingerprint = Fingerprint.of(certificate)
     }
-    rate.isUnlimited = info.isTrusted || loop.limits.linesPerSecond == 0
+    rate.isTrusted = info.isTrusted
     rate.fill(loop.limits)
     phase = .open(loop.announce(self, info))
   }
@@ -360,7 +360,7 @@ final class Connection: ChannelInboundHandler {
   private func frame(_ bytes: inout ByteBuffer) {
     bytes.readWithUnsafeReadableBytes { raw in
       var length = raw.count
-      if !rate.isUnlimited {
+      if !rate.isUnlimited(loop.limits) {
         let count: Int
         (length, count) = Self.prefix(raw, lines: rate.available(loop.limits))
         rate.spend(count)
@@ -424,7 +424,7 @@ final class Connection: ChannelInboundHandler {
     case .open:
       if isPaused || isThrottled || isBackedUp || inputEnd != nil { return }
       if stash.readableBytes > 0, !isUnrecognised { return }
-      guard loop.mayRead(isUnlimited: rate.isUnlimited) else {
+      guard loop.mayRead(isUnlimited: rate.isUnlimited(loop.limits)) else {
         if !isHeldBack { loop.holdBack(self) }
         isHeldBack = true
         return

@@ -1,12 +1,17 @@
 /// How fast one client may send: a bucket of lines that fills with time.
 package struct LineRate {
-  /// For trusted clients.
-  package var isUnlimited = false
+  /// The client is trusted: it has no limit.
+  package var isTrusted = false
   /// Thousandths of a line.
   private var credit = 0
   private var filledAt: Int64 = 0
 
   package init() {}
+
+  /// By the limits of the moment: a reload changes them for connections that there are.
+  package func isUnlimited(_ limits: ConnectionLimits) -> Bool {
+    isTrusted || limits.lineBurst == 0 || limits.linesPerSecond == 0
+  }
 
   /// A new client may send a burst.
   package mutating func fill(_ limits: ConnectionLimits) {

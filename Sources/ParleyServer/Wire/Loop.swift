@@ -332,7 +332,7 @@ package struct ConnectionLimits: Sendable {
 
   package init(_ settings: ServerSettings) {
     sendQueueBytes = max(65_536, settings.sendQueueBytes)
-    lineBurst = max(1, settings.lineBurst)
+    lineBurst = max(0, settings.lineBurst)
     linesPerSecond = max(0, settings.linesPerSecond)
     trusted = settings.trusted
     gateways = settings.core.webircGateways.flatMap(\.networks)

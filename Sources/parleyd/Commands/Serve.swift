@@ -90,7 +90,7 @@ struct Serve: ParsableCommand {
     _ sources: SetupSources, _ running: RunningSetup, _ server: Server, _ output: LogOutput, _ logger: Logger
   ) {
     do {
-      let (setup, waiting) = try sources.load().reloadable(over: running.setup)
+      let (setup, waiting) = try sources.reload(over: running.setup).reloadable(over: running.setup)
       let hasTLS = setup.server.listeners.contains(where: \.isSecure)
       let before = running.replace(with: setup)
       do {

@@ -19,7 +19,7 @@ enum NickCommand {
 
   private static func choose(_ nick: String, _ call: ConnectionCall, _ registration: Registration) -> Bool {
     let core = call.core
-    guard Names.isValidNick(nick, maximumLength: core.configuration.nickLength) else {
+    guard core.isNick(nick) else {
       call.reply.numeric(.erroneousNickname, nick.contains(" ") ? "*" : nick, "Erroneous nickname")
       return true
     }
@@ -45,7 +45,7 @@ enum NickCommand {
       core.reportNickObstacle(nick, for: user.account, by: user, to: call.reply)
       return true
     }
-    guard Names.isValidNick(nick, maximumLength: core.configuration.nickLength) else {
+    guard core.isNick(nick) else {
       call.reply.numeric(.erroneousNickname, nick, "Erroneous nickname")
       return true
     }

@@ -27,7 +27,7 @@ enum MonitorCommand {
   private static func add(_ nicks: [String], _ call: UserCall) {
     var added: [String] = []
     for (number, nick) in nicks.enumerated() {
-      guard Names.isValidNick(nick, maximumLength: call.configuration.nickLength) else {
+      guard call.core.isNick(nick) else {
         call.reply.numeric(.erroneousNickname, TextLimit.truncate(nick, toBytes: 64), "Erroneous nickname")
         continue
       }

@@ -18,10 +18,15 @@ enum JoinCommand {
 
   private static func join(_ name: String, key: String, _ call: UserCall) {
     let core = call.core
-    guard Names.isValidChannel(name, maximumLength: call.configuration.channelLength) else {
-      return call.reply.numeric(.noSuchChannel, name.isEmpty ? "*" : name, "No such channel: room names begin with #")
+    guard let room = core.rooms[FoldedName(name)] else {
+      // Only of new rooms: those that there are may have been made with other limits.
+      guard Names.isValidChannel(name, maximumLength: call.configuration.channelLength) else {
+        return call.reply.numeric(
+          .noSuchChannel, name.isEmpty ? "*" : name,
+          "No such channel: room names begin with # and have at most \(call.configuration.channelLength) bytes")
+      }
+      return create(name, call)
     }
-    guard let room = core.rooms[FoldedName(name)] else { return create(name, call) }
     core.charge(call.session, WorkCost.joining(room))
     if room.contains(call.user) { return }
     guard call.user.rooms.count < call.configuration.roomsPerUser else {

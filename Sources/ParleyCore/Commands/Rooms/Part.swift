@@ -75,8 +75,14 @@ extension Core {
     let ids = user.connections
     let sessions = user.sessions
     afterEverything(writingTo: reply) { core in
-      room.finishDeparture(member.number)
+      let wasShown = room.finishDeparture(member.number)
       guard !hasFailed else { return }
+      guard wasShown else {
+        if isKick {
+          return reply.numeric(.userNotInChannel, user.nick, room.name, "They aren't on that channel")
+        }
+        return reply.numeric(.notOnChannel, room.name, "You're not on that channel")
+      }
       reply.send(delivery)
       core.emit(.deliver(delivery, to: .room(room.id, except: actor.id)))
       for id in ids { core.emit(.part(id, room.id)) }

@@ -4,6 +4,7 @@ import ParleyStore
 /// Changes to a room's modes: all that are allowed in one command happen together, are stored together and shown together.
 enum RoomModes {
   static func change(_ room: Room, _ call: UserCall) {
+    call.core.charge(call.session, call.parameters[1].utf8.count / 8)
     let given = ModeCommand.grammar.parse(call.parameters[1], Array(call.parameters.dropFirst(2)))
     let items = withinLimit(given, room, call)
     let roles = room.roles(of: call.user)
@@ -65,6 +66,7 @@ enum RoomModes {
       case "e": (.exceptList, .endOfExceptList, "End of channel exception list")
       default: (.invexList, .endOfInvexList, "End of channel invite list")
       }
+    call.core.charge(call.session, 1 + room[list: mode].count)
     for item in room[list: mode] {
       call.reply.numeric(entry, room.name, item.mask, item.setBy, String(item.setAt.seconds))
     }
