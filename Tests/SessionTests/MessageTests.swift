@@ -154,6 +154,8 @@ struct MessageTests {
     let messages = scene.messages()
     #expect(messages.map(\.position.time) == [past, scene.now, scene.now])
     #expect(messages.map(\.isReplayed) == [true, false, false])
+    scene.server("@time=\(past.iso8601) :bob!b@h PRIVMSG #room :late")
+    #expect(scene.messages().map(\.isReplayed).last == false, "it comes behind what is live")
   }
 
   @Test("without server-time our own clock counts")

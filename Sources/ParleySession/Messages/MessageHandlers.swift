@@ -31,14 +31,17 @@ extension ClientSession {
       isReplayed: isReplayed(line))
   }
 
-  /// Whether a message is from before we were in its room, or were let in: bouncers and servers play it back without saying so. A
-  /// server that numbers its messages does not.
+  /// Whether a message is from before we were in its room, or were let in: bouncers and servers play it back without saying so, ahead of
+  /// what is said there from then on. A server that numbers its messages does not.
   private func isReplayed(_ line: Incoming) -> Bool {
     if line.isHistoric { return true }
     guard line.position.sequence == 0, let told = line.told else { return false }
     let target = network.withoutStatus(line.parameter(0))
     guard let since = isRoom(target) ? rooms[key(target)]?.enteredAt : welcomedAt else { return false }
-    return told < since
+    if told < since { return true }
+    // What comes after this with an earlier time is late.
+    if isRoom(target) { rooms.becomesLive(key(target)) } else { welcomedAt = nil }
+    return false
   }
 
   /// The msgid that a message answers, or that a reaction is about.

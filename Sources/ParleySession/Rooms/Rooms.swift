@@ -13,7 +13,7 @@ struct Member {
 struct TrackedRoom {
   /// As the server spells it.
   var name: String
-  /// When we came in, by the server's clock if it tells the time.
+  /// When we came in, by the server's clock if it tells the time; nil: not known, or something has been said since.
   var enteredAt: Timestamp?
   var members: [FoldedName: Member] = [:]
   /// Those of a list that is coming in; nil: none is. It replaces `members` when it is complete.
@@ -61,6 +61,9 @@ struct Rooms {
     byKey[key] = TrackedRoom(name: name, enteredAt: time)
     return true
   }
+
+  /// Something has been said there since we came in.
+  mutating func becomesLive(_ key: FoldedName) { byKey[key]?.enteredAt = nil }
 
   mutating func leave(_ key: FoldedName) {
     guard let room = byKey.removeValue(forKey: key) else { return }
