@@ -105,11 +105,13 @@ public struct ReceivedMessage: Sendable, Equatable {
   public var isHidden: Bool
   /// From history, or said before we were there: it may be here already.
   public var isReplayed: Bool
+  /// That is sure: it came in a batch of history, or the server's own clock says so.
+  public var isSurelyReplayed: Bool
 
   public init(
     chat: String, nick: String, account: String?, kind: MessageKind, text: String, position: Position, replyTo: String,
     isOwn: Bool, isMention: Bool, isHidden: Bool = false,
-    isReplayed: Bool = false
+    isReplayed: Bool = false, isSurelyReplayed: Bool = false
   ) {
     self.chat = chat
     self.nick = nick
@@ -122,6 +124,7 @@ public struct ReceivedMessage: Sendable, Equatable {
     self.isMention = isMention
     self.isHidden = isHidden
     self.isReplayed = isReplayed
+    self.isSurelyReplayed = isSurelyReplayed
   }
 }
 

@@ -133,9 +133,11 @@ final class Bench {
   func welcome() { server(":s CAP * LS :", ":s 001 alice :Hi", ":s 376 alice :End") }
 
   /// We come into a room with so many others.
-  func enter(_ room: String, others: Int) {
+  /// - Parameter isTimed: the server says when.
+  func enter(_ room: String, others: Int, isTimed: Bool = false) {
     let names = (0..<others).map { " user\($0)" }.joined()
-    server(":alice!a@h JOIN \(room)", ":s 353 alice = \(room) :alice\(names)", ":s 366 alice \(room) :End")
+    let time = isTimed ? "@time=\(now.iso8601) " : ""
+    server("\(time):alice!a@h JOIN \(room)", ":s 353 alice = \(room) :alice\(names)", ":s 366 alice \(room) :End")
   }
 
   var state: IdentityState? { directory.identity(identity) }

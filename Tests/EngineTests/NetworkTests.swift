@@ -44,7 +44,7 @@ struct NetworkTests {
   func firstContact() throws {
     let bench = try Bench()
     bench.welcome(with: Self.times)
-    bench.enter("#tea", others: 1)
+    bench.enter("#tea", others: 1, isTimed: true)
     let before = bench.now.adding(milliseconds: -100_000).iso8601
     bench.server("@time=\(before) :bob!b@h PRIVMSG #tea :!ping")
     #expect(try bench.texts("#tea") == ["!ping"])

@@ -348,7 +348,7 @@ extension EngineCore {
     let typist = TypistKey(chat: chat, nick: message.nick)
     if typists.removeValue(forKey: typist) != nil { tellTyping(typist, .done) }
     if try hold(.message(message), chat) { return }
-    if message.isReplayed, conversations[chat]?.isNew == true { return try showOld(message, chat) }
+    if message.isSurelyReplayed, conversations[chat]?.isNew == true { return try showOld(message, chat) }
     // Not where nobody asks for what was missed: the hole would be forgotten.
     try store(message, chat, advancing: conversations[chat]?.isLive == true)
     if conversations[chat]?.isPerson == true, identity.personsAreLive {

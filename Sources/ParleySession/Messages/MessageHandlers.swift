@@ -25,10 +25,13 @@ extension ClientSession {
     }
     let isOwn = isOwn(line)
     let isMention = !isOwn && Mention.contains(fold(ownNick.current), in: fold(text))
+    let isReplayed = isReplayed(line)
+    let room = rooms[key(network.withoutStatus(line.parameter(0)))]
+    let isSure = isReplayed && (line.isHistoric || room?.isEntryTold == true)
     return ReceivedMessage(
       chat: line.historyChat ?? chat(of: line), nick: limited(line.source.name, Rooms.nickLimit), account: line.account,
       kind: kind, text: text, position: line.position, replyTo: reply(line), isOwn: isOwn, isMention: isMention,
-      isReplayed: isReplayed(line))
+      isReplayed: isReplayed, isSurelyReplayed: isSure)
   }
 
   /// Whether a message is from before we were in its room, or were let in: bouncers and servers play it back without saying so, ahead of

@@ -42,7 +42,7 @@ extension ClientSession {
       if line.isFromOwnNick {
         learnOwnMask(line.source)
         learnServerClock(line)
-        guard rooms.enter(name, key: room, at: since(line)) else { continue }
+        guard rooms.enter(name, key: room, at: since(line), isTold: line.told != nil) else { continue }
       }
       guard rooms[room] != nil else { continue }
       rooms.add(Member(nick: line.source.name, account: account), key: key(line.source.name), to: room)

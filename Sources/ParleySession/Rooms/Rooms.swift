@@ -15,6 +15,8 @@ struct TrackedRoom {
   var name: String
   /// When we came in, by the server's clock if it tells the time; nil: not known, or something has been said since.
   var enteredAt: Timestamp?
+  /// The server has told that time.
+  var isEntryTold = false
   var members: [FoldedName: Member] = [:]
   /// Those of a list that is coming in; nil: none is. It replaces `members` when it is complete.
   var naming: [FoldedName: Member]?
@@ -55,10 +57,10 @@ struct Rooms {
   // MARK: Rooms
 
   /// We are in a room. False: we know of too many.
-  mutating func enter(_ name: String, key: FoldedName, at time: Timestamp? = nil) -> Bool {
+  mutating func enter(_ name: String, key: FoldedName, at time: Timestamp? = nil, isTold: Bool = false) -> Bool {
     guard name.utf8.count <= Self.nameLimit, byKey.count < Self.maximumRooms || byKey[key] != nil else { return false }
     leave(key)
-    byKey[key] = TrackedRoom(name: name, enteredAt: time)
+    byKey[key] = TrackedRoom(name: name, enteredAt: time, isEntryTold: isTold)
     return true
   }
 
@@ -181,7 +183,7 @@ struct Rooms {
     self = Rooms()
     for room in before {
       let key = FoldedName(room.name, mapping: mapping)
-      guard enter(room.name, key: key, at: room.enteredAt) else { continue }
+      guard enter(room.name, key: key, at: room.enteredAt, isTold: room.isEntryTold) else { continue }
       for member in room.members.values { add(member, key: FoldedName(member.nick, mapping: mapping), to: key) }
     }
   }
