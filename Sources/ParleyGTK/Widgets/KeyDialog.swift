@@ -31,9 +31,8 @@ final class KeyDialog: Dialog {
     on(entry, "changed") {
       adw_message_dialog_set_response_enabled(dialog.cast(), "join", (!entry.entryText.isEmpty).gtk)
     }
-    on(entry, "activate") {
-      if !entry.entryText.isEmpty { adw_message_dialog_response(dialog.cast(), "join") }
-    }
+    // By the button, which closes the dialog as well.
+    on(entry, "activate") { _ = gtk_widget_activate_default(entry.cast()) }
     onText(dialog, "response") { [weak self] response in
       if response == "join" { self?.onJoin(entry.entryText) }
       return true
