@@ -17,8 +17,12 @@ final class KeyDialog: Dialog {
   init(parent: Widget, heading: String, body: String, label: String, accept: String) {
     dialog = parley_gtk_message_dialog_new(parent.cast(), heading, body)
     g_object_ref(dialog)
-    let entry: Widget = gtk_password_entry_new()
-    gtk_password_entry_set_show_peek_icon(entry.cast(), 1)
+    // GtkPasswordEntry's handler of the Caps Lock key outlives a dialog in GTK 4.8.
+    let entry: Widget = gtk_entry_new()
+    gtk_entry_set_visibility(entry.cast(), 0)
+    gtk_entry_set_input_purpose(entry.cast(), GTK_INPUT_PURPOSE_PASSWORD)
+    // The button closes the dialog as well.
+    gtk_entry_set_activates_default(entry.cast(), 1)
     entry.setAccessibleName(label)
     adw_message_dialog_set_extra_child(dialog.cast(), entry)
     adw_message_dialog_add_response(dialog.cast(), "cancel", "_Cancel")
@@ -31,8 +35,6 @@ final class KeyDialog: Dialog {
     on(entry, "changed") {
       adw_message_dialog_set_response_enabled(dialog.cast(), "join", (!entry.entryText.isEmpty).gtk)
     }
-    // By the button, which closes the dialog as well.
-    on(entry, "activate") { _ = gtk_widget_activate_default(entry.cast()) }
     onText(dialog, "response") { [weak self] response in
       if response == "join" { self?.onJoin(entry.entryText) }
       return true
