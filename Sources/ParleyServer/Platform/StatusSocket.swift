@@ -35,9 +35,7 @@ enum StatusSocket {
     let size = socklen_t(MemoryLayout<timeval>.size)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, size)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, size)
-    // A server that has no place for it closes it at once: that must not end this process.
-    signal(SIGPIPE, SIG_IGN)
-    guard reach(path, descriptor), Files.put(Array(request.utf8), into: descriptor) else { return nil }
+    guard reach(path, descriptor), put(request, into: descriptor) else { return nil }
     var answer: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 16_384)
     while answer.count <= longestAnswer {
@@ -48,6 +46,22 @@ enum StatusSocket {
       answer += buffer[..<count]
     }
     return nil
+  }
+
+  /// Without SIGPIPE: a server that has no place for the connection closes it at once, which must not end this process.
+  private static func put(_ request: String, into descriptor: Int32) -> Bool {
+    #if canImport(Darwin)
+      let flags: Int32 = 0
+    #else
+      let flags = Int32(MSG_NOSIGNAL)
+    #endif
+    var rest = Array(request.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, flags) }
+      if count < 0, errno != EINTR { return false }
+      rest = rest.dropFirst(max(0, count))
+    }
+    return true
   }
 
   private static func reach(_ path: String, _ descriptor: Int32) -> Bool {
