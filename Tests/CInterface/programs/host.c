@@ -64,6 +64,8 @@ static unsigned long long blocked_by_engine(void) {
 static int blocks(unsigned long long signals, int number) { return (signals >> (number - 1)) & 1; }
 
 static void signals(void) {
+  struct sigaction pipe_before, pipe_after;
+  sigaction(SIGPIPE, NULL, &pipe_before);
   parley_engine *engine = check_open();
   check_settle(engine);
   unsigned long long blocked = blocked_by_engine();
@@ -76,9 +78,8 @@ static void signals(void) {
   sigset_t mine;
   pthread_sigmask(SIG_SETMASK, NULL, &mine);
   CHECK(!sigismember(&mine, SIGUSR1));
-  struct sigaction pipe_action;
-  sigaction(SIGPIPE, NULL, &pipe_action);
-  CHECK(pipe_action.sa_handler == SIG_DFL);
+  sigaction(SIGPIPE, NULL, &pipe_after);
+  CHECK(pipe_after.sa_handler == pipe_before.sa_handler);
 }
 
 static void descriptors(const char *folder) {
